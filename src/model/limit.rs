@@ -1,0 +1,98 @@
+//! Every bound of the product, in one place.
+//!
+//! A loop, queue, retry, recursion or buffer without a line here is a defect. Where a bound comes from a remote, the
+//! reference section that states it is named.
+
+/// Issues in one Jira `bulkfetch` (jira.md 4).
+pub const JIRA_READ_BATCH: usize = 100;
+/// Work items in one `workitemsbatch` (azure.md 4).
+pub const AZURE_READ_BATCH: usize = 200;
+/// Comment ids in one Jira `comment/list` (jira.md 2).
+pub const JIRA_COMMENT_BATCH: usize = 1000;
+/// Comments that one item may hold on Jira Cloud (jira.md 7.1); the same bound is kept for Azure.
+pub const COMMENTS_PER_ITEM: usize = 5000;
+/// Issues asked for on one page of the Jira change feed.
+pub const JIRA_FEED_PAGE: usize = 500;
+/// Pages read in one go from one feed before what they brought is committed and others get their turn.
+pub const FEED_PAGES_PER_TURN: usize = 20;
+/// Pages of any other paged list that are read before it is called endless.
+pub const LIST_PAGES: usize = 500;
+/// Characters of a Jira summary (jira.md 14).
+pub const JIRA_SUMMARY: usize = 255;
+/// Characters of a work item title.
+pub const AZURE_TITLE: usize = 255;
+/// Characters of a Jira rich text field or comment, counted on the serialised document; jira.md 14 advises head-room
+/// below the documented 32,767.
+pub const JIRA_TEXT: usize = 32_000;
+/// Characters of a long text field on Azure DevOps (azure.md 9).
+pub const AZURE_TEXT: usize = 1_048_576;
+/// Length of a Jira label (jira.md 14).
+pub const JIRA_LABEL: usize = 255;
+/// Bytes of one answer that we are ready to read from a remote.
+pub const RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of a response's text that may be looked at to find an error code.
+pub const ERROR_TEXT_BYTES: usize = 64 * 1024;
+/// Milliseconds that one request may take. It stays below the lateness bound (durability.md 3.4).
+pub const REQUEST_TIMEOUT_MS: i64 = 60_000;
+/// Milliseconds after which a request that was given up is taken to be unable to apply any more (durability.md 3.4).
+pub const LATENESS_MS: i64 = 120_000;
+/// Milliseconds after the first byte of a doubtful effect at which it is probed (durability.md 3.4).
+pub const PROBE_AT_MS: [i64; 4] = [5_000, 30_000, 60_000, 120_000];
+/// Milliseconds after the first byte of a doubtful create at which its marker is searched for once more.
+pub const SEARCH_AT_MS: i64 = 300_000;
+/// Milliseconds between further probes while the probes stay inconclusive.
+pub const PROBE_AGAIN_MS: i64 = 300_000;
+/// Inconclusive probes after which the pair is parked for a person.
+pub const PROBES_MAX: u16 = 24;
+/// Keys that a probe reads past the last issue it found before it calls the range empty.
+pub const PROBE_KEY_GAP: u64 = 100;
+/// Bulk reads that one probe of a Jira create may make.
+pub const PROBE_PAGES: usize = 20;
+/// Steps of retry back-off of a pair: milliseconds until it is tried again after 1, 2, 3, ... failures.
+pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
+/// Milliseconds within which alternating writes of one field count as ping-pong (azure.md 15.4).
+pub const PING_PONG_WINDOW_MS: i64 = 600_000;
+/// Alternating writes of one field within the window that park the pair.
+pub const PING_PONG_MAX: u8 = 8;
+/// Effects that one plan of a pair may hold; what is beyond waits for the next plan.
+pub const EFFECTS_PER_PLAN: usize = 32;
+/// Revisions of our own writes remembered per side of a pair for recognising echoes.
+pub const RECEIPTS_KEPT: usize = 4;
+/// History entries kept per pair for `pair why`.
+pub const HISTORY_PER_PAIR: usize = 64;
+/// Rules that one profile may hold.
+pub const RULES_PER_PROFILE: usize = 200;
+/// Rows of one value, state, type or user table in a profile.
+pub const ROWS_PER_TABLE: usize = 5_000;
+/// Bytes of a profile file.
+pub const PROFILE_BYTES: usize = 4 * 1024 * 1024;
+/// Characters of a tenant's, profile's or rule's name.
+pub const NAME_CHARS: usize = 64;
+/// Characters of an item's key such as `WEB-12`.
+pub const KEY_CHARS: usize = 64;
+/// Bytes of a feed cursor.
+pub const CURSOR_BYTES: usize = 512;
+/// Pairs of one profile that are active at once.
+pub const ACTIVE_PAIRS: usize = 128;
+/// Messages that may wait for one actor before its senders are told to wait.
+pub const MAILBOX: usize = 1024;
+/// Restarts of one child within [`RESTART_WINDOW_MS`] before its supervisor gives up on it.
+pub const RESTARTS_MAX: usize = 5;
+/// Milliseconds over which restarts are counted.
+pub const RESTART_WINDOW_MS: i64 = 60_000;
+/// Longest pause before a restart, in milliseconds.
+pub const RESTART_PAUSE_MAX_MS: i64 = 30_000;
+/// Milliseconds that a graceful stop may take before what is left is abandoned to recovery.
+pub const STOP_MS: u64 = 5_000;
+/// Requests in flight on one connection.
+pub const REQUESTS_IN_FLIGHT: usize = 8;
+/// Milliseconds of the longest pause that a remote may impose by `Retry-After`; a longer one is cut to this.
+pub const RETRY_AFTER_MAX_MS: i64 = 300_000;
+/// Overlap of the Jira change feed's windows, in milliseconds (jira.md 3.4).
+pub const JIRA_OVERLAP_MS: i64 = 180_000;
+/// Steps of one exchange (requests of one operation) before it is called endless.
+pub const EXCHANGE_TURNS: usize = 2_000;
+/// Equal problems are merged; this many different open ones are kept per profile.
+pub const PROBLEMS_PER_PROFILE: usize = 10_000;
+/// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.
+pub const SET_ELEMENTS: usize = 100;
