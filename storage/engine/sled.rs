@@ -1,0 +1,193 @@
+//! sled 0.34.7 as an engine, under the rules that keep its weaknesses away from the truth.
+//!
+//! One tree for all tables, so that a batch and its stamp are one atomic batch. No background flusher and never `flush_async`,
+//! which deadlocks from seven tasks on. Values in parts of at most 4,000 bytes, because longer ones go to files that are never
+//! synced. Every call under `catch_unwind`, because sled panics where it meets what a power cut left.
+
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use super::{Change, Engine, EngineError, Row, Stamp, chunked};
+use crate::batch::RowKey;
+
+/// Where the stamp lies: beyond every head and part.
+const STAMP: [u8; 1] = [0xff];
+
+/// How often a lock that a closing handle still holds is asked for again, and how long to wait between.
+const LOCK_ATTEMPTS: u32 = 100;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
+
+/// A sled database.
+#[derive(Debug)]
+pub(crate) struct Sled {
+    db: ::sled::Db,
+}
+
+impl Sled {
+    pub(crate) fn open(dir: &Path, cache: u64) -> Result<Sled, EngineError> {
+        let config = ::sled::Config::new()
+            .path(dir)
+            .cache_capacity(cache)
+            .flush_every_ms(None)
+            .print_profile_on_drop(false);
+        for _ in 1..LOCK_ATTEMPTS {
+            match guarded(|| config.open()) {
+                Err(EngineError::Busy(_)) => thread::sleep(LOCK_WAIT),
+                outcome => return outcome.map(|db| Sled { db }),
+            }
+        }
+        guarded(|| config.open()).map(|db| Sled { db })
+    }
+
+    fn value(&self, row: &RowKey, head: &[u8]) -> Result<Vec<u8>, EngineError> {
+        let (count, first) =
+            chunked::parse_head(head).ok_or(EngineError::Row("its head is short"))?;
+        let mut value = first.to_vec();
+        for part in 1..count {
+            let key = chunked::part_key(row, part);
+            let bytes =
+                guarded(|| self.db.get(key))?.ok_or(EngineError::Row("a part is missing"))?;
+            value.extend_from_slice(&bytes);
+        }
+        Ok(value)
+    }
+}
+
+/// Runs a call into sled and makes an error of its panic.
+fn guarded<T>(call: impl FnOnce() -> ::sled::Result<T>) -> Result<T, EngineError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(failed(&error)),
+        Err(panic) => Err(EngineError::Panicked(text(&*panic))),
+    }
+}
+
+/// sled has no error kind for its lock; its message is all there is to go by.
+fn failed(error: &::sled::Error) -> EngineError {
+    let text = error.to_string();
+    if text.contains("could not acquire lock") {
+        EngineError::Busy(text)
+    } else {
+        EngineError::Failed(text)
+    }
+}
+
+fn text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+        .into()
+}
+
+impl Engine for Sled {
+    fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, EngineError> {
+        match guarded(|| self.db.get(chunked::head_key(row)))? {
+            Some(head) => self.value(row, &head).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn rows(
+        &self,
+        start: Bound<&RowKey>,
+        within: Option<&RowKey>,
+        limit: usize,
+    ) -> Result<Vec<Row>, EngineError> {
+        let start = start.map(chunked::head_key);
+        let within = within.map(chunked::head_key);
+        let heads = guarded(|| {
+            let range = self
+                .db
+                .range::<Vec<u8>, _>((start, Bound::Unbounded))
+                .take(limit);
+            range
+                .take_while(|entry| match (entry, &within) {
+                    (Ok((key, _)), Some(within)) => key.starts_with(within),
+                    (Ok((key, _)), None) => chunked::row_of(key).is_some(),
+                    (Err(_), _) => true,
+                })
+                .collect::<::sled::Result<Vec<_>>>()
+        })?;
+        let mut rows = Vec::with_capacity(heads.len());
+        for (key, head) in heads {
+            let row = chunked::row_of(&key).ok_or(EngineError::Row("its key is no row's"))?;
+            let value = self.value(&row, &head)?;
+            rows.push((row, value));
+        }
+        Ok(rows)
+    }
+
+    fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError> {
+        let mut batch = ::sled::Batch::default();
+        for change in changes {
+            put(&mut batch, change);
+        }
+        match stamp {
+            Some(stamp) => batch.insert(&STAMP, stamp.encode()),
+            None => batch.remove(&STAMP),
+        }
+        guarded(|| self.db.apply_batch(batch))
+    }
+
+    fn stamp(&self) -> Result<Option<Stamp>, EngineError> {
+        match guarded(|| self.db.get(STAMP))? {
+            None => Ok(None),
+            Some(bytes) => Stamp::decode(&bytes)
+                .map(Some)
+                .ok_or(EngineError::Row("the stamp is damaged")),
+        }
+    }
+
+    fn flush(&self) -> Result<(), EngineError> {
+        guarded(|| self.db.flush()).map(|_| ())
+    }
+
+    fn size(&self) -> Result<u64, EngineError> {
+        guarded(|| self.db.size_on_disk())
+    }
+}
+
+fn put(batch: &mut ::sled::Batch, change: &Change<'_>) {
+    match change.new {
+        Some(value) => batch.insert(chunked::head_key(change.row), chunked::head(value)),
+        None => batch.remove(chunked::head_key(change.row)),
+    }
+    for (part, bytes) in change.new.into_iter().flat_map(chunked::tail) {
+        batch.insert(chunked::part_key(change.row, part), bytes);
+    }
+    let kept = change.new.map_or(1, |value| chunked::parts(value.len()));
+    for part in kept..change.old.map_or(1, chunked::parts) {
+        batch.remove(chunked::part_key(change.row, part));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shorter_value_leaves_no_parts_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Sled::open(dir.path(), 1 << 20).unwrap();
+        let row = RowKey::new(1, "k");
+        let set = |old, new: Option<&[u8]>| {
+            engine
+                .apply(
+                    &[Change {
+                        row: &row,
+                        old,
+                        new,
+                    }],
+                    None,
+                )
+                .unwrap();
+            engine.db.len()
+        };
+        assert_eq!(set(None, Some(&[1; 20_000])), 6);
+        assert_eq!(set(Some(20_000), Some(&[2; 5_000])), 2);
+        assert_eq!(set(Some(5_000), None), 0);
+    }
+}

@@ -1,0 +1,534 @@
+//! Checking a closed store, without changing anything in it.
+//!
+//! Every byte of checkpoint and journal is read, the rows that follow from them are computed, and the state engine is compared
+//! with them, in a private copy of its directory because sled writes even when it only reads.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::batch::{Op, RowKey};
+use crate::bytes::offset;
+use crate::checkpoint;
+use crate::digest::Tally;
+use crate::disk::{Access, Disk, Lock, OsDisk};
+use crate::engine::{EngineError, EngineKind, Stamp, walk};
+use crate::journal::recover::{self, Scan, Tail};
+use crate::journal::{self, Segment};
+use crate::limit;
+use crate::lsn::Lsn;
+use crate::marker::{self, Clean};
+use crate::secret::{self, DigestKey};
+use crate::store::open::{lock_path, state_dir};
+use crate::table::{SYSTEM, Table};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Superfluous; the next open removes it.
+    Note,
+    /// The next open mends it without losing an acknowledged commit.
+    Warning,
+    /// Acknowledged commits are damaged or lost; the store does not open.
+    Error,
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub what: String,
+    /// Where: file, and offset or LSN where there is one.
+    pub where_: String,
+    /// What to do about it.
+    pub cure: &'static str,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What is wrong, in the order it was found; at most [`limit::FINDINGS`].
+    pub findings: Vec<Finding>,
+    /// How many journal segments are live.
+    pub segments: usize,
+    /// How many whole records they hold.
+    pub records: u64,
+    /// The newest checkpoint; zero when there is none.
+    pub checkpoint: Lsn,
+    /// The last whole record.
+    pub last: Lsn,
+    /// How many rows each table has, by checkpoint and journal.
+    pub tables: BTreeMap<Table, u64>,
+}
+
+impl Report {
+    /// Whether the store opens without having lost anything.
+    pub fn ok(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.severity < Severity::Error)
+    }
+}
+
+/// Why a store cannot be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum FsckError {
+    /// There is no store in the directory.
+    #[error("{}: there is no store in this directory", .0.display())]
+    NoStore(PathBuf),
+    /// The store is open.
+    #[error("{}: another process holds this lock: stop it first", .0.display())]
+    Locked(PathBuf),
+    /// A file could not be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+const RESTORE: &str = "restore the store from a backup";
+const BY_ITSELF: &str = "nothing: the next open mends it";
+
+/// Checks the closed store in a directory.
+///
+/// # Errors
+/// When there is no store, it is open, or its files cannot be read at all.
+pub fn fsck(dir: &Path) -> Result<Report, FsckError> {
+    fsck_on(&OsDisk, EngineKind::Sled, dir)
+}
+
+/// Checks a closed store on another disk and engine.
+///
+/// # Errors
+/// As [`fsck`].
+pub fn fsck_on(disk: &dyn Disk, kind: EngineKind, dir: &Path) -> Result<Report, FsckError> {
+    let _lock = lock(disk, dir)?;
+    let mut check = Check::new(disk, dir);
+    check.state = check.inspect_state(kind);
+    check.checkpoint()?;
+    check.compare_state(check.report.checkpoint);
+    check.journal()?;
+    check.clean_marker()?;
+    check.key()?;
+    check.state_reach();
+    check.count_tables();
+    Ok(check.report)
+}
+
+fn lock(disk: &dyn Disk, dir: &Path) -> Result<Option<Box<dyn Lock>>, FsckError> {
+    let path = lock_path(dir);
+    match disk.lock(&path, Access::Read) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(FsckError::Locked(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let names = disk.list(&journal::dir(dir)).unwrap_or_default();
+            if names.is_empty() {
+                Err(FsckError::NoStore(dir.into()))
+            } else {
+                Ok(None)
+            }
+        }
+        Err(source) => Err(FsckError::Io { path, source }),
+    }
+}
+
+struct Check<'a> {
+    disk: &'a dyn Disk,
+    dir: &'a Path,
+    report: Report,
+    /// What checkpoint and journal make of the state: each row's part of the tally.
+    rows: BTreeMap<RowKey, Tally>,
+    /// The store's own rows in full.
+    system: BTreeMap<Vec<u8>, Vec<u8>>,
+    total: Tally,
+    /// What the engine says of itself and what it holds.
+    state: Option<(Stamp, Tally)>,
+    compared: bool,
+}
+
+impl<'a> Check<'a> {
+    fn new(disk: &'a dyn Disk, dir: &'a Path) -> Check<'a> {
+        Check {
+            disk,
+            dir,
+            report: Report::default(),
+            rows: BTreeMap::new(),
+            system: BTreeMap::new(),
+            total: Tally::default(),
+            state: None,
+            compared: false,
+        }
+    }
+
+    fn find(&mut self, severity: Severity, where_: &Path, what: impl ToString, cure: &'static str) {
+        self.find_at(severity, where_.display().to_string(), what, cure);
+    }
+
+    fn find_at(
+        &mut self,
+        severity: Severity,
+        where_: String,
+        what: impl ToString,
+        cure: &'static str,
+    ) {
+        if self.report.findings.len() < limit::FINDINGS {
+            self.report.findings.push(Finding {
+                severity,
+                what: what.to_string(),
+                where_,
+                cure,
+            });
+        }
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<String>, FsckError> {
+        self.disk.list(dir).map_err(|source| FsckError::Io {
+            path: dir.into(),
+            source,
+        })
+    }
+
+    fn set(&mut self, row: RowKey, value: Option<&[u8]>) {
+        if let Some(old) = self.rows.remove(&row) {
+            self.total.subtract(&old);
+        }
+        if row.table == SYSTEM {
+            self.system
+                .insert(row.key.clone(), value.unwrap_or_default().to_vec());
+        }
+        if let Some(value) = value {
+            let mut part = Tally::default();
+            part.add(&row, value);
+            self.total.include(&part);
+            self.rows.insert(row, part);
+        }
+    }
+
+    fn checkpoint(&mut self) -> Result<(), FsckError> {
+        let dir = checkpoint::dir(self.dir);
+        let newest = self
+            .list(&dir)?
+            .iter()
+            .filter_map(|name| journal::number(name, ".ckpt"))
+            .max();
+        for name in self.list(&dir)? {
+            if journal::number(&name, ".ckpt").is_none_or(|lsn| Some(lsn) != newest) {
+                self.find(
+                    Severity::Note,
+                    &dir.join(name),
+                    "a superfluous file",
+                    BY_ITSELF,
+                );
+            }
+        }
+        let Some(newest) = newest else { return Ok(()) };
+        self.report.checkpoint = newest;
+        self.report.last = newest;
+        let (disk, store) = (self.disk, self.dir);
+        let read =
+            checkpoint::read::<checkpoint::DamagedCheckpoint>(disk, store, newest, |row, value| {
+                self.set(row, Some(value));
+                Ok(())
+            });
+        if let Err(error) = read {
+            self.find(
+                Severity::Error,
+                &checkpoint::path(store, newest),
+                error,
+                RESTORE,
+            );
+        }
+        Ok(())
+    }
+
+    fn journal(&mut self) -> Result<(), FsckError> {
+        let dir = journal::dir(self.dir);
+        for name in self.list(&dir)? {
+            if journal::number(&name, ".seg").is_none() {
+                self.find(
+                    Severity::Note,
+                    &dir.join(name),
+                    "a superfluous file",
+                    BY_ITSELF,
+                );
+            }
+        }
+        let segments = recover::list(self.disk, &dir).unwrap_or_default();
+        let (stale, live) = recover::split_stale(segments, self.report.checkpoint);
+        for segment in stale {
+            self.find(
+                Severity::Note,
+                &segment.path,
+                "the checkpoint replaces this segment",
+                BY_ITSELF,
+            );
+        }
+        if live.is_empty() {
+            self.find(Severity::Error, &dir, "the journal has no segment", RESTORE);
+        }
+        self.report.segments = live.len();
+        let mut expected = live
+            .first()
+            .map(|first| first.first.min(self.report.checkpoint.next()));
+        for (number, segment) in live.iter().enumerate() {
+            let is_last = number + 1 == live.len();
+            expected = self.segment(segment, expected.unwrap_or(segment.first), is_last);
+        }
+        self.report.last = self
+            .report
+            .last
+            .max(Lsn(expected.map_or(0, |next| next.0.saturating_sub(1))));
+        Ok(())
+    }
+
+    /// Checks one segment and gives the LSN that should follow it.
+    fn segment(&mut self, segment: &Segment, expected: Lsn, is_last: bool) -> Option<Lsn> {
+        if segment.first != expected {
+            let last = segment.first.0.saturating_sub(1);
+            let what = format!("LSN {expected} to {last} are missing before this segment");
+            self.find(
+                Severity::Error,
+                &segment.path,
+                what,
+                "put the missing segment back or restore from a backup",
+            );
+        }
+        let bytes = match recover::read(self.disk, segment) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.find(Severity::Error, &segment.path, error, RESTORE);
+                return None;
+            }
+        };
+        let scan = recover::scan(&bytes, segment.first, |lsn, payload| {
+            self.record(segment, lsn, payload);
+        });
+        self.report.records += scan.records;
+        self.tail(segment, &scan, is_last);
+        Some(scan.next)
+    }
+
+    fn record(&mut self, segment: &Segment, lsn: Lsn, payload: &[u8]) {
+        if lsn <= self.report.checkpoint {
+            return;
+        }
+        match recover::decode(segment, lsn, payload) {
+            Ok(batch) => {
+                for Op { row, value } in batch.into_ops() {
+                    self.set(row, value.as_deref());
+                }
+            }
+            Err(error) => self.find(
+                Severity::Error,
+                &segment.path,
+                error,
+                "use the release that wrote the store",
+            ),
+        }
+        self.compare_state(lsn);
+    }
+
+    fn tail(&mut self, segment: &Segment, scan: &Scan, is_last: bool) {
+        let where_ = format!("{} at offset {}", segment.path.display(), offset(scan.end));
+        let next = scan.next;
+        match scan.tail {
+            Tail::Clean => {}
+            Tail::Torn(why) if is_last && next > self.report.checkpoint => {
+                let what =
+                    format!("an unfinished write after the last whole record, LSN {next} ({why})");
+                self.find_at(
+                    Severity::Warning,
+                    where_,
+                    what,
+                    "nothing: the next open cuts it off",
+                );
+            }
+            Tail::Torn(why) | Tail::Middle(why) => {
+                let what = format!("record LSN {next}, which was acknowledged, is damaged ({why})");
+                self.find_at(Severity::Error, where_, what, RESTORE);
+            }
+        }
+    }
+
+    fn clean_marker(&mut self) -> Result<(), FsckError> {
+        let path = marker::clean_path(self.dir);
+        let read = marker::read_clean(self.disk, self.dir);
+        match read.map_err(|source| FsckError::Io {
+            path: path.clone(),
+            source,
+        })? {
+            Clean::At(closed) if closed > self.report.last => {
+                let last = self.report.last;
+                let what = format!(
+                    "the store was closed at LSN {closed}, but its journal ends at LSN {last}"
+                );
+                self.find(Severity::Error, &path, what, RESTORE);
+            }
+            Clean::Damaged => {
+                self.find(Severity::Warning, &path, "the marker is damaged", BY_ITSELF)
+            }
+            Clean::At(_) | Clean::Absent => {}
+        }
+        Ok(())
+    }
+
+    fn key(&mut self) -> Result<(), FsckError> {
+        let path = secret::path(self.dir);
+        let known = self.system.get(b"digest-key-check".as_slice()).cloned();
+        let wrong = |key: &DigestKey| known.as_deref().is_some_and(|known| known != key.check());
+        match secret::load(self.disk, self.dir) {
+            Ok(Some(key)) if wrong(&key) => {
+                self.find(
+                    Severity::Error,
+                    &path,
+                    "this is the key of another store",
+                    "put this store's own key back",
+                );
+            }
+            Ok(None) if known.is_some() => {
+                self.find(
+                    Severity::Error,
+                    &path,
+                    "the digest key is missing",
+                    "put it back from a backup",
+                );
+            }
+            Ok(_) => {}
+            Err(error) => self.find(
+                Severity::Error,
+                &path,
+                error,
+                "put the key back from a backup",
+            ),
+        }
+        Ok(())
+    }
+
+    fn inspect_state(&mut self, kind: EngineKind) -> Option<(Stamp, Tally)> {
+        let dir = state_dir(self.dir);
+        if !kind.is_present(&dir) {
+            return None;
+        }
+        match inspect(kind, &dir) {
+            Ok(Some(found)) => Some(found),
+            Ok(None) => {
+                self.find(
+                    Severity::Warning,
+                    &dir,
+                    "the state holds nothing",
+                    BY_ITSELF,
+                );
+                None
+            }
+            Err(error) => {
+                self.find(Severity::Warning, &dir, error, BY_ITSELF);
+                None
+            }
+        }
+    }
+
+    /// Compares the engine with the truth, when the truth has come to where the engine stands.
+    fn compare_state(&mut self, lsn: Lsn) {
+        let Some((stamp, tally)) = self.state.filter(|(stamp, _)| stamp.applied == lsn) else {
+            return;
+        };
+        self.compared = true;
+        if stamp.tally != self.total || tally != self.total {
+            let what = format!(
+                "at LSN {lsn} the state claims {} rows and holds {}, the journal makes {}",
+                stamp.tally.rows, tally.rows, self.total.rows
+            );
+            self.find(Severity::Warning, &state_dir(self.dir), what, BY_ITSELF);
+        }
+    }
+
+    fn state_reach(&mut self) {
+        let Some((stamp, _)) = self.state.filter(|_| !self.compared) else {
+            return;
+        };
+        let (applied, last) = (stamp.applied, self.report.last);
+        let dir = state_dir(self.dir);
+        if applied > last {
+            let what =
+                format!("the state reaches to LSN {applied}, but the journal ends at LSN {last}");
+            self.find(
+                Severity::Error,
+                &dir,
+                what,
+                "acknowledged commits are lost: restore the store from a backup",
+            );
+        } else {
+            let what = format!("the state ends at LSN {applied}, before the checkpoint");
+            self.find(Severity::Warning, &dir, what, BY_ITSELF);
+        }
+    }
+
+    fn count_tables(&mut self) {
+        for table in self
+            .rows
+            .keys()
+            .filter_map(|row| Table::from_number(row.table))
+        {
+            *self.report.tables.entry(table).or_default() += 1;
+        }
+    }
+}
+
+fn inspect(kind: EngineKind, dir: &Path) -> Result<Option<(Stamp, Tally)>, EngineError> {
+    const CACHE: u64 = 64 << 20;
+    let copy =
+        Copy::of(dir).map_err(|error| EngineError::Failed(format!("no private copy: {error}")))?;
+    let engine = kind.open(&copy.0.join("state"), CACHE)?;
+    let Some(stamp) = engine.stamp()? else {
+        return Ok(None);
+    };
+    let tally = walk(&*engine, |_, _| ())?;
+    drop(engine);
+    Ok(Some((stamp, tally)))
+}
+
+/// A directory of our own in the temporary directory, removed at the end.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn of(dir: &Path) -> io::Result<Copy> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("counterpart-fsck-{}-{number}", std::process::id());
+        let copy = Copy(std::env::temp_dir().join(name));
+        let mut builder = fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&copy.0)?;
+        copy_tree(dir, &copy.0.join("state"), 0)?;
+        Ok(copy)
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // It holds identities alone, and the temporary directory is cleaned by the system.
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path, depth: usize) -> io::Result<()> {
+    const DEEPEST: usize = 4;
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() && depth < DEEPEST {
+            copy_tree(&entry.path(), &target, depth + 1)?;
+        } else if entry.path().is_file() {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Per tenant: the journal that is the truth, the state that is read, the checkpoints that bound both.
+//!
+//! A store is one directory. `journal/` is an append-only log in segments; a commit is one record in it, and is acknowledged
+//! when the record has been synced to the disk. Commits that wait at the same time share one write and one sync. `state/` is
+//! an embedded sled database with the rows that everything reads; it follows the journal and says with every application how
+//! far it has come. `checkpoint/` holds the whole state at one record, so that the journal before it can go. `lock` is held by the one
+//! process that has the store open, `digest.key` is the key of the base digests, `clean` is there after an orderly close, and
+//! `rebuild` asks the next open to make the state anew.
+//!
+//! Architecture invariant: nothing but journal and checkpoint is ever believed. sled does not sync what it says it synced,
+//! and after a power cut may open empty without an error; so its directory may be deleted at any time, and an open checks every
+//! row of it against a running sum, and refills it when in doubt. What an open cannot repair without losing an acknowledged
+//! commit, it refuses, naming file and offset; [`fsck()`] lists all of it on a closed store without changing anything.
+//!
+//! Architecture invariant: a failed write or sync is never tried again on the same file. The kernel may have thrown the
+//! pages away and report success the next time. The store takes no more commits until it has been opened again.
+//!
+//! Architecture invariant: no content of an item comes in here. Rows are identities, revisions and keyed digests.
+//!
+//! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
+//! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
+
+mod batch;
+mod bytes;
+mod checkpoint;
+mod digest;
+pub mod disk;
+mod engine;
+pub mod envelope;
+mod fsck;
+mod journal;
+pub mod limit;
+pub mod lossy;
+mod lsn;
+mod marker;
+mod secret;
+mod store;
+mod table;
+mod view;
+
+pub use batch::{Batch, BatchError};
+pub use checkpoint::{CheckpointError, DamagedCheckpoint};
+pub use engine::{EngineError, EngineKind};
+pub use envelope::{DecodeError, EncodeError, Record, decode, encode, peek};
+pub use fsck::{Finding, FsckError, Report, Severity, fsck, fsck_on};
+pub use journal::JournalError;
+pub use journal::recover::TornTail;
+pub use lsn::Lsn;
+pub use secret::{DigestKey, KeyError};
+pub use store::{
+    CloseError, CommitError, OpenError, Options, ReadError, Rebuilt, Recovery, Status, Store,
+    Threads,
+};
+pub use table::Table;

@@ -1,0 +1,54 @@
+//! Every bound of the store in one place.
+//!
+//! A bound here is a promise to the rest of the process: no input, however hostile, makes the store use more than this.
+
+/// The longest record payload, in bytes. One batch becomes one record.
+pub const RECORD_BYTES: usize = 4 << 20;
+
+/// The longest key of a row, in bytes.
+pub const KEY_BYTES: usize = 1024;
+
+/// The most operations in one batch.
+pub const BATCH_OPS: usize = 65_536;
+
+/// The longest part of a value inside one sled row, in bytes. sled moves longer values into files that it never syncs.
+pub const CHUNK_BYTES: usize = 4_000;
+
+/// The most records that share one write and one sync.
+pub const GROUP_RECORDS: usize = 4_096;
+
+/// The most bytes that share one write and one sync. A single record may always go alone.
+pub const GROUP_BYTES: usize = 8 << 20;
+
+/// The bytes after which the overlay closes a layer, so that one application to the engine stays small.
+pub const LAYER_BYTES: usize = 4 << 20;
+
+/// The most rows that one scan returns, whatever its caller asks for.
+pub const SCAN_ROWS: usize = 10_000;
+
+/// The rows read at once when the whole state is walked.
+pub const PAGE_ROWS: usize = 1_000;
+
+/// What a waiting commit costs of the pending budget besides its payload, in bytes.
+pub const COMMIT_OVERHEAD: usize = 256;
+
+/// What each operation of a waiting commit costs of the pending budget besides its payload, in bytes.
+pub const OP_OVERHEAD: usize = 64;
+
+/// The largest segment file that is read, in bytes. A larger one is not ours.
+pub const SEGMENT_FILE_BYTES: u64 = 256 << 20;
+
+/// The rows of a checkpoint are grouped into blocks of about this size, in bytes.
+pub const BLOCK_BYTES: usize = 64 << 10;
+
+/// How far ahead of the expected LSN a record may lie to count as a witness of a torn middle.
+pub const LSN_WINDOW: u64 = 1 << 24;
+
+/// The findings after which fsck stops to list more.
+pub const FINDINGS: usize = 1_000;
+
+/// The engine may take this many times its live content before it is rebuilt.
+pub const GROWTH_FACTOR: u64 = 3;
+
+/// What the engine may take besides [`GROWTH_FACTOR`] times its live content, in bytes.
+pub const GROWTH_ALLOWANCE: u64 = 64 << 20;

@@ -1,0 +1,500 @@
+//! The running store: the queue of commits, the journal's writer, the applier.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::apply::apply_rows;
+use super::open::{Recovery, state_dir};
+use super::{CloseError, CommitError, Options, ReadError};
+use crate::batch::Op;
+use crate::checkpoint::{self, CheckpointError};
+use crate::digest::Tally;
+use crate::disk::{self, Disk, Lock};
+use crate::engine::{Engine, EngineError, EngineKind, Stamp};
+use crate::journal::Segment;
+use crate::journal::recover::split_stale;
+use crate::journal::writer::{AppendError, Appended, Writer};
+use crate::limit;
+use crate::lsn::Lsn;
+use crate::marker;
+use crate::secret::DigestKey;
+use crate::view::{View, ViewError};
+
+/// What an open hands over.
+pub(crate) struct Parts {
+    pub(crate) lock: Box<dyn Lock>,
+    pub(crate) key: DigestKey,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) writer: Writer,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) journal_bytes: u64,
+    pub(crate) checkpoint: Lsn,
+    pub(crate) recovery: Recovery,
+    pub(crate) stamp: Stamp,
+    pub(crate) incarnation: u64,
+    pub(crate) installation: [u8; 16],
+}
+
+/// A commit that waits for the journal.
+pub(crate) struct Pending {
+    pub(crate) payload: Vec<u8>,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) charge: usize,
+    pub(crate) reply: oneshot::Sender<Result<Lsn, CommitError>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Pending>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Signal {
+    work: bool,
+    stop: bool,
+}
+
+/// The engine as its one writer sees it.
+struct Applier {
+    engine: Option<Arc<dyn Engine>>,
+    stamp: Stamp,
+}
+
+/// Shared by the handles and the threads. Locks are taken in the order journal, applier, view; the others are leaves.
+pub(crate) struct Core {
+    disk: Arc<dyn Disk>,
+    kind: EngineKind,
+    pub(crate) dir: PathBuf,
+    pub(crate) options: Options,
+    pub(crate) key: DigestKey,
+    pub(crate) incarnation: u64,
+    pub(crate) installation: [u8; 16],
+    pub(crate) recovery: Recovery,
+    pub(crate) budget: Semaphore,
+    queue: Mutex<Queue>,
+    queue_signal: Condvar,
+    journal: Mutex<Writer>,
+    segments: Mutex<Vec<Segment>>,
+    view: RwLock<View>,
+    applier: Mutex<Applier>,
+    signal: Mutex<Signal>,
+    apply_signal: Condvar,
+    durable: AtomicU64,
+    applied: AtomicU64,
+    /// What the engine holds, for those who must not wait for a checkpoint.
+    tally: Mutex<Tally>,
+    checkpoint: AtomicU64,
+    /// Bytes of records since the last checkpoint.
+    grown: AtomicU64,
+    failure: OnceLock<Arc<str>>,
+    lock: Mutex<Option<Box<dyn Lock>>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Core {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        kind: EngineKind,
+        dir: PathBuf,
+        options: Options,
+        parts: Parts,
+    ) -> Core {
+        let end = parts.stamp.applied.0;
+        Core {
+            disk,
+            kind,
+            dir,
+            budget: Semaphore::new(options.pending_bytes),
+            options,
+            key: parts.key,
+            incarnation: parts.incarnation,
+            installation: parts.installation,
+            recovery: parts.recovery,
+            queue: Mutex::default(),
+            queue_signal: Condvar::new(),
+            journal: Mutex::new(parts.writer),
+            segments: Mutex::new(parts.segments),
+            view: RwLock::new(View::new(parts.engine.clone())),
+            applier: Mutex::new(Applier {
+                engine: Some(parts.engine),
+                stamp: parts.stamp,
+            }),
+            signal: Mutex::default(),
+            apply_signal: Condvar::new(),
+            durable: AtomicU64::new(end),
+            applied: AtomicU64::new(end),
+            tally: Mutex::new(parts.stamp.tally),
+            checkpoint: AtomicU64::new(parts.checkpoint.0),
+            grown: AtomicU64::new(parts.journal_bytes),
+            failure: OnceLock::new(),
+            lock: Mutex::new(Some(parts.lock)),
+        }
+    }
+
+    pub(crate) fn durable(&self) -> Lsn {
+        Lsn(self.durable.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn applied(&self) -> Lsn {
+        Lsn(self.applied.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn checkpoint_lsn(&self) -> Lsn {
+        Lsn(self.checkpoint.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn grown(&self) -> u64 {
+        self.grown.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn failure(&self) -> Option<Arc<str>> {
+        self.failure.get().cloned()
+    }
+
+    pub(crate) fn segments(&self) -> Vec<Segment> {
+        held(&self.segments).clone()
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    /// Why no more commits are taken.
+    pub(crate) fn stopped(&self) -> CommitError {
+        self.failure()
+            .map_or(CommitError::Closed, CommitError::Poisoned)
+    }
+
+    /// Queues a commit whose charge has been taken from the budget.
+    pub(crate) fn enqueue(&self, pending: Pending) -> Result<(), CommitError> {
+        let mut queue = held(&self.queue);
+        if queue.closed || self.failure.get().is_some() {
+            return Err(self.stopped());
+        }
+        queue.waiting.push_back(pending);
+        drop(queue);
+        self.queue_signal.notify_one();
+        Ok(())
+    }
+
+    /// The writer thread's life.
+    pub(crate) fn run_writer(&self) {
+        while self.wait_for_commits() {
+            self.write_next();
+        }
+    }
+
+    /// Waits until there is something to write; false when the queue is closed and empty.
+    fn wait_for_commits(&self) -> bool {
+        let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.closed;
+        let queue = self.queue_signal.wait_while(held(&self.queue), idle);
+        !queue
+            .unwrap_or_else(PoisonError::into_inner)
+            .waiting
+            .is_empty()
+    }
+
+    fn next_group(&self) -> Vec<Pending> {
+        let mut queue = held(&self.queue);
+        let mut bytes = 0;
+        let mut count = 0;
+        for pending in &queue.waiting {
+            bytes += pending.payload.len();
+            let fits = count == 0 || (bytes <= limit::GROUP_BYTES && count < limit::GROUP_RECORDS);
+            if !fits {
+                break;
+            }
+            count += 1;
+        }
+        queue.waiting.drain(..count).collect()
+    }
+
+    /// Writes what waits as one group; false when nothing waits.
+    pub(crate) fn write_next(&self) -> bool {
+        let mut journal = held(&self.journal);
+        let group = self.next_group();
+        if group.is_empty() {
+            return false;
+        }
+        if let Some(reason) = self.failure() {
+            self.refuse(group, &CommitError::Poisoned(reason));
+            return true;
+        }
+        match journal.append(group.iter().map(|pending| pending.payload.as_slice())) {
+            Ok(appended) => self.publish(group, appended),
+            Err(error) => self.fail(group, error),
+        }
+        true
+    }
+
+    /// Makes a durable group visible, then acknowledges it.
+    fn publish(&self, group: Vec<Pending>, appended: Appended) {
+        held(&self.segments).extend(appended.begun);
+        self.grown.fetch_add(appended.bytes, Ordering::AcqRel);
+        let mut lsn = appended.first;
+        let mut replies = Vec::with_capacity(group.len());
+        let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
+        for pending in group {
+            view.publish(lsn, pending.ops, pending.charge);
+            replies.push((pending.reply, lsn));
+            self.durable.store(lsn.0, Ordering::Release);
+            lsn = lsn.next();
+        }
+        drop(view);
+        for (reply, lsn) in replies {
+            // A caller that went away does not want to know.
+            reply.send(Ok(lsn)).ok();
+        }
+        self.wake_applier(|signal| signal.work = true);
+    }
+
+    fn fail(&self, group: Vec<Pending>, error: AppendError) {
+        self.poison(&error.to_string());
+        let AppendError { path, source } = error;
+        let error = match checkpoint::is_full(&source) {
+            true => CommitError::Full(path),
+            false => CommitError::Io {
+                path,
+                source: Arc::new(source),
+            },
+        };
+        self.refuse(group, &error);
+    }
+
+    fn refuse(&self, group: Vec<Pending>, error: &CommitError) {
+        for pending in group {
+            pending.reply.send(Err(error.clone())).ok();
+        }
+    }
+
+    /// From here on every commit fails.
+    fn poison(&self, reason: &str) {
+        if self.failure.set(reason.into()).is_ok() {
+            tracing::error!(dir = %self.dir.display(), reason, "the store takes no more commits until it is opened again");
+        }
+        self.budget.close();
+        self.queue_signal.notify_all();
+    }
+
+    fn wake_applier(&self, change: impl FnOnce(&mut Signal)) {
+        change(&mut held(&self.signal));
+        self.apply_signal.notify_one();
+    }
+
+    /// The applier thread's life.
+    pub(crate) fn run_applier(&self) {
+        loop {
+            let idle = |signal: &mut Signal| !signal.work && !signal.stop;
+            let signal = self.apply_signal.wait_while(held(&self.signal), idle);
+            let mut signal = signal.unwrap_or_else(PoisonError::into_inner);
+            let stop = signal.stop;
+            signal.work = false;
+            drop(signal);
+            self.apply_pending();
+            if stop {
+                return;
+            }
+        }
+    }
+
+    /// Applies what is durable and makes a checkpoint when one is due.
+    pub(crate) fn apply_pending(&self) {
+        let mut applier = held(&self.applier);
+        if self.apply_until(&mut applier, Lsn(u64::MAX)).is_err() {
+            return;
+        }
+        if self.grown() >= self.options.checkpoint_bytes
+            && let Err(error) = self.checkpoint_with(&mut applier)
+        {
+            tracing::warn!(dir = %self.dir.display(), %error, "no checkpoint was made; the journal is kept");
+        }
+    }
+
+    /// Applies layers until the engine has reached `lsn` or nothing is left.
+    fn apply_until(&self, applier: &mut Applier, lsn: Lsn) -> Result<(), EngineError> {
+        while self.applied() < lsn {
+            let Some(engine) = applier.engine.clone() else {
+                return Ok(());
+            };
+            let layer = self
+                .view
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .oldest();
+            let Some(layer) = layer else { return Ok(()) };
+            if let Err(error) = apply_rows(&*engine, &mut applier.stamp, &layer.rows, layer.last) {
+                self.give_up_state(&error);
+                return Err(error);
+            }
+            self.view
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .drop_oldest();
+            *held(&self.tally) = applier.stamp.tally;
+            self.applied.store(layer.last.0, Ordering::Release);
+            self.budget.add_permits(layer.charge);
+        }
+        Ok(())
+    }
+
+    /// The engine failed while the store runs: nothing acknowledged is lost, but the state must be made anew.
+    fn give_up_state(&self, error: &EngineError) {
+        self.want_rebuild();
+        self.poison(&error.to_string());
+    }
+
+    fn want_rebuild(&self) {
+        if let Err(error) = marker::want_rebuild(self.disk(), &self.dir) {
+            tracing::warn!(dir = %self.dir.display(), %error, "the state could not be marked to be rebuilt");
+        }
+    }
+
+    pub(crate) fn checkpoint(&self) -> Result<Lsn, CheckpointError> {
+        self.checkpoint_with(&mut held(&self.applier))
+    }
+
+    /// Commits go on meanwhile, into the overlay; the engine stands still.
+    fn checkpoint_with(&self, applier: &mut Applier) -> Result<Lsn, CheckpointError> {
+        if let Some(reason) = self.failure() {
+            return Err(CheckpointError::Stopped(reason.to_string()));
+        }
+        self.grown.store(0, Ordering::Release);
+        self.apply_until(applier, self.durable())?;
+        let closed = || CheckpointError::Stopped("it is closed".into());
+        let engine = applier.engine.clone().ok_or_else(closed)?;
+        let stamp = applier.stamp;
+        if stamp.applied == self.checkpoint_lsn() {
+            return Ok(stamp.applied);
+        }
+        engine.flush()?;
+        let written = checkpoint::write(self.disk(), &self.dir, &*engine, &stamp);
+        if let Err(CheckpointError::State(_) | CheckpointError::Engine(_)) = &written {
+            self.want_rebuild();
+        }
+        written?;
+        self.checkpoint.store(stamp.applied.0, Ordering::Release);
+        self.remove_superfluous(stamp.applied);
+        self.check_growth(&*engine, &stamp);
+        Ok(stamp.applied)
+    }
+
+    /// Removes what the checkpoint replaces. What cannot be removed now goes at the next open.
+    fn remove_superfluous(&self, lsn: Lsn) {
+        let mut segments = held(&self.segments);
+        let (stale, live) = split_stale(std::mem::take(&mut *segments), lsn);
+        *segments = live;
+        drop(segments);
+        let older = checkpoint::list(self.disk(), &self.dir).unwrap_or_default();
+        let older = older.into_iter().filter(|older| *older < lsn);
+        let stale = stale.into_iter().map(|segment| segment.path);
+        for path in stale.chain(older.map(|older| checkpoint::path(&self.dir, older))) {
+            if let Err(error) = disk::discard(self.disk(), &path) {
+                tracing::warn!(path = %path.display(), %error, "a superfluous file could not be removed");
+            }
+        }
+    }
+
+    /// sled grows and never shrinks; beyond the bound it is made anew at the next open.
+    fn check_growth(&self, engine: &dyn Engine, stamp: &Stamp) {
+        let bound = stamp.tally.bytes.saturating_mul(limit::GROWTH_FACTOR);
+        let bound = bound.saturating_add(limit::GROWTH_ALLOWANCE);
+        if engine.size().is_ok_and(|size| size > bound) {
+            self.want_rebuild();
+        }
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&View) -> Result<T, ViewError>,
+    ) -> Result<T, ReadError> {
+        let outcome = read(&self.view.read().unwrap_or_else(PoisonError::into_inner));
+        outcome.map_err(|error| match error {
+            ViewError::Closed => ReadError::Closed,
+            ViewError::Engine(error) => {
+                self.give_up_state(&error);
+                ReadError::Engine(error)
+            }
+        })
+    }
+
+    pub(crate) fn state_size(&self) -> u64 {
+        let engine = self
+            .view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .engine();
+        engine.and_then(|engine| engine.size().ok()).unwrap_or(0)
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        *held(&self.tally)
+    }
+
+    /// Takes no more commits; those that wait are still written.
+    pub(crate) fn stop_queue(&self) {
+        held(&self.queue).closed = true;
+        self.budget.close();
+        self.queue_signal.notify_all();
+    }
+
+    pub(crate) fn stop_applier(&self) {
+        self.wake_applier(|signal| signal.stop = true);
+    }
+
+    /// Ends an orderly run, after the threads have ended.
+    pub(crate) fn finish(&self) -> Result<(), CloseError> {
+        while self.write_next() {}
+        self.apply_pending();
+        let outcome = self.settle();
+        self.release();
+        outcome
+    }
+
+    fn settle(&self) -> Result<(), CloseError> {
+        if let Some(reason) = self.failure() {
+            return Err(CloseError::Poisoned(reason));
+        }
+        let mut applier = held(&self.applier);
+        let engine = applier.engine.take().ok_or(CloseError::Closed)?;
+        engine.flush()?;
+        self.check_growth(&*engine, &applier.stamp);
+        let end = applier.stamp.applied;
+        drop(applier);
+        self.view
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .close();
+        drop(engine);
+        let io = |path: PathBuf| move |source| CloseError::Io { path, source };
+        let state = state_dir(&self.dir);
+        self.kind.settle(&state).map_err(io(state))?;
+        marker::write_clean(self.disk(), &self.dir, end).map_err(io(marker::clean_path(&self.dir)))
+    }
+
+    /// Lets go of engine and lock, whatever came before.
+    pub(crate) fn release(&self) {
+        self.view
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .close();
+        held(&self.applier).engine = None;
+        drop(held(&self.lock).take());
+    }
+
+    /// All bytes of the journal's files.
+    pub(crate) fn journal_bytes(&self) -> u64 {
+        let length = |segment: &Segment| {
+            let file = self.disk.open(&segment.path, disk::Access::Read);
+            file.and_then(|file| file.length()).unwrap_or(0)
+        };
+        self.segments().iter().map(length).sum()
+    }
+}

@@ -1,0 +1,494 @@
+//! Opening: find the truth, bring the state up to it, raise the incarnation.
+//!
+//! Nothing is believed unchecked. The checkpoint is read whole, every record's checksum is computed, and the state engine is
+//! taken over only when its stamp lies between checkpoint and journal end *and* a walk over all rows gives the count, size and
+//! hash sum of the stamp, after a clean close too. So an engine that silently lost rows, came back empty or went back in
+//! time cannot pass: the first two change the sum, the last only makes it behind, and the journal carries it forward.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::apply::apply_rows;
+use super::core::Parts;
+use super::{OpenError, Options};
+use crate::batch::{Batch, RowKey};
+use crate::checkpoint;
+use crate::disk::{self, Access, Disk, Lock};
+use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, walk};
+use crate::journal::recover::{self, Recovered, TornTail};
+use crate::journal::writer::{AppendError, Writer};
+use crate::journal::{self, JournalError};
+use crate::limit;
+use crate::lsn::Lsn;
+use crate::marker::{self, Clean};
+use crate::secret::{self, DigestKey, KeyError};
+use crate::table::SYSTEM;
+
+const INSTALLATION: &str = "installation";
+const INCARNATION: &str = "incarnation";
+const KEY_CHECK: &str = "digest-key-check";
+
+/// What an open found and mended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Whether the store had been closed in order.
+    pub clean: bool,
+    /// An unfinished write at the journal's end, which was never acknowledged and is cut off.
+    pub torn_tail: Option<TornTail>,
+    /// Why the state was made anew from checkpoint and journal, if it was.
+    pub rebuilt: Option<Rebuilt>,
+    /// How many records were applied to the state.
+    pub replayed: u64,
+}
+
+/// Why the state was made anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rebuilt {
+    /// There was none, or it held nothing of what it should.
+    Missing,
+    /// It had grown far beyond its content, or had failed while the store ran.
+    Wanted,
+    /// It ends before the checkpoint.
+    Behind(Lsn),
+    /// It reaches beyond the journal: the journal lost acknowledged records. Every effect since needs a probe.
+    Ahead(Lsn),
+    /// Its rows are not those it claims to hold.
+    Disagrees,
+    /// The engine failed or panicked.
+    Failed(EngineError),
+}
+
+impl fmt::Display for Rebuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rebuilt::Missing => f.write_str("it was missing or empty"),
+            Rebuilt::Wanted => f.write_str("it was marked to be rebuilt"),
+            Rebuilt::Behind(lsn) => write!(f, "it ended at LSN {lsn}, before the checkpoint"),
+            Rebuilt::Ahead(lsn) => write!(f, "it reached to LSN {lsn}, beyond the journal"),
+            Rebuilt::Disagrees => f.write_str("its rows were not those it claimed to hold"),
+            Rebuilt::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The engine's directory inside a store's.
+pub(crate) fn state_dir(store: &Path) -> PathBuf {
+    store.join("state")
+}
+
+/// The lock file inside a store's directory.
+pub(crate) fn lock_path(store: &Path) -> PathBuf {
+    store.join("lock")
+}
+
+/// Everything that one open works on.
+struct Opening<'a> {
+    disk: Arc<dyn Disk>,
+    kind: EngineKind,
+    dir: &'a Path,
+    options: &'a Options,
+}
+
+pub(crate) fn open(
+    disk: Arc<dyn Disk>,
+    kind: EngineKind,
+    dir: &Path,
+    options: &Options,
+) -> Result<Parts, OpenError> {
+    let opening = Opening {
+        disk,
+        kind,
+        dir,
+        options,
+    };
+    let lock = opening.lock()?;
+    let (checkpoint, found, clean) = opening.find_truth()?;
+    let key = opening.key(found.end)?;
+    opening.tidy(checkpoint, &found)?;
+    let mut recovery = Recovery {
+        clean,
+        torn_tail: found.torn.clone(),
+        ..Recovery::default()
+    };
+    let sizes = (options.segment_bytes, options.chunk_bytes);
+    let last = found
+        .segments
+        .last()
+        .map(|segment| (segment, found.position));
+    let writer = Writer::open(
+        opening.disk.clone(),
+        &journal::dir(dir),
+        sizes,
+        found.end,
+        last,
+    );
+    let mut writer = writer.map_err(append_error)?;
+    // The journal comes before the engine: an engine without a journal is a loss, and must never come from a crash in here.
+    let begun = writer.begin_if_new().map_err(append_error)?;
+    let (engine, mut stamp) = opening.bring_up(checkpoint, &found, &mut recovery)?;
+    opening.report(&recovery);
+    let mut parts = Parts {
+        lock,
+        key,
+        engine: Arc::from(engine),
+        writer,
+        segments: found.segments.into_iter().chain(begun).collect(),
+        journal_bytes: found.bytes,
+        checkpoint,
+        recovery,
+        stamp,
+        incarnation: 0,
+        installation: [0; 16],
+    };
+    opening.introduce(&mut parts, &mut stamp)?;
+    parts.stamp = stamp;
+    Ok(parts)
+}
+
+fn append_error(error: AppendError) -> OpenError {
+    OpenError::io(&error.path)(error.source)
+}
+
+impl Opening<'_> {
+    fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    fn state_error(&self) -> impl FnOnce(EngineError) -> OpenError {
+        let path = state_dir(self.dir);
+        move |source| OpenError::State { path, source }
+    }
+
+    fn lock(&self) -> Result<Box<dyn Lock>, OpenError> {
+        self.disk
+            .create_dir(self.dir)
+            .map_err(OpenError::io(self.dir))?;
+        let path = lock_path(self.dir);
+        let lock = self
+            .disk
+            .lock(&path, Access::Write)
+            .map_err(|source| match source.kind() {
+                std::io::ErrorKind::WouldBlock => OpenError::Locked(path.clone()),
+                _ => OpenError::io(&path)(source),
+            })?;
+        for dir in [journal::dir(self.dir), checkpoint::dir(self.dir)] {
+            self.disk.create_dir(&dir).map_err(OpenError::io(&dir))?;
+        }
+        Ok(lock)
+    }
+
+    /// The newest checkpoint, the journal behind it, and whether the store was closed in order. Changes nothing.
+    fn find_truth(&self) -> Result<(Lsn, Recovered, bool), OpenError> {
+        let checkpoint = checkpoint::list(self.disk(), self.dir)?
+            .last()
+            .copied()
+            .unwrap_or(Lsn::ZERO);
+        if checkpoint > Lsn::ZERO {
+            checkpoint::read::<OpenError>(self.disk(), self.dir, checkpoint, |_, _| Ok(()))?;
+        }
+        let journal = journal::dir(self.dir);
+        let found = recover::recover(self.disk(), &journal, checkpoint)?;
+        let path = marker::clean_path(self.dir);
+        let clean = marker::read_clean(self.disk(), self.dir).map_err(OpenError::io(&path))?;
+        let in_use = checkpoint > Lsn::ZERO
+            || clean != Clean::Absent
+            || self.kind.is_present(&state_dir(self.dir));
+        if found.segments.is_empty() && in_use {
+            return Err(OpenError::JournalMissing(journal));
+        }
+        match clean {
+            Clean::At(closed) if found.end < closed => Err(JournalError::Shortened {
+                journal,
+                end: found.end,
+                closed,
+            }
+            .into()),
+            clean => Ok((
+                checkpoint,
+                found,
+                clean != Clean::Absent && clean != Clean::Damaged,
+            )),
+        }
+    }
+
+    fn key(&self, end: Lsn) -> Result<DigestKey, OpenError> {
+        match secret::load(self.disk(), self.dir)? {
+            Some(key) => Ok(key),
+            None if end > Lsn::ZERO => Err(KeyError::Missing(secret::path(self.dir)).into()),
+            None => Ok(secret::create(self.disk(), self.dir)?),
+        }
+    }
+
+    /// From here on the store is in use: the marker of the clean close goes first.
+    fn tidy(&self, checkpoint: Lsn, found: &Recovered) -> Result<(), OpenError> {
+        let path = marker::clean_path(self.dir);
+        disk::discard(self.disk(), &path).map_err(OpenError::io(&path))?;
+        if let Some(tail) = &found.torn {
+            recover::cut(self.disk(), tail)?;
+        }
+        let stale = found.stale.iter().map(|segment| segment.path.clone());
+        let checkpoints = checkpoint::list(self.disk(), self.dir)?;
+        let older = checkpoints.into_iter().filter(|lsn| *lsn < checkpoint);
+        let older = older.map(|lsn| checkpoint::path(self.dir, lsn));
+        for path in stale.chain(older).chain(self.leftovers()?) {
+            disk::discard(self.disk(), &path).map_err(OpenError::io(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Files that were being written when the store stopped.
+    fn leftovers(&self) -> Result<Vec<PathBuf>, OpenError> {
+        let mut left = Vec::new();
+        for dir in [journal::dir(self.dir), checkpoint::dir(self.dir)] {
+            let names = self.disk.list(&dir).map_err(OpenError::io(&dir))?;
+            left.extend(
+                names
+                    .iter()
+                    .filter(|name| name.ends_with(".tmp"))
+                    .map(|name| dir.join(name)),
+            );
+        }
+        Ok(left)
+    }
+
+    /// The state as of the journal's end: the engine's own where it can be believed, else a new one.
+    fn bring_up(
+        &self,
+        checkpoint: Lsn,
+        found: &Recovered,
+        recovery: &mut Recovery,
+    ) -> Result<(Box<dyn Engine>, Stamp), OpenError> {
+        let reason = match self.adopt(checkpoint, found, recovery) {
+            Ok(ready) => return Ok(ready),
+            Err(Adopt::Refused(OpenError::State { source, .. })) => Rebuilt::Failed(source),
+            Err(Adopt::Refused(error)) => return Err(error),
+            Err(Adopt::Rebuild(reason)) => reason,
+        };
+        let path = marker::rebuild_path(self.dir);
+        if found.end > Lsn::ZERO && self.kind != EngineKind::Memory {
+            recovery.rebuilt = Some(reason);
+        }
+        let ready = self.rebuild(checkpoint, found, recovery)?;
+        disk::discard(self.disk(), &path).map_err(OpenError::io(&path))?;
+        Ok(ready)
+    }
+
+    fn adopt(
+        &self,
+        checkpoint: Lsn,
+        found: &Recovered,
+        recovery: &mut Recovery,
+    ) -> Result<(Box<dyn Engine>, Stamp), Adopt> {
+        let dir = state_dir(self.dir);
+        let wanted = marker::is_rebuild_wanted(self.disk(), self.dir);
+        if wanted.map_err(|source| Adopt::Refused(OpenError::io(self.dir)(source)))? {
+            return Err(Adopt::Rebuild(Rebuilt::Wanted));
+        }
+        if !self.kind.is_present(&dir) {
+            return Err(Adopt::Rebuild(Rebuilt::Missing));
+        }
+        let engine = match self.kind.open(&dir, self.options.cache_bytes) {
+            Err(error @ EngineError::Busy(_)) => {
+                return Err(Adopt::Refused(self.state_error()(error)));
+            }
+            opened => opened.map_err(Rebuilt::Failed)?,
+        };
+        let stamp = examine(&*engine, checkpoint, found.end)?;
+        let stamp = self
+            .replay(&*engine, stamp, found, recovery)
+            .map_err(Adopt::Refused)?;
+        Ok((engine, stamp))
+    }
+
+    fn rebuild(
+        &self,
+        checkpoint: Lsn,
+        found: &Recovered,
+        recovery: &mut Recovery,
+    ) -> Result<(Box<dyn Engine>, Stamp), OpenError> {
+        let dir = state_dir(self.dir);
+        self.kind.wipe(&dir).map_err(OpenError::io(&dir))?;
+        let engine = self
+            .kind
+            .open(&dir, self.options.cache_bytes)
+            .map_err(self.state_error())?;
+        let stamp = self.load(&*engine, checkpoint)?;
+        recovery.replayed = 0;
+        let stamp = self.replay(&*engine, stamp, found, recovery)?;
+        Ok((engine, stamp))
+    }
+
+    /// Fills an empty engine from the checkpoint. The stamp comes last, so half a load is never believed.
+    fn load(&self, engine: &dyn Engine, checkpoint: Lsn) -> Result<Stamp, OpenError> {
+        let mut stamp = Stamp::default();
+        if checkpoint > Lsn::ZERO {
+            let mut page: Vec<(RowKey, Vec<u8>)> = Vec::new();
+            let mut size = 0;
+            stamp =
+                checkpoint::read::<OpenError>(self.disk(), self.dir, checkpoint, |row, value| {
+                    size += row.key.len() + value.len();
+                    page.push((row, value.to_vec()));
+                    if page.len() >= limit::GROUP_RECORDS || size >= limit::LAYER_BYTES {
+                        size = 0;
+                        return fill(engine, std::mem::take(&mut page)).map_err(self.state_error());
+                    }
+                    Ok(())
+                })?;
+            fill(engine, page).map_err(self.state_error())?;
+        }
+        engine
+            .apply(&[], Some(&stamp))
+            .map_err(self.state_error())?;
+        Ok(stamp)
+    }
+
+    /// Applies the records behind the stamp, several to one application.
+    fn replay(
+        &self,
+        engine: &dyn Engine,
+        mut stamp: Stamp,
+        found: &Recovered,
+        recovery: &mut Recovery,
+    ) -> Result<Stamp, OpenError> {
+        let mut rows: BTreeMap<RowKey, Option<Vec<u8>>> = BTreeMap::new();
+        let mut size = 0;
+        let after = stamp.applied;
+        recover::replay::<OpenError>(self.disk(), &found.segments, after, |lsn, batch| {
+            for op in batch.into_ops() {
+                size += op.row.key.len() + op.value.as_ref().map_or(0, Vec::len);
+                rows.insert(op.row, op.value);
+            }
+            recovery.replayed += 1;
+            if size >= limit::LAYER_BYTES || rows.len() >= limit::GROUP_RECORDS {
+                size = 0;
+                apply_rows(engine, &mut stamp, &std::mem::take(&mut rows), lsn)
+                    .map_err(self.state_error())?;
+            }
+            Ok(())
+        })?;
+        if stamp.applied < found.end {
+            apply_rows(engine, &mut stamp, &rows, found.end).map_err(self.state_error())?;
+        }
+        Ok(stamp)
+    }
+
+    /// One record that says who the store is and that it was opened once more.
+    fn introduce(&self, parts: &mut Parts, stamp: &mut Stamp) -> Result<(), OpenError> {
+        let engine = parts.engine.clone();
+        let read = |name: &str| {
+            engine
+                .get(&RowKey::new(SYSTEM, name))
+                .map_err(self.state_error())
+        };
+        let mut batch = Batch::new();
+        let check = parts.key.check();
+        match read(KEY_CHECK)? {
+            None => drop(batch.put_raw(SYSTEM, KEY_CHECK, check)),
+            Some(known) if known == check => {}
+            Some(_) => return Err(KeyError::Foreign(secret::path(self.dir)).into()),
+        }
+        match read(INSTALLATION)? {
+            Some(known) => {
+                parts.installation = known
+                    .try_into()
+                    .map_err(|_| OpenError::SystemRow(INSTALLATION))?;
+            }
+            None => {
+                parts.installation = secret::random()?;
+                batch.put_raw(SYSTEM, INSTALLATION, parts.installation);
+            }
+        }
+        let before = match read(INCARNATION)? {
+            Some(known) => u64::from_le_bytes(
+                known
+                    .try_into()
+                    .map_err(|_| OpenError::SystemRow(INCARNATION))?,
+            ),
+            None => 0,
+        };
+        // A state that knew records which the journal lost may also know incarnations that it lost. Each took at least one record.
+        let lost = match parts.recovery.rebuilt {
+            Some(Rebuilt::Ahead(lsn)) => lsn.0.saturating_sub(stamp.applied.0),
+            _ => 0,
+        };
+        parts.incarnation = before.saturating_add(lost).saturating_add(1);
+        batch.put_raw(SYSTEM, INCARNATION, parts.incarnation.to_le_bytes());
+        self.commit(parts, stamp, batch)
+    }
+
+    fn commit(&self, parts: &mut Parts, stamp: &mut Stamp, batch: Batch) -> Result<(), OpenError> {
+        let payload = batch
+            .encode()
+            .map_err(|_| OpenError::SystemRow(INCARNATION))?;
+        let appended = parts
+            .writer
+            .append(std::iter::once(payload.as_slice()))
+            .map_err(append_error)?;
+        parts.segments.extend(appended.begun);
+        parts.journal_bytes += appended.bytes;
+        let rows = batch
+            .into_ops()
+            .into_iter()
+            .map(|op| (op.row, op.value))
+            .collect();
+        apply_rows(&*parts.engine, stamp, &rows, appended.first).map_err(self.state_error())
+    }
+
+    fn report(&self, recovery: &Recovery) {
+        let dir = self.dir.display();
+        if let Some(tail) = &recovery.torn_tail {
+            let (segment, offset) = (tail.segment.display(), tail.offset);
+            tracing::warn!(%segment, offset, why = tail.why, "an unfinished write at the journal's end was cut off");
+        }
+        if let Some(reason) = &recovery.rebuilt {
+            tracing::warn!(%dir, %reason, replayed = recovery.replayed, "the state was rebuilt from checkpoint and journal");
+        }
+    }
+}
+
+/// Why the engine on disk is not taken over.
+enum Adopt {
+    Rebuild(Rebuilt),
+    Refused(OpenError),
+}
+
+impl From<Rebuilt> for Adopt {
+    fn from(reason: Rebuilt) -> Adopt {
+        Adopt::Rebuild(reason)
+    }
+}
+
+/// Whether the engine holds what it says and says what the journal can explain.
+pub(crate) fn examine(engine: &dyn Engine, checkpoint: Lsn, end: Lsn) -> Result<Stamp, Rebuilt> {
+    let stamp = engine
+        .stamp()
+        .map_err(Rebuilt::Failed)?
+        .ok_or(Rebuilt::Missing)?;
+    if stamp.applied > end {
+        return Err(Rebuilt::Ahead(stamp.applied));
+    }
+    if stamp.applied < checkpoint {
+        return Err(Rebuilt::Behind(stamp.applied));
+    }
+    let tally = walk(engine, |_, _| ()).map_err(Rebuilt::Failed)?;
+    if tally == stamp.tally {
+        Ok(stamp)
+    } else {
+        Err(Rebuilt::Disagrees)
+    }
+}
+
+fn fill(engine: &dyn Engine, rows: Vec<(RowKey, Vec<u8>)>) -> Result<(), EngineError> {
+    let change = |(row, value)| Change {
+        row,
+        old: None,
+        new: Some(value),
+    };
+    let changes: Vec<_> = rows
+        .iter()
+        .map(|(row, value)| change((row, value.as_slice())))
+        .collect();
+    engine.apply(&changes, None)
+}

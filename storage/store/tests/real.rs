@@ -1,0 +1,377 @@
+//! The store on the real file system, with sled and its own threads.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::fsck::{FsckError, Severity, fsck};
+
+fn options() -> Options {
+    Options {
+        segment_bytes: 64 << 10,
+        chunk_bytes: 16 << 10,
+        cache_bytes: 4 << 20,
+        ..Options::default()
+    }
+}
+
+fn open(dir: &Path) -> Store {
+    Store::open(dir, options()).unwrap()
+}
+
+fn fill(store: &Store, from: u32, to: u32) {
+    for number in from..to {
+        put(
+            store,
+            &format!("k{number:05}"),
+            &number.to_le_bytes().repeat(30),
+        )
+        .unwrap();
+    }
+}
+
+fn wait_until(what: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !what() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn rows_survive_close_and_drop() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 300);
+    store.close().unwrap();
+    let store = open(dir.path());
+    assert_eq!(
+        store.status().recovery,
+        Recovery {
+            clean: true,
+            ..Recovery::default()
+        }
+    );
+    fill(&store, 300, 400);
+    drop(store);
+    let store = open(dir.path());
+    assert!(!store.status().recovery.clean);
+    assert_eq!(store.count(Table::Pair, b"k").unwrap(), 400);
+    store.close().unwrap();
+    assert_eq!(fsck(dir.path()).unwrap().findings, []);
+}
+
+#[test]
+fn long_values_come_back_through_sled() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let value: Vec<u8> = (0..100_000u32).map(|at| (at % 249) as u8).collect();
+    put(&store, "long", &value).unwrap();
+    wait_until(|| store.status().applied == store.status().lsn);
+    assert_eq!(get(&store, "long").unwrap(), value);
+    store.checkpoint().unwrap();
+    store.close().unwrap();
+    fs::remove_dir_all(dir.path().join("state")).unwrap();
+    assert_eq!(get(&open(dir.path()), "long").unwrap(), value);
+}
+
+#[test]
+fn a_deleted_state_rebuilds_itself() {
+    for checkpoint in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        fill(&store, 0, 200);
+        if checkpoint {
+            store.checkpoint().unwrap();
+        }
+        fill(&store, 200, 250);
+        store.close().unwrap();
+        fs::remove_dir_all(dir.path().join("state")).unwrap();
+        let store = open(dir.path());
+        assert_eq!(store.status().recovery.rebuilt, Some(Rebuilt::Missing));
+        assert_eq!(store.count(Table::Pair, b"").unwrap(), 250);
+    }
+}
+
+#[test]
+fn a_garbled_state_rebuilds_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 300);
+    store.close().unwrap();
+    let db = dir.path().join("state/db");
+    let whole = fs::read(&db).unwrap();
+    for round in 0..6 {
+        let mut bytes = whole.clone();
+        match round {
+            0 => bytes.fill(0),
+            1 => bytes.truncate(whole.len() / 2),
+            2 => bytes.iter_mut().step_by(97).for_each(|byte| *byte ^= 0x55),
+            3 => bytes.clear(),
+            4 => bytes[..4096].fill(0xff),
+            _ => {
+                let half = whole.len() / 4;
+                bytes[half..half + 4096].fill(0);
+            }
+        }
+        fs::write(&db, &bytes).unwrap();
+        let store = open(dir.path());
+        assert_eq!(store.count(Table::Pair, b"").unwrap(), 300, "round {round}");
+        let last = store.get(Table::Pair, b"k00299").unwrap().unwrap();
+        assert_eq!(last, 299u32.to_le_bytes().repeat(30));
+        store.close().unwrap();
+    }
+}
+
+#[test]
+fn a_state_from_another_time_is_brought_forward_or_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 50);
+    store.close().unwrap();
+    let saved = fs::read(dir.path().join("state/db")).unwrap();
+    let store = open(dir.path());
+    fill(&store, 50, 100);
+    store.close().unwrap();
+    let state = dir.path().join("state");
+    for entry in fs::read_dir(&state).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file()
+            && path
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("snap")
+        {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    fs::write(state.join("db"), saved).unwrap();
+    let store = open(dir.path());
+    assert_eq!(store.count(Table::Pair, b"").unwrap(), 100);
+    let recovery = store.status().recovery;
+    assert!(
+        recovery.replayed >= 50 || recovery.rebuilt.is_some(),
+        "{recovery:?}"
+    );
+}
+
+#[test]
+fn a_state_that_lost_a_row_does_not_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 100);
+    store.close().unwrap();
+    let db = sled::open(dir.path().join("state")).unwrap();
+    db.remove([&[Table::Pair.number()], b"k00042".as_slice()].concat())
+        .unwrap()
+        .unwrap();
+    db.flush().unwrap();
+    drop(db);
+    let findings = fsck(dir.path()).unwrap().findings;
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding.what.contains("the journal makes")),
+        "{findings:?}"
+    );
+    let store = open(dir.path());
+    assert_eq!(store.status().recovery.rebuilt, Some(Rebuilt::Disagrees));
+    assert!(get(&store, "k00042").is_some());
+}
+
+#[test]
+fn a_state_ahead_of_the_journal_raises_the_incarnation_past_the_loss() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    store.close().unwrap();
+    let saved = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(dir.path().join("journal")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), saved.path().join(entry.file_name())).unwrap();
+    }
+    let store = open(dir.path());
+    fill(&store, 20, 30);
+    let lost = store.incarnation();
+    drop(store);
+    for entry in fs::read_dir(saved.path()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(
+            entry.path(),
+            dir.path().join("journal").join(entry.file_name()),
+        )
+        .unwrap();
+    }
+    assert!(!fsck(dir.path()).unwrap().ok());
+    let store = open(dir.path());
+    assert!(matches!(
+        store.status().recovery.rebuilt,
+        Some(Rebuilt::Ahead(_))
+    ));
+    assert!(store.incarnation() > lost);
+    assert_eq!(store.count(Table::Pair, b"").unwrap(), 20);
+}
+
+#[test]
+fn a_state_marked_to_be_rebuilt_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    store.close().unwrap();
+    fs::write(dir.path().join("rebuild"), b"").unwrap();
+    let store = open(dir.path());
+    assert_eq!(store.status().recovery.rebuilt, Some(Rebuilt::Wanted));
+    store.close().unwrap();
+    assert!(!dir.path().join("rebuild").exists());
+    assert_eq!(open(dir.path()).status().recovery.rebuilt, None);
+}
+
+#[test]
+fn a_second_open_is_refused_while_the_first_lives() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    assert!(matches!(
+        Store::open(dir.path(), options()),
+        Err(OpenError::Locked(_))
+    ));
+    assert!(matches!(fsck(dir.path()), Err(FsckError::Locked(_))));
+    drop(store);
+    open(dir.path()).close().unwrap();
+}
+
+#[test]
+fn fsck_needs_a_store_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(fsck(dir.path()), Err(FsckError::NoStore(_))));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    drop(store);
+    let snapshot = || {
+        let mut files = BTreeMap::new();
+        for sub in ["", "journal", "checkpoint", "state"] {
+            for entry in fs::read_dir(dir.path().join(sub)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    files.insert(path.clone(), fs::read(path).unwrap());
+                }
+            }
+        }
+        files
+    };
+    let before = snapshot();
+    assert!(fsck(dir.path()).unwrap().ok());
+    assert_eq!(snapshot(), before);
+}
+
+#[test]
+fn the_digest_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mode = fs::metadata(dir.path().join("digest.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_ne!(store.digest_key().expose(), &[0; 32]);
+}
+
+#[test]
+fn many_tasks_share_syncs_and_see_their_own_commits() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        checkpoint_bytes: 256 << 10,
+        ..options()
+    };
+    let store = Store::open(dir.path(), options).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
+    let tasks: Vec<_> = (0..64u8)
+        .map(|task| {
+            let store = store.clone();
+            runtime.spawn(async move {
+                for step in 0..50u8 {
+                    let mut batch = Batch::new();
+                    batch.put(Table::Pair, [task, step], [step; 100]);
+                    batch.put(Table::Cursor, [task], [step]);
+                    store.commit(batch).await.unwrap();
+                    assert_eq!(store.get(Table::Cursor, &[task]).unwrap().unwrap(), [step]);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        runtime.block_on(task).unwrap();
+    }
+    wait_until(|| store.status().applied == store.status().lsn);
+    wait_until(|| store.status().checkpoint > Lsn::ZERO);
+    assert_eq!(store.status().lsn, Lsn(3201));
+    store.close().unwrap();
+    // A segment that was begun while a checkpoint was made leaves its predecessor to the next one: a note, no more.
+    let findings = fsck(dir.path()).unwrap().findings;
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.severity == Severity::Note),
+        "{findings:?}"
+    );
+    let store = open(dir.path());
+    assert_eq!(store.count(Table::Pair, b"").unwrap(), 64 * 50);
+    store.close().unwrap();
+    assert_eq!(fsck(dir.path()).unwrap().findings, []);
+}
+
+#[test]
+fn a_batch_is_seen_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let writer = store.clone();
+    let thread = std::thread::spawn(move || {
+        for number in 0..400u32 {
+            let mut batch = Batch::new();
+            for key in ["a", "b", "c"] {
+                batch.put(
+                    Table::Pair,
+                    key,
+                    number.to_le_bytes().repeat(1 + number as usize * 7),
+                );
+            }
+            writer.commit_blocking(batch).unwrap();
+        }
+    });
+    while !thread.is_finished() {
+        let rows = store.scan(Table::Pair, b"", None, 10).unwrap();
+        assert!(rows.windows(2).all(|two| two[0].1 == two[1].1));
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn commits_go_on_during_checkpoints() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 500);
+    let other = store.clone();
+    let thread =
+        std::thread::spawn(move || (0..5).map(|_| other.checkpoint().unwrap()).max().unwrap());
+    fill(&store, 500, 1500);
+    let last = thread.join().unwrap();
+    drop(store);
+    let store = open(dir.path());
+    assert!(store.status().checkpoint >= last);
+    assert_eq!(store.count(Table::Pair, b"").unwrap(), 1500);
+}
+
+#[test]
+fn commit_blocking_works_inside_a_runtime() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async { put(&store, "a", b"1").unwrap() });
+}
