@@ -1,0 +1,13 @@
+//! ADF, the Atlassian Document Format (jira.md 13.1 to 13.3).
+
+mod read;
+mod repair;
+mod write;
+
+pub use read::read;
+pub use write::write;
+
+pub(crate) use repair::{
+    decision_bullets, expand_blocks, extension_blocks, fit_quote, layout_blocks, panel_blocks,
+    task_bullets,
+};

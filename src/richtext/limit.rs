@@ -1,0 +1,36 @@
+//! Every bound of this crate. Input beyond a bound is flattened or cut, and a loss says so.
+
+/// How deep containers (lists, items, quotes, panels, cells) may nest in a document. Deeper content is kept as text.
+/// People nest a handful of levels; 64 leaves room for what editors paste and keeps every recursion small.
+pub const MAX_DEPTH: usize = 64;
+
+/// How many blocks and inlines a reader creates for one document. What follows is cut.
+pub const MAX_NODES: usize = 100_000;
+
+/// How many bytes of HTML are parsed. Azure DevOps stores at most 1,048,576 characters in a field (azure.md 9).
+pub const MAX_HTML_BYTES: usize = 16 * 1024 * 1024;
+
+/// How deep HTML elements may nest before further start tags are ignored (their text stays).
+pub const MAX_ELEMENT_DEPTH: usize = 256;
+
+/// How many nodes the HTML parser may create. Formatting elements that are reopened in every paragraph multiply;
+/// beyond this further start tags are ignored.
+pub const MAX_ELEMENTS: usize = 400_000;
+
+/// How many attributes of one HTML tag are looked at; the parser compares each with all before it.
+pub const MAX_ATTRIBUTES: usize = 256;
+
+/// How many losses one conversion reports; the last one then says that there were more.
+pub const MAX_LOSSES: usize = 1_000;
+
+/// How long a URL may be, in bytes. Longer ones are treated as unsafe.
+pub const MAX_URL_BYTES: usize = 8 * 1024;
+
+/// How many characters the name of an unknown node may show in its placeholder.
+pub const MAX_NAME_CHARS: usize = 40;
+
+/// The largest column span, as in the HTML standard.
+pub const MAX_COLSPAN: u32 = 1_000;
+
+/// The largest row span, as in the HTML standard.
+pub const MAX_ROWSPAN: u32 = 65_534;

@@ -1,0 +1,325 @@
+//! Normal form: one spelling for each meaning.
+//!
+//! Equal neighbouring runs are one run, no run is empty or holds a line break, marks are in one order, a container that
+//! must have content has a paragraph, and one that shows nothing is gone. Readers return documents in normal form, writers and the
+//! canonical bytes start from it. None of it is a loss, except where nesting is beyond the bound.
+
+use std::borrow::Cow;
+
+use crate::block::{
+    Block, Card, CardView, CodeBlock, MediaWidth, TaskContent, TaskEntry, TaskList,
+};
+use crate::document::Document;
+use crate::inline::{CardTarget, Image, ImageSource, Inline, MediaKind, Text};
+use crate::limit::{MAX_COLSPAN, MAX_DEPTH, MAX_ROWSPAN};
+use crate::loss::{Instead, LossKind, Losses};
+use crate::mark::Mark;
+use crate::walk::{self, Visitor};
+use crate::{plain, reference};
+
+/// A whole, in hundredths of a per cent.
+const MAX_HUNDREDTHS: u32 = 10_000;
+
+/// The document in normal form.
+pub(crate) fn document(doc: &Document, losses: &mut Losses) -> Document {
+    let mut normal = Normal { depth: 0, losses };
+    Document {
+        blocks: normal.sequence(&doc.blocks),
+    }
+}
+
+/// A line in normal form.
+pub(crate) fn line(inlines: &[Inline]) -> Vec<Inline> {
+    let mut out = Vec::with_capacity(inlines.len());
+    for inline in inlines {
+        match inline {
+            Inline::Text(run) => push_run(&mut out, run),
+            other => out.push(clean_inline(other)),
+        }
+    }
+    out
+}
+
+/// An inline that is no text, the texts that it holds clean.
+fn clean_inline(inline: &Inline) -> Inline {
+    let mut inline = inline.clone();
+    match &mut inline {
+        Inline::Mention(mention) => {
+            mention.name = name(&mention.name);
+            mention.id = clean(&mention.id);
+        }
+        Inline::Emoji(emoji) => {
+            emoji.short_name = clean(&emoji.short_name);
+            emoji.text = emoji.text.as_deref().map(clean);
+        }
+        Inline::Status(status) => status.text = clean(&status.text),
+        Inline::Image(image) => clean_image(image),
+        Inline::Card(CardTarget::Url(url)) => *url = reference::tidy(url),
+        Inline::Placeholder(text) | Inline::Anchor(text) => *text = clean(text),
+        _ => {}
+    }
+    inline
+}
+
+fn clean_image(image: &mut Image) {
+    let reference = &mut image.reference;
+    reference.alt = reference
+        .alt
+        .as_deref()
+        .map(clean)
+        .filter(|alt| !alt.is_empty());
+    match &mut reference.source {
+        ImageSource::File { id, collection } => {
+            *id = clean(id);
+            *collection = clean(collection);
+        }
+        // Only files of the media service come in kinds.
+        ImageSource::Url(url) => {
+            *url = reference::tidy(url);
+            reference.kind = MediaKind::File;
+        }
+        ImageSource::Attachment(_) => reference.kind = MediaKind::File,
+    }
+    image.link = image.link.as_deref().map(reference::tidy);
+    if let Some(border) = &mut image.border {
+        border.size = border.size.clamp(1, 3);
+    }
+}
+
+fn clean_card(card: &mut Card) {
+    if let CardTarget::Url(url) = &mut card.target {
+        *url = reference::tidy(url);
+    }
+    if let CardView::Embed {
+        width: Some(width), ..
+    } = &mut card.view
+    {
+        *width = (*width).min(MAX_HUNDREDTHS);
+    }
+}
+
+/// Shown as a block, a picture is a file like any other.
+fn clean_block_image(image: &mut Image) {
+    clean_image(image);
+    if image.reference.kind == MediaKind::Image {
+        image.reference.kind = MediaKind::File;
+    }
+}
+
+/// A name on one line: white space collapsed, one leading `@` away.
+pub(crate) fn name(shown: &str) -> String {
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let joined: String = words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    joined
+        .strip_prefix('@')
+        .unwrap_or(&joined)
+        .trim()
+        .to_owned()
+}
+
+/// Text with `\n` for every line break and without control characters, which no format can hold.
+pub(crate) fn clean(text: &str) -> String {
+    if !text.bytes().any(|b| b < 0x20 && b != b'\n' && b != b'\t') {
+        return text.to_owned();
+    }
+    let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept = unix
+        .chars()
+        .filter(|c| *c >= ' ' || *c == '\n' || *c == '\t');
+    kept.collect()
+}
+
+fn push_run(out: &mut Vec<Inline>, run: &Text) {
+    let marks = marks(&run.marks);
+    for (index, piece) in clean(&run.text).split('\n').enumerate() {
+        if index > 0 {
+            out.push(Inline::HardBreak);
+        }
+        push_text(out, piece, &marks);
+    }
+}
+
+/// Appends text to a line, joining it to the last run when the marks are equal.
+pub(crate) fn push_text(out: &mut Vec<Inline>, text: &str, marks: &[Mark]) {
+    if text.is_empty() {
+        return;
+    }
+    match out.last_mut() {
+        Some(Inline::Text(last)) if last.marks == marks => last.text.push_str(text),
+        _ => out.push(Inline::marked(text, marks.to_vec())),
+    }
+}
+
+/// Marks in their order, the first of each kind.
+pub(crate) fn marks(marks: &[Mark]) -> Vec<Mark> {
+    let mut sorted = marks.to_vec();
+    for mark in &mut sorted {
+        if let Mark::Link(link) = mark {
+            link.href = reference::tidy(&link.href);
+            link.title.take_if(|title| title.is_empty());
+        }
+    }
+    sorted.sort_by_key(Mark::rank);
+    sorted.dedup_by_key(|mark| mark.rank());
+    sorted
+}
+
+struct Normal<'a> {
+    depth: usize,
+    losses: &'a mut Losses,
+}
+
+impl Visitor for Normal<'_> {
+    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
+        line(inlines)
+    }
+
+    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+        if self.depth >= MAX_DEPTH && blocks.iter().any(is_container) {
+            self.losses.add(LossKind::TooDeep, Instead::Text);
+            return flat(blocks);
+        }
+        self.depth += 1;
+        self.losses.enter(part, "part");
+        let mut out = self.sequence(blocks);
+        self.losses.leave();
+        self.depth -= 1;
+        if out.is_empty() {
+            out.push(Block::paragraph(Vec::new()));
+        }
+        out
+    }
+
+    fn tasks(&mut self, part: usize, list: &TaskList) -> TaskList {
+        // A nested task list becomes an item and a list where there are no tasks: two levels.
+        if self.depth + 2 > MAX_DEPTH {
+            self.losses.add(LossKind::TooDeep, Instead::Text);
+            return TaskList::default();
+        }
+        self.depth += 2;
+        self.losses.enter(part, "list");
+        let out = walk::tasks(list, self);
+        self.losses.leave();
+        self.depth -= 2;
+        out
+    }
+}
+
+impl Normal<'_> {
+    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
+        let mut out = Vec::with_capacity(blocks.len());
+        for (index, block) in blocks.iter().enumerate() {
+            self.losses.enter(index, block.name());
+            out.extend(finish(walk::rebuild(&cleaned(block), self)));
+            self.losses.leave();
+        }
+        out
+    }
+}
+
+/// Code with clean text; all else as it is.
+fn cleaned(block: &Block) -> Cow<'_, Block> {
+    match block {
+        Block::Code(code) => Cow::Owned(Block::Code(CodeBlock {
+            language: code
+                .language
+                .clone()
+                .filter(|language| !language.is_empty()),
+            text: clean(&code.text),
+            breakout: code.breakout,
+        })),
+        other => Cow::Borrowed(other),
+    }
+}
+
+/// The block with its numbers in range; `None` when nothing of it would be seen.
+fn finish(mut block: Block) -> Option<Block> {
+    match &mut block {
+        Block::Paragraph(paragraph) => {
+            paragraph.style.indentation = paragraph.style.indentation.min(6)
+        }
+        Block::Heading(heading) => {
+            heading.level = heading.level.clamp(1, 6);
+            heading.style.indentation = heading.style.indentation.min(6);
+            heading.style.small = false;
+        }
+        Block::Code(code) if code.text.is_empty() => return Some(Block::paragraph(Vec::new())),
+        Block::List(list) if list.items.is_empty() => return None,
+        Block::TaskList(list) => return tidy_tasks(list).then_some(block),
+        Block::Panel(panel) => panel.title = clean(&panel.title),
+        Block::Expand(expand) => expand.title = clean(&expand.title),
+        Block::Media(media) => {
+            clean_block_image(&mut media.image);
+            if let Some(MediaWidth::Percent(width)) = &mut media.width {
+                *width = (*width).min(MAX_HUNDREDTHS);
+            }
+        }
+        Block::Card(card) => clean_card(card),
+        Block::MediaGroup(images) if !images.is_empty() => {
+            images.iter_mut().for_each(clean_block_image)
+        }
+        Block::DecisionList(items) if items.is_empty() => return None,
+        Block::DecisionList(items) => {
+            for item in items.iter_mut().filter(|item| item.state.is_empty()) {
+                item.state.push_str("DECIDED");
+            }
+        }
+        Block::MediaGroup(_) => return None,
+        Block::Layout(layout) if layout.columns.is_empty() => return None,
+        Block::Layout(layout) => {
+            for column in &mut layout.columns {
+                column.width = column.width.min(MAX_HUNDREDTHS);
+            }
+        }
+        Block::Table(table) if table.rows.is_empty() => return None,
+        Block::Table(table) => {
+            for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                cell.colspan = cell.colspan.clamp(1, MAX_COLSPAN);
+                cell.background = cell.background.take().filter(|color| !color.is_empty());
+                cell.rowspan = cell.rowspan.clamp(1, MAX_ROWSPAN);
+            }
+        }
+        _ => {}
+    }
+    Some(block)
+}
+
+/// Removes empty nested lists; false when nothing is left.
+fn tidy_tasks(list: &mut TaskList) -> bool {
+    list.entries.retain_mut(|entry| match entry {
+        TaskEntry::List(nested) => tidy_tasks(nested),
+        TaskEntry::Item(item) => {
+            if let TaskContent::Blocks(blocks) = &mut item.content
+                && blocks.is_empty()
+            {
+                blocks.push(Block::paragraph(Vec::new()));
+            }
+            true
+        }
+    });
+    !list.entries.is_empty()
+}
+
+fn is_container(block: &Block) -> bool {
+    !matches!(
+        block,
+        Block::Paragraph(_)
+            | Block::Heading(_)
+            | Block::Code(_)
+            | Block::Rule
+            | Block::Media(_)
+            | Block::MediaGroup(_)
+            | Block::Card(_)
+            | Block::Unknown(_)
+    )
+}
+
+/// The text of blocks that nest too deep, as one paragraph.
+pub(crate) fn flat(blocks: &[Block]) -> Vec<Block> {
+    let text = plain::blocks(blocks);
+    vec![Block::paragraph(line(&[Inline::text(text)]))]
+}

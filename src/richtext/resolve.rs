@@ -1,0 +1,174 @@
+//! Resolving: every reference of a document passed through the caller's resolver and checked to be harmless.
+
+use crate::block::{Block, Card, Paragraph};
+use crate::document::Document;
+use crate::inline::{CardTarget, Image, ImageSource, Inline};
+use crate::loss::{Instead, LossKind, Losses};
+use crate::mark::{Link, Mark};
+use crate::normal;
+use crate::reference;
+use crate::resolver::Resolver;
+use crate::walk::{self, Visitor};
+
+/// The document with references of the target side, in normal form.
+pub(crate) fn document(doc: &Document, resolver: &dyn Resolver, losses: &mut Losses) -> Document {
+    let mut resolving = Resolving { resolver, losses };
+    Document {
+        blocks: resolving.sequence(&doc.blocks),
+    }
+}
+
+struct Resolving<'a> {
+    resolver: &'a dyn Resolver,
+    losses: &'a mut Losses,
+}
+
+impl Visitor for Resolving<'_> {
+    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
+        let resolved: Vec<Inline> = inlines.iter().map(|inline| self.inline(inline)).collect();
+        normal::line(&resolved)
+    }
+
+    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+        self.losses.enter(part, "part");
+        let out = self.sequence(blocks);
+        self.losses.leave();
+        out
+    }
+}
+
+impl Resolving<'_> {
+    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
+        let mut out = Vec::with_capacity(blocks.len());
+        for (index, block) in blocks.iter().enumerate() {
+            self.losses.enter(index, block.name());
+            self.block(block, &mut out);
+            self.losses.leave();
+        }
+        out
+    }
+
+    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+        match walk::rebuild(block, self) {
+            Block::Media(mut media) => match self.image(&media.image) {
+                Ok(image) => {
+                    media.image = image;
+                    out.push(Block::Media(media));
+                }
+                Err(text) => {
+                    out.push(Block::paragraph(vec![Inline::text(text)]));
+                    out.extend(media.caption.map(Block::paragraph));
+                }
+            },
+            Block::MediaGroup(images) => self.group(&images, out),
+            Block::Card(card) => out.push(self.card(card)),
+            other => out.push(other),
+        }
+    }
+
+    fn group(&mut self, images: &[Image], out: &mut Vec<Block>) {
+        let mut shown = Vec::new();
+        let mut missing = Vec::new();
+        for image in images {
+            match self.image(image) {
+                Ok(image) => shown.push(image),
+                Err(text) => missing.push(Block::paragraph(vec![Inline::text(text)])),
+            }
+        }
+        if !shown.is_empty() {
+            out.push(Block::MediaGroup(shown));
+        }
+        out.extend(missing);
+    }
+
+    fn inline(&mut self, inline: &Inline) -> Inline {
+        match inline {
+            Inline::Text(run) => {
+                let marks = run
+                    .marks
+                    .iter()
+                    .filter_map(|mark| self.mark(mark))
+                    .collect();
+                Inline::marked(run.text.clone(), marks)
+            }
+            Inline::Mention(mention) => match self.resolver.mention(mention) {
+                Some(mention) => Inline::Mention(mention),
+                None => {
+                    self.losses.add(LossKind::Mention, Instead::Text);
+                    Inline::text(mention.shown())
+                }
+            },
+            Inline::Image(image) => self.image(image).map_or_else(Inline::text, Inline::Image),
+            Inline::Card(target) => self.target(target).map_or_else(Inline::text, Inline::Card),
+            other => other.clone(),
+        }
+    }
+
+    fn mark(&mut self, mark: &Mark) -> Option<Mark> {
+        let Mark::Link(link) = mark else {
+            return Some(mark.clone());
+        };
+        Some(Mark::Link(Link {
+            href: self.url(&link.href)?,
+            title: link.title.clone().filter(|title| !title.is_empty()),
+        }))
+    }
+
+    /// The URL of the target side; `None`, with a loss, when it is not harmless.
+    fn url(&mut self, url: &str) -> Option<String> {
+        let rewritten = self.resolver.link(url);
+        let safe = reference::harmless(rewritten.as_deref().unwrap_or(url));
+        if safe.is_none() {
+            self.losses.add(LossKind::UnsafeUrl, Instead::Text);
+        }
+        safe
+    }
+
+    /// The image of the target side, or the text that stands in for it.
+    fn image(&mut self, image: &Image) -> Result<Image, String> {
+        let mut resolved = self.resolver.image(&image.reference);
+        if let Some(reference) = &mut resolved
+            && let ImageSource::Url(url) = &mut reference.source
+        {
+            match reference::harmless_image(url) {
+                Some(safe) => *url = safe,
+                None => resolved = None,
+            }
+        }
+        let Some(reference) = resolved else {
+            self.losses.add(LossKind::Image, Instead::Placeholder);
+            return Err(image.reference.placeholder());
+        };
+        Ok(Image {
+            reference,
+            link: image.link.as_ref().and_then(|link| self.url(link)),
+            border: image.border.clone(),
+        })
+    }
+
+    fn card(&mut self, card: Card) -> Block {
+        match self.target(&card.target) {
+            Ok(target) => Block::Card(Card { target, ..card }),
+            Err(text) => Block::Paragraph(Paragraph {
+                inlines: vec![Inline::text(text)],
+                ..Paragraph::default()
+            }),
+        }
+    }
+
+    /// The card's target of the target side, or the text that stands in for it.
+    fn target(&mut self, target: &CardTarget) -> Result<CardTarget, String> {
+        let resolved = match target {
+            CardTarget::Url(url) if url.is_empty() => Some(target.clone()),
+            CardTarget::Url(url) => self.url(url).map(CardTarget::Url),
+            CardTarget::Data(_) => match target.url() {
+                Some(url) if reference::harmless(url).is_none() => {
+                    self.losses.add(LossKind::UnsafeUrl, Instead::Text);
+                    None
+                }
+                _ => Some(target.clone()),
+            },
+        };
+        resolved.ok_or_else(|| "[unsafe link]".to_owned())
+    }
+}
