@@ -1,0 +1,313 @@
+//! The commits of a pair: everything that one step changed, in one batch.
+
+use model::{ItemKey, Millis, PairId, Problem, ProfileName, Side, limit};
+use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
+use sync::{Note, Pair, Phase};
+
+use crate::stored::{HistoryRow, IndexRow, PairRow, ProblemRow, TimerRow, Waiting, key};
+
+/// Why a row could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A row is not what its envelope says.
+    #[error("a row of the store cannot be decoded; run `counterpart fsck`: {0}")]
+    Decode(#[from] storage::DecodeError),
+    /// A row is too large to be stored.
+    #[error("a row cannot be encoded: {0}")]
+    Encode(#[from] EncodeError),
+    /// The commit was refused.
+    #[error(transparent)]
+    Commit(#[from] storage::CommitError),
+}
+
+/// A profile's rows in the store of its tenant.
+#[derive(Clone)]
+pub struct Ledger {
+    /// The store.
+    pub store: Store,
+    /// The profile.
+    pub profile: ProfileName,
+}
+
+impl Ledger {
+    /// A pair's row, if the pair is known.
+    pub fn pair(&self, id: PairId) -> Result<Option<PairRow>, LedgerError> {
+        let bytes = self.store.get(Table::Pair, &key::pair(&self.profile, id))?;
+        bytes.map(|bytes| Ok(decode(&bytes)?)).transpose()
+    }
+
+    /// The pair of an item, if it has one.
+    pub fn pair_of(&self, side: Side, item: model::ItemId) -> Result<Option<PairId>, LedgerError> {
+        self.index(&key::item(&self.profile, side, item))
+    }
+
+    /// The pair that people call by that key.
+    pub fn pair_called(&self, name: &ItemKey) -> Result<Option<PairId>, LedgerError> {
+        self.index(&key::human(&self.profile, name))
+    }
+
+    fn index(&self, at: &[u8]) -> Result<Option<PairId>, LedgerError> {
+        let bytes = self.store.get(Table::Index, at)?;
+        let row: Option<IndexRow> = bytes.map(|bytes| decode(&bytes)).transpose()?;
+        Ok(row.map(|row| row.pair))
+    }
+
+    /// The kept lines of a pair's history, oldest first.
+    pub fn history(&self, id: PairId) -> Result<Vec<HistoryRow>, LedgerError> {
+        let prefix = key::pair(&self.profile, id);
+        let rows = self
+            .store
+            .scan(Table::History, &prefix, None, limit::HISTORY_PER_PAIR)?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for (_, bytes) in rows {
+            lines.push(decode::<HistoryRow>(&bytes)?);
+        }
+        lines.sort_by_key(|row| row.line);
+        Ok(lines)
+    }
+
+    /// The problems of the profile and all its pairs, open ones and closed ones, at most `most`.
+    pub fn problems(&self, most: usize) -> Result<Vec<ProblemRow>, LedgerError> {
+        let rows = self
+            .store
+            .scan(Table::Problem, &key::profile(&self.profile), None, most)?;
+        rows.into_iter()
+            .map(|(_, bytes)| Ok(decode(&bytes)?))
+            .collect()
+    }
+
+    /// Pairs after `after` in the order of their keys, at most `most`.
+    pub fn pairs(&self, after: Option<PairId>, most: usize) -> Result<Vec<PairRow>, LedgerError> {
+        let from = after.map(|id| key::pair(&self.profile, id));
+        let prefix = key::profile(&self.profile);
+        let rows = self
+            .store
+            .scan(Table::Pair, &prefix, from.as_deref(), most)?;
+        rows.into_iter()
+            .map(|(_, bytes)| Ok(decode(&bytes)?))
+            .collect()
+    }
+
+    /// Everything that a step changed: the pair's row, its indexes and timer, its history and problems.
+    pub fn write(
+        &self,
+        before: Option<&Pair>,
+        row: &mut PairRow,
+        notes: &[Note],
+        owing: bool,
+        now: Millis,
+    ) -> Result<Batch, LedgerError> {
+        let mut batch = Batch::new();
+        self.write_history(&mut batch, row, notes, now)?;
+        self.write_problems(&mut batch, row.pair.id, notes, now)?;
+        let at = key::pair(&self.profile, row.pair.id);
+        if before != Some(&row.pair) {
+            self.write_index(&mut batch, before, &row.pair)?;
+        }
+        match timer(&row.pair, owing) {
+            Some(timer) => batch.put(Table::Timer, at.clone(), encode(&timer)?),
+            None => batch.delete(Table::Timer, at.clone()),
+        };
+        if before != Some(&row.pair) || !notes.is_empty() {
+            batch.put(Table::Pair, at, encode(row)?);
+        }
+        Ok(batch)
+    }
+
+    fn write_index(
+        &self,
+        batch: &mut Batch,
+        before: Option<&Pair>,
+        pair: &Pair,
+    ) -> Result<(), LedgerError> {
+        let value = encode(&IndexRow { pair: pair.id })?;
+        for side in Side::BOTH {
+            let old = before.and_then(|pair| pair.ends.get(side).as_ref());
+            let new = pair.ends.get(side).as_ref();
+            let Some(end) =
+                new.filter(|end| old.is_none_or(|old| (old.id, &old.key) != (end.id, &end.key)))
+            else {
+                continue;
+            };
+            if let Some(old) = old.filter(|old| old.key != end.key) {
+                batch.delete(Table::Index, key::human(&self.profile, &old.key));
+            }
+            batch.put(
+                Table::Index,
+                key::item(&self.profile, side, end.id),
+                value.clone(),
+            );
+            batch.put(
+                Table::Index,
+                key::human(&self.profile, &end.key),
+                value.clone(),
+            );
+        }
+        Ok(())
+    }
+
+    fn write_history(
+        &self,
+        batch: &mut Batch,
+        row: &mut PairRow,
+        notes: &[Note],
+        now: Millis,
+    ) -> Result<(), LedgerError> {
+        for note in notes {
+            let line = HistoryRow {
+                line: row.lines,
+                at: now,
+                note: note.clone(),
+            };
+            let at = key::history(&self.profile, row.pair.id, row.lines);
+            batch.put(Table::History, at, encode(&line)?);
+            row.lines = row.lines.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn write_problems(
+        &self,
+        batch: &mut Batch,
+        pair: PairId,
+        notes: &[Note],
+        now: Millis,
+    ) -> Result<(), LedgerError> {
+        // A later note of the same step must see what an earlier one did, so the rows are gathered before they are put.
+        let mut rows: std::collections::BTreeMap<Vec<u8>, ProblemRow> = Default::default();
+        for note in notes {
+            match note {
+                Note::Problem(problem) => self.open_problem(&mut rows, Some(pair), problem, now)?,
+                Note::Conflict { rule, kept, .. } => {
+                    let problem = Problem::new(model::problem::Code::Conflict)
+                        .on(*kept)
+                        .about(rule.as_str());
+                    self.open_problem(&mut rows, Some(pair), &problem, now)?;
+                    // The policy has decided: it is told, and needs nobody.
+                    for row in rows.values_mut().filter(|row| row.problem == problem) {
+                        row.open = false;
+                    }
+                }
+                Note::Healed => self.close_problems(&mut rows, pair, now)?,
+                _ => {}
+            }
+        }
+        for (at, row) in rows {
+            batch.put(Table::Problem, at, encode(&row)?);
+        }
+        Ok(())
+    }
+
+    fn open_problem(
+        &self,
+        rows: &mut std::collections::BTreeMap<Vec<u8>, ProblemRow>,
+        pair: Option<PairId>,
+        problem: &Problem,
+        now: Millis,
+    ) -> Result<(), LedgerError> {
+        let at = key::problem(&self.profile, pair, problem);
+        let stored = match rows.get(&at) {
+            Some(row) => Some(row.clone()),
+            None => {
+                let bytes = self.store.get(Table::Problem, &at)?;
+                bytes.map(|bytes| decode(&bytes)).transpose()?
+            }
+        };
+        let mut row = stored.unwrap_or_else(|| ProblemRow {
+            problem: problem.clone(),
+            pair,
+            first: now,
+            last: now,
+            count: 0,
+            open: true,
+        });
+        row.count = row.count.saturating_add(1);
+        row.last = now;
+        row.open = true;
+        rows.insert(at, row);
+        Ok(())
+    }
+
+    fn close_problems(
+        &self,
+        rows: &mut std::collections::BTreeMap<Vec<u8>, ProblemRow>,
+        pair: PairId,
+        now: Millis,
+    ) -> Result<(), LedgerError> {
+        let prefix = key::problems_of(&self.profile, Some(pair));
+        let stored = self
+            .store
+            .scan(Table::Problem, &prefix, None, limit::RULES_PER_PROFILE)?;
+        for (at, bytes) in stored {
+            if !rows.contains_key(&at) {
+                rows.insert(at, decode(&bytes)?);
+            }
+        }
+        for row in rows.values_mut().filter(|row| row.open) {
+            (row.open, row.last) = (false, now);
+        }
+        Ok(())
+    }
+
+    /// Opens or closes a problem of the profile itself. Gives nothing when it is so already.
+    pub fn profile_problem(
+        &self,
+        problem: &Problem,
+        open: bool,
+        now: Millis,
+    ) -> Result<Option<Batch>, LedgerError> {
+        let at = key::problem(&self.profile, None, problem);
+        let bytes = self.store.get(Table::Problem, &at)?;
+        let stored: Option<ProblemRow> = bytes.map(|bytes| decode(&bytes)).transpose()?;
+        if stored.as_ref().is_some_and(|row| row.open) == open {
+            return Ok(None);
+        }
+        let mut rows = std::collections::BTreeMap::new();
+        self.open_problem(&mut rows, None, problem, now)?;
+        let mut batch = Batch::new();
+        for (at, mut row) in rows {
+            row.open = open;
+            batch.put(Table::Problem, at, encode(&row)?);
+        }
+        Ok(Some(batch))
+    }
+
+    /// Forgets a pair that turned out to be another pair's twin.
+    #[must_use]
+    pub fn forget(&self, pair: &Pair) -> Batch {
+        let mut batch = Batch::new();
+        let at = key::pair(&self.profile, pair.id);
+        batch.delete(Table::Pair, at.clone());
+        batch.delete(Table::Timer, at);
+        batch
+    }
+}
+
+/// When the pair wants to be woken, and why. `owing` says that effects still wait for their turn: after a crash they are
+/// gone, so the pair is due at once.
+#[must_use]
+pub fn timer(pair: &Pair, owing: bool) -> Option<TimerRow> {
+    let at_once = owing.then_some(Millis(0));
+    let waiting = match &pair.phase {
+        Phase::Detached => return None,
+        Phase::Parked(_) => Waiting::Parked,
+        Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful => {
+            waiting_of(pair, owing)
+        }
+    };
+    let under_way = (waiting == Waiting::Open).then_some(Millis(0));
+    let due = at_once.or(pair.wake).or(under_way)?;
+    Some(TimerRow { due, waiting })
+}
+
+fn waiting_of(pair: &Pair, owing: bool) -> Waiting {
+    match (pair.is_open() || owing, pair.settled) {
+        (true, _) => Waiting::Open,
+        (false, false) => Waiting::Retry,
+        // What is in step but for a refused field waits like a parked pair.
+        (false, true) => Waiting::Parked,
+    }
+}

@@ -1,0 +1,202 @@
+//! The outbox of a profile: everything that goes to a remote passes here.
+//!
+//! Reads of single items are gathered for a few milliseconds and sent as the batches that the remotes take. Writes and
+//! probes are carried out one conversation each, as tasks of their own, so that a slow answer holds up nobody else; how
+//! many requests are in flight at once is the governor's business.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use model::{Both, Side};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use sync::{Finding, Hindrance, Obstacle, Outcome, Probe, ReadRequest, Reading, Write};
+use tokio::sync::oneshot;
+
+use crate::governor::Priority;
+use crate::mailbox::Letter;
+use crate::shared::Shared;
+
+/// How long single reads are gathered.
+const GATHER: Duration = Duration::from_millis(4);
+
+/// What the outbox is asked to do.
+pub enum Message {
+    /// Read one item.
+    Read(Side, ReadRequest, Priority, oneshot::Sender<Reading>),
+    /// Carry out a write.
+    Write(Box<Write>, Priority, oneshot::Sender<Outcome>),
+    /// Carry out a probe.
+    Probe(Box<Probe>, oneshot::Sender<Finding>),
+    /// The time for gathering reads is over.
+    Flush,
+    /// A batch has ended.
+    BatchEnded(Side),
+}
+
+struct Wanted {
+    request: ReadRequest,
+    priority: Priority,
+    reply: oneshot::Sender<Reading>,
+}
+
+/// The actor.
+pub struct Outbox;
+
+/// Its state.
+pub struct State {
+    shared: Arc<Shared>,
+    wanted: Both<VecDeque<Wanted>>,
+    batches: Both<usize>,
+    gathering: bool,
+}
+
+/// Batches of reads in flight on one side.
+const BATCHES: usize = 2;
+
+impl Actor for Outbox {
+    type Msg = Letter<Message>;
+    type State = State;
+    type Arguments = Arc<Shared>;
+
+    async fn pre_start(
+        &self,
+        _myself: ActorRef<Self::Msg>,
+        shared: Arc<Shared>,
+    ) -> Result<State, ActorProcessingErr> {
+        let wanted = Both::of(|_| VecDeque::new());
+        Ok(State {
+            shared,
+            wanted,
+            batches: Both::default(),
+            gathering: false,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Self::Msg>,
+        letter: Self::Msg,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match letter.open() {
+            Message::Read(side, request, priority, reply) => {
+                let wanted = Wanted {
+                    request,
+                    priority,
+                    reply,
+                };
+                state.want(&myself, side, wanted);
+            }
+            Message::Write(write, priority, reply) => {
+                let shared = Arc::clone(&state.shared);
+                tokio::spawn(async move {
+                    // The pair may have gone meanwhile; then nobody wants to know, and recovery will ask.
+                    let _ = reply.send(carry_out(&shared, &write, priority).await);
+                });
+            }
+            Message::Probe(probe, reply) => {
+                let shared = Arc::clone(&state.shared);
+                tokio::spawn(async move {
+                    let _ = reply.send(look_for(&shared, &probe).await);
+                });
+            }
+            Message::Flush => {
+                state.gathering = false;
+                Side::BOTH
+                    .into_iter()
+                    .for_each(|side| state.flush(&myself, side));
+            }
+            Message::BatchEnded(side) => {
+                let running = state.batches.get_mut(side);
+                *running = running.saturating_sub(1);
+                state.flush(&myself, side);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn want(&mut self, myself: &ActorRef<Letter<Message>>, side: Side, wanted: Wanted) {
+        let queue = self.wanted.get_mut(side);
+        match wanted.priority {
+            Priority::Live => queue.push_front(wanted),
+            Priority::Backfill => queue.push_back(wanted),
+        }
+        if queue.len() >= self.shared.connectors.get(side).read_batch() {
+            return self.flush(myself, side);
+        }
+        if !std::mem::replace(&mut self.gathering, true) {
+            myself.send_after(GATHER, || Letter::single(Message::Flush));
+        }
+    }
+
+    fn flush(&mut self, myself: &ActorRef<Letter<Message>>, side: Side) {
+        let most = self.shared.connectors.get(side).read_batch();
+        while *self.batches.get(side) < BATCHES && !self.wanted.get(side).is_empty() {
+            let queue = self.wanted.get_mut(side);
+            let batch: Vec<Wanted> = queue.drain(..queue.len().min(most)).collect();
+            *self.batches.get_mut(side) += 1;
+            let (shared, myself) = (Arc::clone(&self.shared), myself.clone());
+            tokio::spawn(async move {
+                read_batch(&shared, side, batch).await;
+                let _ = myself.cast(Letter::single(Message::BatchEnded(side)));
+            });
+        }
+    }
+}
+
+async fn read_batch(shared: &Shared, side: Side, batch: Vec<Wanted>) {
+    let requests: Vec<ReadRequest> = batch.iter().map(|wanted| wanted.request).collect();
+    let live = batch.iter().any(|wanted| wanted.priority == Priority::Live);
+    let priority = if live {
+        Priority::Live
+    } else {
+        Priority::Backfill
+    };
+    let talk = shared.connectors.get(side).read(&requests);
+    let result = shared.lines.get(side).converse(talk, priority).await;
+    let mut readings = match result {
+        Ok(Ok(readings)) => readings,
+        Ok(Err(obstacle)) => vec![Reading::Failed(hindrance(&obstacle)); batch.len()],
+        Err(_endless) => vec![Reading::Failed(Hindrance::Withheld); batch.len()],
+    };
+    readings.resize(batch.len(), Reading::Failed(Hindrance::Withheld));
+    for (wanted, reading) in batch.into_iter().zip(readings) {
+        let _ = wanted.reply.send(reading);
+    }
+}
+
+/// What a failed read means for a single pair: that it has to wait.
+fn hindrance(obstacle: &Obstacle) -> Hindrance {
+    match obstacle {
+        Obstacle::Hindered(hindrance) => hindrance.clone(),
+        Obstacle::Forbidden { .. }
+        | Obstacle::Unknown { .. }
+        | Obstacle::Refused { .. }
+        | Obstacle::Unreadable { .. } => Hindrance::Withheld,
+    }
+}
+
+async fn carry_out(shared: &Shared, write: &Write, priority: Priority) -> Outcome {
+    let talk = shared.connectors.get(write.side).write(write);
+    let outcome = match shared.lines.get(write.side).converse(talk, priority).await {
+        Ok(outcome) => outcome,
+        // Some of its requests may have left.
+        Err(_endless) => Outcome::Unknown,
+    };
+    if matches!(outcome, Outcome::Applied(_)) {
+        shared.tally.effects.fetch_add(1, Ordering::Relaxed);
+    }
+    outcome
+}
+
+async fn look_for(shared: &Shared, probe: &Probe) -> Finding {
+    let talk = shared.connectors.get(probe.side).probe(probe);
+    let line = shared.lines.get(probe.side);
+    line.converse(talk, Priority::Live)
+        .await
+        .unwrap_or(Finding::Inconclusive)
+}

@@ -1,0 +1,68 @@
+//! What a node is started with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mapping::Profile;
+use model::TenantName;
+use sync::Schedule;
+
+use crate::port::{Clock, Gateway};
+
+/// A node.
+pub struct Setup {
+    /// Its tenants.
+    pub tenants: Vec<TenantSetup>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How it goes about its work.
+    pub tuning: Tuning,
+}
+
+/// A tenant: own directory, own store, own profiles.
+pub struct TenantSetup {
+    /// Its name.
+    pub name: TenantName,
+    /// The directory that holds its store and nothing else.
+    pub directory: PathBuf,
+    /// Its profiles.
+    pub profiles: Vec<ProfileSetup>,
+}
+
+/// A profile, compiled, with the way to its remotes.
+pub struct ProfileSetup {
+    /// The profile.
+    pub profile: Arc<Profile>,
+    /// The way to its remotes.
+    pub gateway: Arc<dyn Gateway>,
+}
+
+/// How a node goes about its work. The defaults suit real remotes; a test shortens them.
+#[derive(Clone, Debug)]
+pub struct Tuning {
+    /// Milliseconds between two looks at a feed that has nothing new.
+    pub poll_ms: u64,
+    /// When doubtful effects are probed.
+    pub schedule: Schedule,
+    /// Milliseconds between two passes over everything that a feed may have missed.
+    pub rescan_ms: i64,
+    /// Milliseconds between two looks at the remotes' metadata.
+    pub refresh_ms: u64,
+    /// Requests in flight on one connection at most.
+    pub requests_in_flight: usize,
+    /// Options of each tenant's store.
+    pub store: storage::Options,
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        Tuning {
+            poll_ms: 10_000,
+            rescan_ms: 86_400_000,
+            refresh_ms: 60_000,
+            schedule: Schedule::default(),
+            requests_in_flight: model::limit::REQUESTS_IN_FLIGHT,
+            store: storage::Options::default(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the actors of one profile share.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use mapping::Profile;
+use model::{Both, DigestKey, Installation, ItemId, ItemKey, Side};
+use sync::{Addresses, Connector, Context, Floor, Schedule};
+
+use crate::ledger::Ledger;
+use crate::line::Line;
+use crate::port::Clock;
+
+/// The connectors of a profile. They are exchanged when a remote was met anew and its metadata had changed.
+pub struct Connectors(RwLock<Both<Arc<dyn Connector>>>);
+
+impl Connectors {
+    /// These connectors.
+    #[must_use]
+    pub fn new(connectors: Both<Arc<dyn Connector>>) -> Connectors {
+        Connectors(RwLock::new(connectors))
+    }
+
+    /// That side's connector.
+    #[must_use]
+    pub fn get(&self, side: Side) -> Arc<dyn Connector> {
+        Arc::clone(
+            self.0
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(side),
+        )
+    }
+
+    /// Takes a newer connector for that side.
+    pub fn exchange(&self, side: Side, connector: Arc<dyn Connector>) {
+        *self
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(side) = connector;
+    }
+}
+
+impl Addresses for Connectors {
+    fn browse(&self, side: Side, key: &ItemKey, item: ItemId) -> String {
+        self.get(side).browse_url(key, item)
+    }
+}
+
+/// What the actors of one profile share. Everything in it is read only or guarded by itself.
+pub struct Shared {
+    /// The profile.
+    pub profile: Arc<Profile>,
+    /// Its rows.
+    pub ledger: Ledger,
+    /// The connectors, once both remotes were met.
+    pub connectors: Connectors,
+    /// The connections.
+    pub lines: Both<Arc<Line>>,
+    /// The digest key of the tenant.
+    pub key: Arc<DigestKey>,
+    /// Who we are.
+    pub installation: Installation,
+    /// Under which incarnation of the store we run.
+    pub incarnation: u64,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// When doubts are probed.
+    pub schedule: Schedule,
+    /// Whether creates are allowed: every item was met once.
+    pub may_create: AtomicBool,
+    /// From where on an item created from now on would have to be looked for.
+    pub floor: Mutex<Floor>,
+    /// What was done.
+    pub tally: Tally,
+}
+
+/// Counts since the start.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Writes that remotes applied.
+    pub effects: AtomicU64,
+    /// Conflicts that were met.
+    pub conflicts: AtomicU64,
+    /// Steps of the core.
+    pub steps: AtomicU64,
+    /// Commits.
+    pub commits: AtomicU64,
+    /// Conversions that could not carry everything.
+    pub losses: AtomicU64,
+}
+
+impl Shared {
+    /// What one step may know now.
+    pub fn with_context<T>(&self, work: impl FnOnce(&Context<'_>) -> T) -> T {
+        let floor = self
+            .floor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let context = Context {
+            profile: &self.profile,
+            key: &self.key,
+            installation: self.installation,
+            incarnation: self.incarnation,
+            may_create: self.may_create.load(Ordering::Acquire),
+            floor: &floor,
+            addresses: &self.connectors,
+            schedule: &self.schedule,
+        };
+        work(&context)
+    }
+
+    /// Raises the floor by what a feed or a receipt showed.
+    pub fn raise_floor(&self, key: Option<u64>, token: Option<String>) -> Floor {
+        let mut floor = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
+        floor.key = floor.key.max(key.unwrap_or(0));
+        if token.is_some() {
+            floor.token = token;
+        }
+        floor.clone()
+    }
+}

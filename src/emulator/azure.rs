@@ -1,0 +1,340 @@
+//! An organisation of Azure DevOps Services, REST 7.1: work item tracking as azure.md describes it.
+//!
+//! [`Services`] is one organisation named `acme` with the project `Platform` (process Agile). It
+//! answers what public clients ask: the location service, projects, types, fields, queries, items
+//! with JSON Patch and rules, their updates and revisions, comments, the recycle bin, and both
+//! reporting feeds. Anything that a synchroniser trips over on the real service is here from the
+//! start: `test /rev` and its 412, tags that merge, HTML that is not stored as it was sent, links
+//! that make no revision, feeds with holes, sign-in pages that look like success.
+//!
+//! Architecture invariant: a write is checked whole before anything is stored, and every revision
+//! is made in one place, `store.rs`. An answer is computed from revisions; nothing is cached beside
+//! them.
+//!
+//! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
+//! a write comes about) and `azure/item.rs` (how it is read).
+
+mod call;
+mod comment;
+mod discussion;
+mod door;
+mod draft;
+mod error;
+mod feed;
+mod field;
+mod html;
+mod identity;
+mod item;
+mod kind;
+mod limit;
+mod location;
+mod metadata;
+mod node;
+mod patch;
+mod read;
+mod relation;
+mod route;
+mod rules;
+mod sample;
+mod store;
+#[cfg(test)]
+mod tests;
+mod time;
+mod update;
+mod version;
+mod wiql;
+mod write;
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde_json::{Value as Json, json};
+
+use crate::options::Options;
+use crate::people;
+use crate::site::{Credentials, Moment, Request, Response, Site};
+use call::Call;
+use error::Refusal;
+use item::{Host, Item};
+use node::Organization;
+use route::{Resource, Route};
+use store::Store;
+
+/// An emulated organisation of Azure DevOps Services.
+#[derive(Debug)]
+pub struct Services {
+    options: Options,
+    organization: Organization,
+    store: Store,
+    rate_headers: bool,
+    /// Per caller: when the window of the rate limit began, and thousandths of a unit used since.
+    usage: BTreeMap<usize, (i64, i64)>,
+}
+
+impl Services {
+    /// An organisation with its sample items.
+    pub fn new(options: Options) -> Self {
+        let mut services = Self {
+            options,
+            organization: Organization::new(),
+            store: Store::default(),
+            rate_headers: false,
+            usage: BTreeMap::new(),
+        };
+        services.fill();
+        services
+    }
+
+    /// The same organisation, telling in `X-RateLimit-*` headers how much of its quota a caller has
+    /// used (azure.md 12). It only tells: refusing with 429 is the business of the fault rules.
+    #[must_use]
+    pub fn with_rate_headers(mut self) -> Self {
+        self.rate_headers = true;
+        self
+    }
+
+    fn host<'a>(&'a self, call: &'a Call<'_>) -> Host<'a> {
+        Host {
+            base: &call.base,
+            organization: &self.organization,
+        }
+    }
+
+    fn answer(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        let route = match route::parse(request) {
+            Ok(route) => route,
+            Err(_) if request.path.starts_with("/_signin") => return door::page(200),
+            Err(refusal) => return refusal.response(),
+        };
+        if request.method == Method::OPTIONS {
+            return Response::json(200, &location::locations());
+        }
+        let Some(caller) = self.organization.people.caller(request) else {
+            return door::turned_away(request, Some(&route.resource), moment.origin);
+        };
+        let answered = self.serve(request, &route, caller, moment);
+        let response = answered.unwrap_or_else(|refusal| refusal.response());
+        self.with_usage(response, caller, moment.now_ms)
+    }
+
+    fn serve(
+        &mut self,
+        request: &Request,
+        route: &Route,
+        caller: usize,
+        moment: &mut Moment<'_>,
+    ) -> Result<Response, Refusal> {
+        version::check(request, &route.resource)?;
+        let project = match &route.project {
+            Some(name) => Some(self.organization.find(name)?),
+            None => None,
+        };
+        let call = Call {
+            request,
+            caller,
+            project,
+            now: moment.now_ms,
+            stale: moment.stale_search,
+            base: format!("{}/{}", moment.origin, node::ORGANIZATION),
+        };
+        match request.method {
+            Method::GET => self
+                .get(&call, &route.resource)
+                .map(|json| Response::json(200, &json)),
+            _ => self.change(&call, &route.resource, moment),
+        }
+    }
+
+    fn get(&self, call: &Call<'_>, resource: &Resource) -> Result<Json, Refusal> {
+        match resource {
+            Resource::Locations => Ok(location::locations()),
+            Resource::Areas(id) => Ok(Self::areas(call, id.as_deref())),
+            Resource::Connection => Ok(self.connection(call)),
+            Resource::Projects => Ok(self.projects(call)),
+            Resource::Project(name) => self.project(call, name),
+            Resource::Types => self.types(call),
+            Resource::Type(name) => self.one_type(call, name),
+            Resource::TypeStates(name) => self.type_states(call, name),
+            Resource::TypeFields(name, field) => self.type_fields(call, name, field.as_deref()),
+            Resource::Fields(name) => Self::fields(call, name.as_deref()),
+            Resource::RelationTypes(name) => Self::relation_types(call, name.as_deref()),
+            Resource::Roots => self.roots(call),
+            Resource::Node(structure, path) => self.node(call, *structure, path),
+            Resource::Tags(tag) => self.tags(call, tag.as_deref()),
+            Resource::Items => self.read_items(call),
+            Resource::Item(id) => self.read_item(call, *id),
+            Resource::New(name) => self.template(call, name),
+            Resource::Updates(id, number) => self.read_updates(call, *id, *number),
+            Resource::Revisions(id, rev) => self.read_revisions(call, *id, *rev),
+            Resource::Comments(id, None) => self.read_comments(call, *id),
+            Resource::Comments(id, Some(comment)) => self.read_comment(call, *id, *comment),
+            Resource::Versions(id, comment, version) => {
+                self.read_versions(call, (*id, *comment), *version)
+            }
+            Resource::Bin(id) => self.read_bin(call, *id),
+            Resource::RevisionFeed => {
+                feed::revisions(call.request, &self.store, call.project, self.host(call))
+            }
+            Resource::LinkFeed => {
+                feed::links(call.request, &self.store, call.project, self.host(call))
+            }
+            Resource::Wiql | Resource::Batch => {
+                Err(Refusal::Method(call.request.method.to_string()))
+            }
+        }
+    }
+
+    fn change(
+        &mut self,
+        call: &Call<'_>,
+        resource: &Resource,
+        moment: &mut Moment<'_>,
+    ) -> Result<Response, Refusal> {
+        let ledger = &mut *moment.ledger;
+        let json = match (&call.request.method, resource) {
+            (&Method::POST, Resource::Wiql) => self.query(call),
+            (&Method::POST, Resource::Batch) => self.read_batch(call),
+            (&Method::POST, Resource::RevisionFeed) => {
+                feed::revisions(call.request, &self.store, call.project, self.host(call))
+            }
+            (&Method::POST | &Method::PATCH, Resource::New(name)) => {
+                self.create_item(call, name, ledger)
+            }
+            (&Method::PATCH, Resource::Item(id)) => self.update_item(call, *id, ledger),
+            (&Method::DELETE, Resource::Item(id)) => self.delete_item(call, *id, ledger),
+            (&Method::POST, Resource::Comments(id, None)) => self.add_comment(call, *id, ledger),
+            (&Method::PATCH, Resource::Comments(id, Some(comment))) => {
+                self.edit_comment(call, (*id, *comment), ledger)
+            }
+            (&Method::DELETE, Resource::Comments(id, Some(comment))) => {
+                self.delete_comment(call, (*id, *comment), ledger)
+            }
+            (&Method::PATCH, Resource::Bin(Some(id))) => self.restore_item(call, *id, ledger),
+            (&Method::DELETE, Resource::Bin(Some(id))) => {
+                self.destroy_item(call, *id, ledger)?;
+                return Ok(Response::empty(204));
+            }
+            (method, _) => Err(Refusal::Method(method.to_string())),
+        };
+        json.map(|json| Response::json(200, &json))
+    }
+
+    fn with_usage(&mut self, response: Response, caller: usize, now: i64) -> Response {
+        if !self.rate_headers {
+            return response;
+        }
+        let used = self.usage.entry(caller).or_insert((now, 0));
+        if now - used.0 >= limit::RATE_WINDOW_MS {
+            *used = (now, 0);
+        }
+        used.1 += 5;
+        let left = (limit::RATE_MILLI_UNITS - used.1).max(0) / 1000;
+        response
+            .with_header("X-RateLimit-Resource", "Global Consumption (TSTUs)")
+            .with_header(
+                "X-RateLimit-Limit",
+                &(limit::RATE_MILLI_UNITS / 1000).to_string(),
+            )
+            .with_header("X-RateLimit-Remaining", &left.to_string())
+            .with_header(
+                "X-RateLimit-Reset",
+                &((used.0 + limit::RATE_WINDOW_MS) / 1000).to_string(),
+            )
+    }
+
+    fn neutral(&self, item: &Item) -> Option<Json> {
+        let latest = item.latest()?;
+        let people = &self.organization.people;
+        let text = |name| latest.fields.text(name);
+        let who = |name| match latest.fields.get(name) {
+            Some(field::Value::Person(who)) => json!(people.handle(who)),
+            _ => Json::Null,
+        };
+        let words = [field::DESCRIPTION, field::REPRO]
+            .into_iter()
+            .find(|name| !text(name).is_empty())
+            .map_or_else(String::new, |name| words(latest, name));
+        let mut tags: Vec<&str> = text(field::TAGS)
+            .split("; ")
+            .filter(|t| !t.is_empty())
+            .collect();
+        tags.sort_unstable();
+        let comments: Vec<Json> = item
+            .comments
+            .iter()
+            .filter(|c| !c.is_deleted())
+            .map(|c| json!({"id": c.id.to_string(), "by": people.handle(&c.by), "text": c.words()}))
+            .collect();
+        let links = item
+            .relations
+            .iter()
+            .filter(|r| r.kind.reference == relation::HYPERLINK);
+        let priority = match latest.fields.get(field::PRIORITY) {
+            Some(field::Value::Integer(n)) => json!(n),
+            _ => Json::Null,
+        };
+        Some(json!({
+            "id": item.id.to_string(),
+            "key": item.id.to_string(),
+            "type": text(field::TYPE),
+            "title": text(field::TITLE),
+            "text": words,
+            "state": text(field::STATE),
+            "priority": priority,
+            "tags": tags,
+            "assignee": who(field::ASSIGNED),
+            "comments": comments,
+            "marker": links.filter_map(relation::Relation::marker).next(),
+            "rev": item.rev(),
+            "updated": latest.changed_ms,
+            "created_by": who(field::CREATOR),
+        }))
+    }
+}
+
+fn words(latest: &item::Revision, name: &str) -> String {
+    let text = latest.fields.text(name);
+    if latest.markdown.contains(&name) {
+        html::collapse(text)
+    } else {
+        html::plain(text)
+    }
+}
+
+impl Site for Services {
+    fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        self.answer(request, moment)
+    }
+
+    fn items(&self) -> Vec<Json> {
+        let live = self.store.items().filter(|item| !item.is_deleted());
+        live.filter_map(|item| self.neutral(item)).collect()
+    }
+
+    fn reset(&mut self) {
+        self.store = Store::default();
+        self.usage.clear();
+        self.fill();
+    }
+
+    fn sync_credentials(&self) -> Credentials {
+        let account = people::sync_account();
+        Credentials {
+            user: account.email.to_owned(),
+            token: account.token,
+            project: node::MAIN_PROJECT.to_owned(),
+            base_path: format!("/{}", node::ORGANIZATION),
+        }
+    }
+
+    fn endpoint(&self, request: &Request) -> String {
+        match route::parse(request) {
+            Ok(route) => route.resource.template().to_owned(),
+            Err(_) => "/other".to_owned(),
+        }
+    }
+
+    fn sign_in_page(&self) -> Response {
+        door::page(203)
+    }
+}

@@ -1,0 +1,53 @@
+//! One request after its front door: signed in, routed, its project known.
+
+use serde_json::Value as Json;
+
+use super::error::Refusal;
+use crate::ledger::{Entry, Kind, Ledger};
+use crate::site::Request;
+
+/// What a handler knows of its request.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) request: &'a Request,
+    /// The caller's position in the directory.
+    pub(crate) caller: usize,
+    /// The project that the path names.
+    pub(crate) project: Option<usize>,
+    pub(crate) now: i64,
+    /// Whether queries answer from the past.
+    pub(crate) stale: bool,
+    /// The organisation's address as the caller reached it.
+    pub(crate) base: String,
+}
+
+impl Call<'_> {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`].
+    pub(crate) fn body(&self) -> Result<Json, Refusal> {
+        let parsed = self.request.json();
+        parsed.map_err(|e| Refusal::Invalid(format!("the body is not JSON: {e}.")))
+    }
+
+    /// Enters an accepted write.
+    pub(crate) fn enter(
+        &self,
+        ledger: &mut Ledger,
+        by: &str,
+        kind: Kind,
+        id: i64,
+        marker: Option<String>,
+    ) {
+        ledger.enter(Entry {
+            at_ms: self.now,
+            method: self.request.method.to_string(),
+            path: self.request.path.clone(),
+            kind,
+            id: id.to_string(),
+            marker,
+            by: by.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,174 @@
+//! The people of the organisation: signing in, the `IdentityRef` shape, and finding the person that
+//! a write names (azure.md 10.1, 11).
+
+use base64::Engine as _;
+use serde_json::{Value as Json, json};
+
+use crate::people::{self, Person};
+use crate::site::Request;
+
+/// Who stands in an identity field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// A member, by position in the directory.
+    Member(usize),
+    /// A text that names nobody; only `bypassRules` lets it in (azure.md 5.3).
+    Literal(std::sync::Arc<str>),
+}
+
+/// Everybody who can sign in.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    people: Vec<Person>,
+}
+
+impl Directory {
+    pub(crate) fn new() -> Self {
+        Self {
+            people: people::everybody(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    pub(crate) fn person(&self, index: usize) -> Option<&Person> {
+        self.people.get(index)
+    }
+
+    /// The caller, when the request carries a token that is known; the user of Basic is ignored
+    /// (azure.md 11.1).
+    pub(crate) fn caller(&self, request: &Request) -> Option<usize> {
+        let basic = request.basic().map(|(_, password)| password);
+        let token = basic.or_else(|| request.bearer().map(str::to_owned))?;
+        self.people.iter().position(|person| person.token == token)
+    }
+
+    /// The short name by which the two sides are compared.
+    pub(crate) fn handle(&self, who: &Who) -> String {
+        match who {
+            Who::Member(index) => self.person(*index).map_or("", |p| p.handle).to_owned(),
+            Who::Literal(text) => text.to_string(),
+        }
+    }
+
+    /// `Name <unique name>`, as the revisions feed and the recycle bin write people.
+    pub(crate) fn combined(&self, who: &Who) -> String {
+        match who {
+            Who::Literal(text) => text.to_string(),
+            Who::Member(index) => self.person(*index).map_or_else(String::new, |person| {
+                format!("{} <{}>", person.display, person.email)
+            }),
+        }
+    }
+
+    /// The display name alone.
+    pub(crate) fn display(&self, who: &Who) -> String {
+        match who {
+            Who::Literal(text) => text.to_string(),
+            Who::Member(index) => self.person(*index).map_or("", |p| p.display).to_owned(),
+        }
+    }
+
+    /// An `IdentityRef`; `base` is the organisation's address.
+    pub(crate) fn reference(&self, who: &Who, base: &str) -> Json {
+        let member = match who {
+            Who::Literal(text) => return json!(text.as_ref()),
+            Who::Member(index) => self.person(*index),
+        };
+        let Some(person) = member else {
+            return Json::Null;
+        };
+        let descriptor = descriptor(person);
+        let avatar = format!("{base}/_apis/GraphProfile/MemberAvatars/{descriptor}");
+        json!({
+            "displayName": person.display,
+            "url": format!("{base}/_apis/Identities/{}", person.guid),
+            "_links": {"avatar": {"href": avatar}},
+            "id": person.guid,
+            "uniqueName": person.email,
+            "imageUrl": avatar,
+            "descriptor": descriptor,
+        })
+    }
+
+    /// The `Identity` shape of `connectionData`.
+    pub(crate) fn account(&self, index: usize) -> Json {
+        self.person(index).map_or(Json::Null, |person| {
+            json!({
+                "id": person.guid,
+                "descriptor": format!("Microsoft.IdentityModel.Claims.ClaimsIdentity;acme\\{}", person.email),
+                "subjectDescriptor": descriptor(person),
+                "providerDisplayName": person.display,
+                "isActive": true,
+                "properties": {"Account": {"$type": "System.String", "$value": person.email}},
+                "resourceVersion": 2,
+                "metaTypeId": 0,
+            })
+        })
+    }
+
+    /// The person that a written value names: an `IdentityRef`, `Name <unique>`, a unique name, an
+    /// id, a descriptor or a display name that only one person has.
+    pub(crate) fn find(&self, value: &Json) -> Option<usize> {
+        match value {
+            Json::String(text) => self.by_text(text),
+            Json::Object(object) => ["uniqueName", "id", "descriptor", "displayName"]
+                .iter()
+                .filter_map(|key| object.get(*key)?.as_str())
+                .find_map(|text| self.by_text(text)),
+            _ => None,
+        }
+    }
+
+    fn by_text(&self, text: &str) -> Option<usize> {
+        let text = text.trim();
+        let inner = text
+            .strip_suffix('>')
+            .and_then(|rest| rest.rsplit_once('<'))
+            .map_or(text, |(_, unique)| unique.trim());
+        self.only(|p| {
+            p.email.eq_ignore_ascii_case(inner)
+                || p.guid.eq_ignore_ascii_case(inner)
+                || descriptor(p).eq_ignore_ascii_case(inner)
+        })
+        .or_else(|| self.only(|p| p.display.to_lowercase() == inner.to_lowercase()))
+    }
+
+    fn only(&self, matches: impl Fn(&Person) -> bool) -> Option<usize> {
+        let mut found = self.people.iter().enumerate().filter(|(_, p)| matches(p));
+        let (index, _) = found.next()?;
+        found.next().is_none().then_some(index)
+    }
+}
+
+fn descriptor(person: &Person) -> String {
+    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    format!("aad.{}", engine.encode(person.guid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_found_by_every_documented_form() {
+        let directory = Directory::new();
+        let alice = directory.find(&json!("alice@acme.example"));
+        assert!(alice.is_some());
+        let who = Who::Member(alice.unwrap());
+        for form in [
+            json!("Alice Abara"),
+            json!("Alice Abara<alice@acme.example>"),
+            json!("Alice Abara <ALICE@acme.example>"),
+            directory.reference(&who, "http://x/acme"),
+            json!({"id": directory.person(alice.unwrap()).unwrap().guid}),
+        ] {
+            assert_eq!(directory.find(&form), alice, "{form}");
+        }
+        for form in [json!("nobody@acme.example"), json!(7), json!("Alice")] {
+            assert_eq!(directory.find(&form), None, "{form}");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! All items, and the orders in which feeds read them. Every write ends in [`Store::commit`];
+//! nothing else makes revisions.
+
+use std::collections::BTreeMap;
+
+use super::comment::Comment;
+use super::error::Refusal;
+use super::identity::Who;
+use super::item::{CommentMark, Item, Revision};
+use super::relation::{End, Relation};
+use super::update::Update;
+
+/// One revision in the organisation's order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) watermark: i64,
+    pub(crate) id: i64,
+    /// Counted from 1.
+    pub(crate) rev: usize,
+}
+
+/// A link between items that was made or taken away.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkEvent {
+    pub(crate) kind: &'static super::relation::Kind,
+    pub(crate) source: i64,
+    pub(crate) target: i64,
+    pub(crate) at_ms: i64,
+    pub(crate) active: bool,
+}
+
+/// A tag as it was first written in a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Tag {
+    pub(crate) name: String,
+    pub(crate) used_ms: i64,
+}
+
+/// A write that has passed every check.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    /// The item; 0 for a new one.
+    pub(crate) id: i64,
+    pub(crate) by: Who,
+    pub(crate) at_ms: i64,
+    /// The new revision, unless only links change.
+    pub(crate) revision: Option<Revision>,
+    pub(crate) comment: Option<Comment>,
+    pub(crate) added: Vec<Relation>,
+    pub(crate) removed: Vec<Relation>,
+    pub(crate) updated: Vec<Relation>,
+}
+
+/// All items of the organisation.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    items: BTreeMap<i64, Item>,
+    feed: Vec<Entry>,
+    links: Vec<LinkEvent>,
+    tags: BTreeMap<(usize, String), Tag>,
+    last_item: i64,
+    last_comment: i64,
+    last_relation: i64,
+    watermark: i64,
+}
+
+impl Store {
+    /// An item that is not in the recycle bin.
+    ///
+    /// # Errors
+    /// [`Refusal::ItemMissing`], which does not tell a deleted item from one that never was.
+    pub(crate) fn live(&self, id: i64) -> Result<&Item, Refusal> {
+        let item = self.items.get(&id).filter(|item| !item.is_deleted());
+        item.ok_or(Refusal::ItemMissing(id))
+    }
+
+    /// An item that is in the recycle bin.
+    ///
+    /// # Errors
+    /// [`Refusal::ItemMissing`].
+    pub(crate) fn binned(&self, id: i64) -> Result<&Item, Refusal> {
+        let item = self.items.get(&id).filter(|item| item.is_deleted());
+        item.ok_or(Refusal::ItemMissing(id))
+    }
+
+    /// An item wherever it is, unless it was destroyed.
+    pub(crate) fn any(&self, id: i64) -> Option<&Item> {
+        self.items.get(&id)
+    }
+
+    /// Every item in the order of ids, deleted ones included.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.values()
+    }
+
+    /// Revisions in order.
+    pub(crate) fn feed(&self) -> &[Entry] {
+        &self.feed
+    }
+
+    /// Changes of links in order.
+    pub(crate) fn links(&self) -> &[LinkEvent] {
+        &self.links
+    }
+
+    /// The tags of a project.
+    pub(crate) fn tags(&self, project: usize) -> impl Iterator<Item = &Tag> {
+        self.tags
+            .range((project, String::new())..(project + 1, String::new()))
+            .map(|(_, tag)| tag)
+    }
+
+    /// A tag in the spelling of its first use.
+    pub(crate) fn spelled(&self, project: usize, tag: &str) -> String {
+        let known = self.tags.get(&(project, tag.to_lowercase()));
+        known.map_or_else(|| tag.to_owned(), |t| t.name.clone())
+    }
+
+    /// Remembers tags that an item now has.
+    pub(crate) fn note_tags(&mut self, project: usize, joined: &str, now: i64) {
+        for name in joined.split("; ").filter(|t| !t.is_empty()) {
+            let tag = self
+                .tags
+                .entry((project, name.to_lowercase()))
+                .or_insert_with(|| Tag {
+                    name: name.to_owned(),
+                    used_ms: now,
+                });
+            tag.used_ms = now;
+        }
+    }
+
+    /// Changes an item in place without a revision: its comments.
+    pub(crate) fn comments_mut(&mut self, id: i64) -> Option<&mut Vec<Comment>> {
+        self.items.get_mut(&id).map(|item| &mut item.comments)
+    }
+
+    /// Carries a checked write out, and gives the item's id.
+    pub(crate) fn commit(&mut self, commit: Commit) -> i64 {
+        let id = self.id_of(commit.id);
+        let added = self.numbered(commit.added);
+        let mark = commit.comment.map(|comment| self.add_comment(id, comment));
+        let revised = commit.revision.is_some();
+        if let Some(revision) = commit.revision {
+            self.add_revision(id, revision, mark);
+        }
+        let item = self.items.entry(id).or_insert_with(|| Item::new(id));
+        for relation in &commit.removed {
+            item.unlink(relation, commit.at_ms);
+        }
+        item.relations.extend(added.iter().cloned());
+        for relation in &commit.updated {
+            if let Some(slot) = item.relations.iter_mut().find(|r| r.same_as(relation)) {
+                slot.attributes.clone_from(&relation.attributes);
+            }
+        }
+        item.updates.push(Update {
+            rev: item.rev(),
+            revised,
+            at_ms: commit.at_ms,
+            by: commit.by.clone(),
+            added: added.clone(),
+            removed: commit.removed.clone(),
+            updated: commit.updated,
+        });
+        self.mirror(id, &commit.by, commit.at_ms, &added, &commit.removed);
+        id
+    }
+
+    fn id_of(&mut self, id: i64) -> i64 {
+        if id != 0 {
+            return id;
+        }
+        self.last_item += 1;
+        self.last_item
+    }
+
+    fn add_comment(&mut self, id: i64, comment: Comment) -> CommentMark {
+        self.last_comment += 1;
+        let numbered = Comment {
+            id: self.last_comment,
+            ..comment
+        };
+        let item = self.items.entry(id).or_insert_with(|| Item::new(id));
+        item.comments.push(numbered);
+        CommentMark {
+            id: self.last_comment,
+            version: 1,
+        }
+    }
+
+    fn add_revision(&mut self, id: i64, mut revision: Revision, mark: Option<CommentMark>) {
+        self.watermark += 1;
+        let item = self.items.entry(id).or_insert_with(|| Item::new(id));
+        revision.watermark = self.watermark;
+        revision.comment = mark.or(revision.comment);
+        revision.comment_count = item.live_comments();
+        item.revisions.push(revision);
+        self.feed.push(Entry {
+            watermark: self.watermark,
+            id,
+            rev: item.rev(),
+        });
+    }
+
+    fn numbered(&mut self, mut added: Vec<Relation>) -> Vec<Relation> {
+        for relation in &mut added {
+            self.last_relation += 1;
+            relation.id = self.last_relation;
+        }
+        added
+    }
+
+    /// The other ends of links, each with an update of its own but no revision, and the links feed.
+    fn mirror(&mut self, id: i64, by: &Who, now: i64, added: &[Relation], removed: &[Relation]) {
+        let gone = removed.iter().map(|r| (r, false));
+        let made = added.iter().map(|r| (r, true));
+        for (relation, active) in gone.chain(made) {
+            let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
+                continue;
+            };
+            self.links
+                .push(link_event(id, target, relation, now, active));
+            let Some(item) = self.items.get_mut(&target) else {
+                continue;
+            };
+            if active {
+                item.relations.push(mirror.clone());
+            } else {
+                item.unlink(&mirror, now);
+            }
+            let (added, removed) = if active {
+                (vec![mirror], vec![])
+            } else {
+                (vec![], vec![mirror])
+            };
+            item.updates.push(Update {
+                rev: item.rev(),
+                revised: false,
+                at_ms: now,
+                by: by.clone(),
+                added,
+                removed,
+                updated: Vec::new(),
+            });
+        }
+    }
+
+    /// Hides the links of an item that goes into the recycle bin, or shows them again when it comes
+    /// back.
+    pub(crate) fn hide_links(&mut self, id: i64, hidden: bool, now: i64) {
+        let relations = self
+            .items
+            .get(&id)
+            .map(|item| item.relations.clone())
+            .unwrap_or_default();
+        for relation in relations {
+            let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
+                continue;
+            };
+            let gone = self.items.get(&target).is_none_or(Item::is_deleted);
+            self.set_hidden(id, &relation, hidden || gone);
+            self.set_hidden(target, &mirror, hidden || gone);
+            self.links
+                .push(link_event(id, target, &relation, now, !(hidden || gone)));
+        }
+    }
+
+    fn set_hidden(&mut self, id: i64, relation: &Relation, hidden: bool) {
+        let relations = self.items.get_mut(&id).map(|item| &mut item.relations);
+        if let Some(slot) = relations.and_then(|all| all.iter_mut().find(|r| r.same_as(relation))) {
+            slot.hidden = hidden;
+        }
+    }
+
+    /// Removes an item for ever: no tombstone, nothing in any feed (azure.md 3.1).
+    pub(crate) fn destroy(&mut self, id: i64, now: i64) {
+        let Some(item) = self.items.remove(&id) else {
+            return;
+        };
+        for relation in item.relations {
+            let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
+                continue;
+            };
+            if let Some(other) = self.items.get_mut(&target) {
+                other.unlink(&mirror, now);
+            }
+            self.links
+                .push(link_event(id, target, &relation, now, false));
+        }
+    }
+}
+
+fn link_event(id: i64, target: i64, relation: &Relation, now: i64, active: bool) -> LinkEvent {
+    let (source, target) = match relation.kind.end {
+        End::Reverse(_) => (target, id),
+        End::Forward(_) | End::Both | End::Resource => (id, target),
+    };
+    LinkEvent {
+        kind: relation.kind,
+        source,
+        target,
+        at_ms: now,
+        active,
+    }
+}

@@ -1,0 +1,321 @@
+//! A Jira Cloud site, REST version 3 (and 2 with plain texts, see `version.rs`).
+//!
+//! [`Cloud`] routes a request to one file for each concern: `write` creates and edits, `read`
+//! reads directly, `search` asks the lagging `index` in JQL, `meta` describes what is set
+//! up. `scheme` is what an administrator has configured, `store` is what users have made.
+//! References such as "jira.md 5.1" name the sections of the project's Jira reference.
+//!
+//! Architecture invariant: only `search` and what it calls look into the index; direct reads and
+//! bulk reads see every write at once.
+
+mod account;
+mod call;
+mod changelog;
+mod comment;
+mod draft;
+mod index;
+mod issue;
+mod jql;
+mod meta;
+mod property;
+mod read;
+mod refusal;
+mod remote_link;
+mod route;
+mod sample;
+mod scheme;
+mod search;
+mod store;
+mod throttle;
+mod time;
+mod transition;
+mod version;
+mod view;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value, json};
+
+use crate::adf;
+use crate::jira::account::{Caller, User, Users};
+use crate::jira::call::Call;
+use crate::jira::draft::Judge;
+use crate::jira::issue::{Comment, Issue};
+use crate::jira::jql::Setting;
+use crate::jira::refusal::{NO_ISSUE, Outcome, Refusal, unauthenticated};
+use crate::jira::search::Cursors;
+use crate::jira::store::Store;
+use crate::jira::version::Version;
+use crate::jira::view::View;
+use crate::ledger::{Entry, Kind};
+use crate::options::Options;
+use crate::people::sync_account;
+use crate::site::{Credentials, Moment, Request, Response, Site};
+
+/// What a browser shows to somebody who is not signed in. The redirect to it stays on the emulator's
+/// own host, so that a client which follows it gets a page with status 200 and not an address that
+/// tests cannot reach.
+const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Log in with Atlassian account</title>\
+                          </head><body><form method=\"post\"></form></body></html>";
+
+/// A Jira Cloud site.
+#[derive(Debug)]
+pub struct Cloud {
+    options: Options,
+    users: Users,
+    store: Store,
+    cursors: Cursors,
+    entered: Vec<Entry>,
+}
+
+impl Cloud {
+    /// A site with the sample data that the options ask for.
+    pub fn new(options: Options) -> Self {
+        let mut cloud = Self {
+            store: Store::new(&options),
+            users: Users::new(),
+            cursors: Cursors::default(),
+            entered: Vec::new(),
+            options,
+        };
+        sample::fill(&mut cloud.store, &cloud.users, &cloud.options);
+        cloud
+    }
+
+    fn issue(&self, id_or_key: &str) -> Result<&Issue, Refusal> {
+        let id = self.store.find(id_or_key);
+        id.and_then(|id| self.store.get(id))
+            .ok_or_else(Refusal::no_issue)
+    }
+
+    fn id(&self, id_or_key: &str) -> Result<u64, Refusal> {
+        self.store.find(id_or_key).ok_or_else(Refusal::no_issue)
+    }
+
+    fn comment_mut(&mut self, issue: u64, comment: &str) -> Option<&mut Comment> {
+        let comments = &mut self.store.get_mut(issue)?.comments;
+        comments.iter_mut().find(|it| it.id.to_string() == comment)
+    }
+
+    fn view<'a>(&'a self, call: &Call<'a>) -> View<'a> {
+        View {
+            store: &self.store,
+            users: &self.users,
+            origin: call.origin,
+            version: call.version,
+        }
+    }
+
+    fn judge<'a>(&'a self, call: &Call<'_>, creating: bool) -> Judge<'a> {
+        Judge {
+            users: &self.users,
+            store: &self.store,
+            version: call.version,
+            creating,
+        }
+    }
+
+    fn setting<'a>(&'a self, call: &Call<'a>) -> Setting<'a> {
+        Setting {
+            store: &self.store,
+            users: &self.users,
+            user: call.user,
+            now_ms: call.now_ms,
+        }
+    }
+
+    /// Notes an accepted write for the ledger.
+    fn enter(&mut self, call: &Call<'_>, kind: Kind, issue: u64, marker: Option<String>) {
+        self.entered.push(Entry {
+            at_ms: call.now_ms,
+            method: call.request.method.to_string(),
+            path: call.request.path.clone(),
+            kind,
+            id: issue.to_string(),
+            marker,
+            by: call.by().to_owned(),
+        });
+    }
+
+    fn answer(&mut self, request: &Request, moment: &Moment<'_>) -> Response {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if segments == ["login"] {
+            return Response::html(200, LOGIN_PAGE);
+        }
+        if segments == ["_edge", "tenant_info"] {
+            return meta::tenant_info();
+        }
+        let Some((version, rest)) = versioned(&segments) else {
+            return unknown_path(request);
+        };
+        if rest == ["serverInfo"] {
+            return meta::server_info(moment.origin, moment.now_ms);
+        }
+        match self.users.caller(request) {
+            Caller::Refused => unauthenticated(),
+            Caller::Anonymous => anonymous(request, rest),
+            Caller::User(user) => self.answer_user(request, moment, &user, version, rest),
+        }
+    }
+
+    fn answer_user(
+        &mut self,
+        request: &Request,
+        moment: &Moment<'_>,
+        user: &User,
+        version: Version,
+        rest: &[&str],
+    ) -> Response {
+        let call = Call {
+            request,
+            user,
+            version,
+            now_ms: moment.now_ms,
+            origin: moment.origin,
+            stale_search: moment.stale_search,
+        };
+        let outcome = self
+            .admit(&call, rest)
+            .and_then(|()| route::dispatch(self, &call, rest));
+        match outcome {
+            Ok(Some(response)) => response,
+            Ok(None) => unknown_path(request),
+            Err(refusal) => refusal.into_response(),
+        }
+    }
+
+    /// Holds the limit on writes to one issue.
+    fn admit(&mut self, call: &Call<'_>, rest: &[&str]) -> Result<(), Refusal> {
+        let ["issue", id_or_key, ..] = rest else {
+            return Ok(());
+        };
+        if !self.options.write_limits || call.request.method == http::Method::GET {
+            return Ok(());
+        }
+        let Some(id) = self.store.find(id_or_key) else {
+            return Ok(());
+        };
+        let Some(issue) = self.store.get_mut(id) else {
+            return Ok(());
+        };
+        throttle::admit(&mut issue.writes_ms, call.now_ms).map_err(throttle::refusal)
+    }
+
+    fn item(&self, issue: &Issue) -> Value {
+        let fields = &issue.fields;
+        let handle = |id: Option<&str>| id.and_then(|id| self.users.handle(id));
+        let comment = |it: &Comment| {
+            json!({
+                "id": it.id.to_string(),
+                "by": handle(Some(it.author)),
+                "text": adf::collapsed_text(&it.body),
+            })
+        };
+        json!({
+            "id": fields.id.to_string(),
+            "key": fields.key(),
+            "type": fields.kind.name,
+            "title": fields.summary,
+            "text": fields.description.as_deref().map(adf::collapsed_text).unwrap_or_default(),
+            "state": fields.status.name,
+            "priority": fields.priority.name,
+            "tags": fields.labels,
+            "assignee": handle(fields.assignee),
+            "comments": issue.comments.iter().map(comment).collect::<Vec<_>>(),
+            "marker": issue.properties.get("counterpart").map(Value::to_string),
+            "rev": fields.revision,
+            "updated": fields.updated_ms,
+            "created_by": handle(Some(fields.creator)),
+        })
+    }
+}
+
+/// Splits `/rest/api/{version}/...`.
+fn versioned<'a, 'b>(segments: &'a [&'b str]) -> Option<(Version, &'a [&'b str])> {
+    let ["rest", "api", version, rest @ ..] = segments else {
+        return None;
+    };
+    Some((Version::parse(version)?, rest))
+}
+
+/// Nobody sees nothing: searches and lists are empty, issues are not there, and the rest needs an
+/// account (jira.md 3.1, 10).
+fn anonymous(request: &Request, rest: &[&str]) -> Response {
+    let empty_page =
+        json!({"startAt": 0, "maxResults": 50, "total": 0, "isLast": true, "values": []});
+    match (request.method.as_str(), rest) {
+        ("GET" | "POST", ["search", "jql"]) => {
+            Response::json(200, &json!({"issues": [], "isLast": true}))
+        }
+        ("GET" | "POST", ["search"]) => search::removed().into_response(),
+        ("GET", ["project", "search"]) => Response::json(200, &empty_page),
+        ("GET", ["project"]) => Response::json(200, &json!([])),
+        ("POST", ["issue", "bulkfetch"]) => {
+            Response::json(200, &json!({"issues": [], "issueErrors": []}))
+        }
+        ("GET", ["issue", ..]) => Refusal::message(404, NO_ISSUE).into_response(),
+        _ => unauthenticated(),
+    }
+}
+
+fn unknown_path(request: &Request) -> Response {
+    let message = format!("null for uri: {}", request.path);
+    Response::json(404, &json!({"message": message, "status-code": 404}))
+}
+
+impl Site for Cloud {
+    fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        if !moment.stale_search {
+            self.store.index.catch_up(moment.now_ms);
+        }
+        let response = self.answer(request, moment);
+        for entry in self.entered.drain(..) {
+            moment.ledger.enter(entry);
+        }
+        response
+    }
+
+    fn items(&self) -> Vec<Value> {
+        self.store.all().map(|issue| self.item(issue)).collect()
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.options.clone());
+    }
+
+    fn sync_credentials(&self) -> Credentials {
+        let account = sync_account();
+        Credentials {
+            user: account.email.to_owned(),
+            token: account.token,
+            project: scheme::PROJECTS[0].key.to_owned(),
+            base_path: String::new(),
+        }
+    }
+
+    fn endpoint(&self, request: &Request) -> String {
+        route::template(&request.segments())
+    }
+
+    fn sign_in_page(&self) -> Response {
+        Response::html(302, LOGIN_PAGE).with_header("Location", "/login")
+    }
+
+    fn throttled(&self, retry_after_s: u64) -> Response {
+        Refusal::message(429, "Rate limit exceeded.")
+            .with_header("Retry-After", &retry_after_s.to_string())
+            .with_header("RateLimit-Reason", "jira-burst-based")
+            .with_header("X-RateLimit-Remaining", "0")
+            .into_response()
+    }
+}
+
+/// The outcome of a route, or nothing where there is no such route.
+type Routed = Result<Option<Response>, Refusal>;
+
+fn found(outcome: Outcome) -> Routed {
+    outcome.map(Some)
+}

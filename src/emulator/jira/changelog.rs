@@ -1,0 +1,230 @@
+//! The changelog: what changed in an issue's fields, when, and by whom (jira.md 8.2).
+
+use serde_json::{Value, json};
+
+use crate::adf;
+use crate::jira::Cloud;
+use crate::jira::account::Users;
+use crate::jira::call::{Call, Page, strings};
+use crate::jira::issue::{Change, Fields, History};
+use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::scheme::{Named, STORY_POINTS};
+use crate::jira::store::Store;
+use crate::jira::time::written;
+use crate::jira::view::View;
+use crate::site::Response;
+
+/// The most entries that `expand=changelog` holds.
+pub(crate) const EXPANDED_MAX: usize = 100;
+
+/// What differs between two states of an issue's fields.
+pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store) -> Vec<Change> {
+    let sides = |fields: &Fields| -> [(&'static str, &'static str, Side); 11] {
+        let named = |it: Option<&Named>| {
+            it.map_or((None, None), |it| {
+                (Some(it.id.to_owned()), Some(it.name.to_owned()))
+            })
+        };
+        [
+            ("summary", "summary", shown(Some(fields.summary.clone()))),
+            (
+                "description",
+                "description",
+                shown(fields.description.as_deref().map(adf::plain_text)),
+            ),
+            ("priority", "priority", named(Some(fields.priority))),
+            ("labels", "labels", labels(fields)),
+            ("assignee", "assignee", user(fields.assignee, users)),
+            ("reporter", "reporter", user(fields.reporter, users)),
+            ("status", "status", status(fields)),
+            ("resolution", "resolution", named(fields.resolution)),
+            ("issuetype", "issuetype", kind(fields)),
+            ("IssueParentAssociation", "parent", parent(fields, store)),
+            (
+                "duedate",
+                "duedate",
+                (fields.due.clone(), fields.due.clone()),
+            ),
+        ]
+    };
+    let mut changes = Vec::new();
+    for ((field, field_id, from), (_, _, to)) in sides(before).into_iter().zip(sides(after)) {
+        // Documents can differ where their texts do not: the entry is made all the same.
+        let rich = field == "description" && before.description != after.description;
+        if from != to || rich {
+            changes.push(change(field, field_id, from, to));
+        }
+    }
+    if before.points != after.points {
+        let points = |fields: &Fields| shown(fields.points.map(|points| points.to_string()));
+        changes.push(change(
+            "Story point estimate",
+            STORY_POINTS,
+            points(before),
+            points(after),
+        ));
+    }
+    changes
+}
+
+fn change(field: &'static str, field_id: &'static str, from: Side, to: Side) -> Change {
+    Change {
+        field,
+        field_id,
+        from: from.0,
+        from_text: from.1,
+        to: to.0,
+        to_text: to.1,
+    }
+}
+
+type Side = (Option<String>, Option<String>);
+
+fn shown(text: Option<String>) -> Side {
+    (None, text)
+}
+
+fn labels(fields: &Fields) -> Side {
+    shown(Some(
+        fields.labels.iter().cloned().collect::<Vec<_>>().join(" "),
+    ))
+}
+
+fn user(id: Option<&str>, users: &Users) -> Side {
+    let name = id
+        .and_then(|id| users.of(id))
+        .map(|user| user.person.display.to_owned());
+    (id.map(str::to_owned), name)
+}
+
+fn status(fields: &Fields) -> Side {
+    (
+        Some(fields.status.id.to_owned()),
+        Some(fields.status.name.to_owned()),
+    )
+}
+
+fn kind(fields: &Fields) -> Side {
+    (
+        Some(fields.kind.id.to_owned()),
+        Some(fields.kind.name.to_owned()),
+    )
+}
+
+fn parent(fields: &Fields, store: &Store) -> Side {
+    let parent = fields.parent.and_then(|id| store.get(id));
+    parent.map_or((None, None), |it| {
+        (Some(it.fields.id.to_string()), Some(it.fields.key()))
+    })
+}
+
+/// One entry as answers carry it.
+pub(crate) fn entry(view: &View<'_>, history: &History) -> Value {
+    let item = |change: &Change| {
+        let kind = if change.field_id.starts_with("customfield_") {
+            "custom"
+        } else {
+            "jira"
+        };
+        json!({
+            "field": change.field,
+            "fieldtype": kind,
+            "fieldId": change.field_id,
+            "from": change.from,
+            "fromString": change.from_text,
+            "to": change.to,
+            "toString": change.to_text,
+        })
+    };
+    let mut document = json!({
+        "id": history.id.to_string(),
+        "author": view.user(Some(history.author)),
+        "created": written(history.at_ms),
+        "items": history.items.iter().map(item).collect::<Vec<_>>(),
+    });
+    if let Some(metadata) = &history.metadata {
+        document["historyMetadata"] = metadata.clone();
+    }
+    document
+}
+
+/// `GET /issue/{id}/changelog`: oldest first.
+pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let issue = cloud.issue(id_or_key)?;
+    let page = Page::of(call, 100, 100);
+    let view = cloud.view(call);
+    let entries: Vec<Value> = page
+        .cut(&issue.history)
+        .iter()
+        .map(|it| entry(&view, it))
+        .collect();
+    let path = format!("issue/{}/changelog", issue.fields.id);
+    Ok(page.document(&view.link(&path), "values", entries, issue.history.len()))
+}
+
+/// What a bulk read of changelogs asks for.
+struct Bulk {
+    ids: Vec<u64>,
+    fields: Vec<String>,
+    from: usize,
+    most: usize,
+}
+
+fn parse_bulk(cloud: &Cloud, call: &Call<'_>) -> Result<Bulk, Refusal> {
+    let body = call.body()?;
+    let asked = strings(body.get("issueIdsOrKeys"))?;
+    let fields = strings(body.get("fieldIds"))?;
+    if asked.is_empty() || asked.len() > 1_000 || fields.len() > 10 {
+        let text = "issueIdsOrKeys takes 1 to 1000 entries and fieldIds at most 10.";
+        return Err(Refusal::message(400, text));
+    }
+    let number = |name: &str| body.get(name).and_then(Value::as_u64);
+    let most = number("maxResults").unwrap_or(1_000).clamp(1, 10_000);
+    let from = match body.get("nextPageToken").and_then(Value::as_str) {
+        None => 0,
+        Some(token) => token.parse().map_err(|_| Refusal::payload())?,
+    };
+    let mut ids: Vec<u64> = asked.iter().filter_map(|it| cloud.store.find(it)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Bulk {
+        ids,
+        fields,
+        from,
+        most: usize::try_from(most).unwrap_or(usize::MAX),
+    })
+}
+
+/// `POST /changelog/bulkfetch`.
+pub(crate) fn bulk(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
+    let asked = parse_bulk(cloud, call)?;
+    let wanted = |history: &&History| {
+        let named = |it: &Change| asked.fields.iter().any(|field| field == it.field_id);
+        asked.fields.is_empty() || history.items.iter().any(named)
+    };
+    let issues = asked.ids.iter().filter_map(|&id| cloud.store.get(id));
+    let rows = issues.flat_map(|issue| {
+        issue
+            .history
+            .iter()
+            .filter(wanted)
+            .map(|history| (issue.fields.id, history))
+    });
+    let mut rows = rows.skip(asked.from);
+    let view = cloud.view(call);
+    let mut logs: Vec<(u64, Vec<Value>)> = Vec::new();
+    for (id, history) in rows.by_ref().take(asked.most) {
+        let mut document = entry(&view, history);
+        document["created"] = json!(history.at_ms);
+        match logs.last_mut().filter(|(last, _)| *last == id) {
+            Some((_, entries)) => entries.push(document),
+            None => logs.push((id, vec![document])),
+        }
+    }
+    let log = |(id, entries)| json!({"issueId": u64::to_string(&id), "changeHistories": Value::Array(entries)});
+    let mut answer = json!({"issueChangeLogs": logs.into_iter().map(log).collect::<Vec<_>>()});
+    if rows.next().is_some() {
+        answer["nextPageToken"] = json!((asked.from + asked.most).to_string());
+    }
+    Ok(Response::json(200, &answer))
+}

@@ -1,0 +1,518 @@
+//! What is set up on the site, as its answers describe it.
+
+use serde_json::{Map, Value, json};
+
+use crate::jira::Cloud;
+use crate::jira::account::User;
+use crate::jira::call::{Call, Page};
+use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::scheme::{
+    self, CATEGORIES, FIELDS, Field, IssueType, PRIORITIES, PROJECTS, Project, RESOLUTIONS,
+    STATUSES, Screen, Status, TYPES,
+};
+use crate::jira::time::written;
+use crate::jira::view::View;
+use crate::site::Response;
+
+/// The permissions that `mypermissions` knows.
+const PERMISSIONS: [&str; 22] = [
+    "ADMINISTER",
+    "ADMINISTER_PROJECTS",
+    "ADD_COMMENTS",
+    "ASSIGNABLE_USER",
+    "ASSIGN_ISSUES",
+    "BROWSE_PROJECTS",
+    "CREATE_ATTACHMENTS",
+    "CREATE_ISSUES",
+    "DELETE_ALL_COMMENTS",
+    "DELETE_ISSUES",
+    "DELETE_OWN_ATTACHMENTS",
+    "DELETE_OWN_COMMENTS",
+    "EDIT_ALL_COMMENTS",
+    "EDIT_ISSUES",
+    "EDIT_OWN_COMMENTS",
+    "LINK_ISSUES",
+    "MODIFY_REPORTER",
+    "RESOLVE_ISSUES",
+    "SCHEDULE_ISSUES",
+    "TRANSITION_ISSUES",
+    "USER_PICKER",
+    "WORK_ON_ISSUES",
+];
+
+/// Permissions that no account of the site has.
+const NOT_HELD: [&str; 2] = ["ADMINISTER", "ADMINISTER_PROJECTS"];
+
+fn ok(document: &Value) -> Outcome {
+    Ok(Response::json(200, document))
+}
+
+/// `GET /serverInfo`, which needs no account.
+pub(crate) fn server_info(origin: &str, now_ms: i64) -> Response {
+    let document = json!({
+        "baseUrl": origin,
+        "displayUrl": origin,
+        "version": "1001.0.0-SNAPSHOT",
+        "versionNumbers": [1001, 0, 0],
+        "deploymentType": "Cloud",
+        "buildNumber": 100_300,
+        "buildDate": "2026-08-24T00:00:00.000+0000",
+        "serverTime": written(now_ms),
+        "serverTitle": "Jira",
+        "defaultLocale": {"locale": "en_US"},
+        "serverTimeZone": "Etc/UTC",
+    });
+    Response::json(200, &document)
+}
+
+/// `GET /_edge/tenant_info`, which needs no account.
+pub(crate) fn tenant_info() -> Response {
+    Response::json(
+        200,
+        &json!({"cloudId": "11111111-aaaa-4bbb-8ccc-222222222222"}),
+    )
+}
+
+/// `GET /mypermissions?permissions=`.
+pub(crate) fn permissions(call: &Call<'_>) -> Outcome {
+    let Some(asked) = call
+        .request
+        .query("permissions")
+        .filter(|it| !it.is_empty())
+    else {
+        return Err(Refusal::message(
+            400,
+            "The 'permissions' query parameter is required.",
+        ));
+    };
+    let mut held = Map::new();
+    for key in asked.split(',').map(str::trim) {
+        if !PERMISSIONS.contains(&key) {
+            return Err(Refusal::message(
+                400,
+                format!("Unrecognized permission: {key}"),
+            ));
+        }
+        let name = key.replace('_', " ").to_lowercase();
+        let kind = if key == "ADMINISTER" || key == "USER_PICKER" {
+            "GLOBAL"
+        } else {
+            "PROJECT"
+        };
+        let has = !NOT_HELD.contains(&key);
+        held.insert(key.to_owned(), json!({"id": key, "key": key, "name": name, "type": kind, "description": "", "havePermission": has}));
+    }
+    ok(&json!({"permissions": held}))
+}
+
+fn project_document(view: &View<'_>, project: &Project, lead: &User) -> Value {
+    let mut document = view.project(project);
+    document["description"] = json!("");
+    document["lead"] = lead.document(view.origin);
+    document["issueTypes"] = TYPES.iter().map(|it| view.issue_type(it)).collect();
+    document["components"] = json!([]);
+    document["versions"] = json!([]);
+    document["assigneeType"] = json!("UNASSIGNED");
+    document["roles"] = json!({});
+    document["style"] = json!("classic");
+    document["isPrivate"] = json!(false);
+    document["properties"] = json!({});
+    document
+}
+
+fn named_project(id_or_key: &str) -> Result<&'static Project, Refusal> {
+    scheme::project_of(id_or_key).ok_or_else(|| {
+        Refusal::message(
+            404,
+            format!("No project could be found with key '{id_or_key}'."),
+        )
+    })
+}
+
+/// `GET /project`.
+pub(crate) fn projects(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&PROJECTS.iter().map(|it| view.project(it)).collect())
+}
+
+/// `GET /project/search`.
+pub(crate) fn project_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    let query = call
+        .request
+        .query("query")
+        .unwrap_or_default()
+        .to_lowercase();
+    let keys: Vec<&str> = call
+        .request
+        .query
+        .iter()
+        .filter(|(name, _)| name == "keys")
+        .map(|(_, it)| it.as_str())
+        .collect();
+    let fits = |it: &&Project| {
+        (it.key.to_lowercase().contains(&query) || it.name.to_lowercase().contains(&query))
+            && (keys.is_empty() || keys.contains(&it.key))
+    };
+    let found: Vec<&Project> = PROJECTS.iter().filter(fits).collect();
+    let page = Page::of(call, 50, 100);
+    let rows: Vec<Value> = page.cut(&found).iter().map(|it| view.project(it)).collect();
+    Ok(page.document(&view.link("project/search"), "values", rows, found.len()))
+}
+
+/// `GET /project/{idOrKey}`.
+pub(crate) fn project(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let project = named_project(id_or_key)?;
+    let lead = cloud.users.all().first().unwrap_or(call.user);
+    ok(&project_document(&cloud.view(call), project, lead))
+}
+
+/// `GET /project/{idOrKey}/statuses`: the statuses of each issue type.
+pub(crate) fn project_statuses(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    named_project(id_or_key)?;
+    let view = cloud.view(call);
+    let statuses: Vec<Value> = STATUSES.iter().map(|it| view.status(it)).collect();
+    let row = |kind: &IssueType| {
+        json!({
+            "self": view.link(&format!("issuetype/{}", kind.id)),
+            "id": kind.id,
+            "name": kind.name,
+            "subtask": kind.is_subtask(),
+            "statuses": statuses,
+        })
+    };
+    ok(&TYPES.iter().map(row).collect())
+}
+
+/// `GET /project/{idOrKey}/components|versions`: the sample projects have none.
+pub(crate) fn project_parts(id_or_key: &str) -> Outcome {
+    named_project(id_or_key)?;
+    ok(&json!([]))
+}
+
+/// `GET /issuetype`.
+pub(crate) fn issue_types(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&TYPES.iter().map(|it| view.issue_type(it)).collect())
+}
+
+/// `GET /issuetype/project?projectId=`.
+pub(crate) fn issue_types_of_project(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let id = call.request.query("projectId").unwrap_or_default();
+    if id.parse::<u64>().is_err() {
+        return Err(Refusal::message(
+            400,
+            "The projectId query parameter must be a number.",
+        ));
+    }
+    named_project(id)?;
+    issue_types(cloud, call)
+}
+
+/// `GET /issuetype/{id}`.
+pub(crate) fn issue_type(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let kind = TYPES.iter().find(|it| it.id == id);
+    let kind = kind.ok_or_else(|| Refusal::message(404, "The issue type was not found."))?;
+    ok(&cloud.view(call).issue_type(kind))
+}
+
+/// `GET /status`.
+pub(crate) fn statuses(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&STATUSES.iter().map(|it| view.status(it)).collect())
+}
+
+/// `GET /status/{idOrName}`.
+pub(crate) fn status(cloud: &Cloud, call: &Call<'_>, id_or_name: &str) -> Outcome {
+    let status = scheme::status_of(id_or_name);
+    let status = status.ok_or_else(|| Refusal::message(404, "The status was not found."))?;
+    ok(&cloud.view(call).status(status))
+}
+
+/// `GET /statuses/search`.
+pub(crate) fn status_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call, 200, 200);
+    let row = |it: &Status| {
+        let category = match it.category.key {
+            "new" => "TODO",
+            "done" => "DONE",
+            _ => "IN_PROGRESS",
+        };
+        json!({"id": it.id, "name": it.name, "statusCategory": category, "scope": {"type": "GLOBAL"}, "description": ""})
+    };
+    let rows: Vec<Value> = page.cut(&STATUSES).iter().map(row).collect();
+    Ok(page.document(
+        &cloud.view(call).link("statuses/search"),
+        "values",
+        rows,
+        STATUSES.len(),
+    ))
+}
+
+/// `GET /statuscategory`.
+pub(crate) fn categories(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&CATEGORIES.iter().map(|it| view.category(it)).collect())
+}
+
+/// `GET /priority`.
+pub(crate) fn priorities(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&PRIORITIES.iter().map(|it| view.priority(it)).collect())
+}
+
+/// `GET /priority/{id}`.
+pub(crate) fn priority(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let found = PRIORITIES.iter().find(|it| it.id == id);
+    let found = found.ok_or_else(|| Refusal::message(404, "The issue priority was not found."))?;
+    ok(&cloud.view(call).priority(found))
+}
+
+/// `GET /priority/search`.
+pub(crate) fn priority_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call, 50, 50);
+    let view = cloud.view(call);
+    let rows: Vec<Value> = page
+        .cut(&PRIORITIES)
+        .iter()
+        .map(|it| view.priority(it))
+        .collect();
+    Ok(page.document(
+        &view.link("priority/search"),
+        "values",
+        rows,
+        PRIORITIES.len(),
+    ))
+}
+
+/// `GET /resolution`.
+pub(crate) fn resolutions(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let view = cloud.view(call);
+    ok(&RESOLUTIONS.iter().map(|it| view.resolution(it)).collect())
+}
+
+/// A field's `schema`.
+pub(crate) fn schema(field: &Field) -> Value {
+    let mut schema = json!({"type": field.kind});
+    if let Some(items) = field.items {
+        schema["items"] = json!(items);
+    }
+    match field.custom {
+        Some((custom, id)) => {
+            schema["custom"] = json!(custom);
+            schema["customId"] = json!(id);
+        }
+        None => schema["system"] = json!(field.id),
+    }
+    schema
+}
+
+fn field_document(field: &Field) -> Value {
+    json!({
+        "id": field.id,
+        "key": field.id,
+        "name": field.name,
+        "custom": field.custom.is_some(),
+        "orderable": field.screen != Screen::None,
+        "navigable": field.id != "comment",
+        "searchable": true,
+        "clauseNames": [field.id],
+        "schema": schema(field),
+    })
+}
+
+/// `GET /field`.
+pub(crate) fn fields() -> Outcome {
+    ok(&FIELDS.iter().map(field_document).collect())
+}
+
+/// `GET /field/search`.
+pub(crate) fn field_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let page = Page::of(call, 50, 100);
+    let query = call
+        .request
+        .query("query")
+        .unwrap_or_default()
+        .to_lowercase();
+    let custom = call.request.query("type");
+    let fits = |it: &&Field| {
+        it.name.to_lowercase().contains(&query)
+            && custom.is_none_or(|kind| (kind == "custom") == it.custom.is_some())
+    };
+    let found: Vec<&Field> = FIELDS.iter().filter(fits).collect();
+    let row = |it: &&Field| json!({"id": it.id, "name": it.name, "schema": schema(it), "description": ""});
+    let rows: Vec<Value> = page.cut(&found).iter().map(row).collect();
+    Ok(page.document(
+        &cloud.view(call).link("field/search"),
+        "values",
+        rows,
+        found.len(),
+    ))
+}
+
+/// `GET /issue/createmeta/{project}/issuetypes`.
+pub(crate) fn create_types(cloud: &Cloud, call: &Call<'_>, project: &str) -> Outcome {
+    named_project(project)?;
+    let view = cloud.view(call);
+    let page = Page::of(call, 50, 200);
+    let rows: Vec<Value> = page
+        .cut(&TYPES)
+        .iter()
+        .map(|it| view.issue_type(it))
+        .collect();
+    let path = format!("issue/createmeta/{project}/issuetypes");
+    Ok(page.document(&view.link(&path), "issueTypes", rows, TYPES.len()))
+}
+
+/// `GET /issue/createmeta/{project}/issuetypes/{typeId}`.
+pub(crate) fn create_fields(cloud: &Cloud, call: &Call<'_>, project: &str, kind: &str) -> Outcome {
+    let project = named_project(project)?;
+    let kind = TYPES.iter().find(|it| it.id == kind);
+    let kind = kind.ok_or_else(|| Refusal::message(404, "The issue type was not found."))?;
+    let view = cloud.view(call);
+    let on_screen: Vec<&Field> = FIELDS
+        .iter()
+        .filter(|it| it.screen != Screen::None)
+        .collect();
+    let page = Page::of(call, 50, 200);
+    let row = |field: &&Field| {
+        let mut row = on_screen_document(&view, field, kind, project);
+        row["fieldId"] = json!(field.id);
+        row
+    };
+    let rows: Vec<Value> = page.cut(&on_screen).iter().map(row).collect();
+    let path = format!("issue/createmeta/{}/issuetypes/{}", project.key, kind.id);
+    Ok(page.document(&view.link(&path), "fields", rows, on_screen.len()))
+}
+
+fn on_screen_document(
+    view: &View<'_>,
+    field: &Field,
+    kind: &IssueType,
+    project: &Project,
+) -> Value {
+    let required = matches!(field.id, "summary" | "issuetype" | "project" | "reporter")
+        || (field.id == "parent" && kind.is_subtask());
+    let operations = if field.id == "labels" {
+        json!(["add", "set", "remove"])
+    } else {
+        json!(["set"])
+    };
+    let mut document = json!({
+        "required": required,
+        "schema": schema(field),
+        "name": field.name,
+        "key": field.id,
+        "hasDefaultValue": matches!(field.id, "priority" | "reporter"),
+        "operations": operations,
+    });
+    let allowed: Option<Value> = match field.id {
+        "issuetype" => Some(json!([view.issue_type(kind)])),
+        "project" => Some(json!([view.project(project)])),
+        "priority" => Some(PRIORITIES.iter().map(|it| view.priority(it)).collect()),
+        _ => None,
+    };
+    if let Some(allowed) = allowed {
+        document["allowedValues"] = allowed;
+    }
+    if matches!(field.id, "assignee" | "reporter") {
+        document["autoCompleteUrl"] = json!(view.link("user/search?query="));
+    }
+    document
+}
+
+/// `GET /issue/{id}/editmeta`.
+pub(crate) fn edit_fields(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let fields = &cloud.issue(id_or_key)?.fields;
+    let view = cloud.view(call);
+    let on_screen = FIELDS.iter().filter(|it| it.screen == Screen::Both);
+    let row = |field: &Field| {
+        (
+            field.id.to_owned(),
+            on_screen_document(&view, field, fields.kind, fields.project),
+        )
+    };
+    ok(&json!({"fields": on_screen.map(row).collect::<Map<_, _>>()}))
+}
+
+/// `GET /user?accountId=`.
+pub(crate) fn user(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let Some(id) = call.request.query("accountId") else {
+        return Err(Refusal::message(
+            400,
+            "The accountId query parameter needs to be provided.",
+        ));
+    };
+    let user = cloud.users.of(id);
+    let text = "Specified user does not exist or you do not have required permissions";
+    ok(&user
+        .ok_or_else(|| Refusal::message(404, text))?
+        .document(call.origin))
+}
+
+/// `GET /user/search`, `/users/search` and `/user/assignable/search`.
+pub(crate) fn user_search(cloud: &Cloud, call: &Call<'_>, needs_query: bool) -> Outcome {
+    let query = call
+        .request
+        .query("accountId")
+        .or_else(|| call.request.query("query"));
+    if needs_query && query.is_none() {
+        return Err(Refusal::message(
+            400,
+            "At least one of the 'accountId' or 'query' query parameters must be provided.",
+        ));
+    }
+    let found = cloud.users.matching(query.unwrap_or_default());
+    let page = Page::of(call, 50, 1_000);
+    ok(&page
+        .cut(&found)
+        .iter()
+        .map(|it| it.document(call.origin))
+        .collect())
+}
+
+/// `GET /user/assignable/search`: a project or an issue must be named.
+pub(crate) fn assignable(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    match (
+        call.request.query("project"),
+        call.request
+            .query("issueKey")
+            .or_else(|| call.request.query("issueId")),
+    ) {
+        (Some(project), _) => {
+            named_project(project)?;
+        }
+        (None, Some(issue)) => {
+            cloud.issue(issue)?;
+        }
+        (None, None) => {
+            return Err(Refusal::message(
+                400,
+                "Either the 'project' or 'issueKey' query parameter must be provided.",
+            ));
+        }
+    }
+    user_search(cloud, call, false)
+}
+
+/// `GET /user/bulk?accountId=&accountId=`.
+pub(crate) fn users_by_id(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let asked = call
+        .request
+        .query
+        .iter()
+        .filter(|(name, _)| name == "accountId");
+    let found: Vec<&User> = asked.filter_map(|(_, id)| cloud.users.of(id)).collect();
+    let page = Page::of(call, 10, 200);
+    let rows: Vec<Value> = page
+        .cut(&found)
+        .iter()
+        .map(|it| it.document(call.origin))
+        .collect();
+    Ok(page.document(
+        &cloud.view(call).link("user/bulk"),
+        "values",
+        rows,
+        found.len(),
+    ))
+}

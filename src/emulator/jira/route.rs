@@ -1,0 +1,191 @@
+//! Which path is whose.
+
+use crate::jira::call::Call;
+use crate::jira::refusal::Refusal;
+use crate::jira::{
+    Cloud, Routed, changelog, comment, found, meta, property, read, remote_link, search,
+    transition, write,
+};
+use crate::site::Response;
+
+/// Words that stand for themselves in a path; everything else is a name or an id.
+const WORDS: [&str; 52] = [
+    "rest",
+    "api",
+    "2",
+    "3",
+    "latest",
+    "_edge",
+    "tenant_info",
+    "serverInfo",
+    "myself",
+    "mypermissions",
+    "project",
+    "search",
+    "statuses",
+    "issuetype",
+    "status",
+    "statuscategory",
+    "priority",
+    "resolution",
+    "field",
+    "issue",
+    "createmeta",
+    "issuetypes",
+    "user",
+    "users",
+    "assignable",
+    "jql",
+    "match",
+    "approximate-count",
+    "bulkfetch",
+    "assignee",
+    "transitions",
+    "comment",
+    "list",
+    "properties",
+    "remotelink",
+    "changelog",
+    "editmeta",
+    "bulk",
+    "components",
+    "versions",
+    "version",
+    "component",
+    "worklog",
+    "attachment",
+    "attachments",
+    "issueLink",
+    "issueLinkType",
+    "watchers",
+    "votes",
+    "picker",
+    "agile",
+    "webhook",
+];
+
+/// The template of a path: ids as `{id}`.
+pub(crate) fn template(segments: &[String]) -> String {
+    let shown = |segment: &String| match segment.as_str() {
+        word if WORDS.contains(&word) => format!("/{word}"),
+        _ => "/{id}".to_owned(),
+    };
+    segments.iter().take(12).map(shown).collect()
+}
+
+/// Answers a request of a user; nothing where no such resource exists.
+pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match rest {
+        ["search"] | ["search", "id"] => Err(search::removed()),
+        ["search", ..] | ["jql", ..] => searches(cloud, call, rest),
+        ["issue", "createmeta", ..] => metadata(cloud, call, rest),
+        ["issue", ..] | ["comment", ..] | ["changelog", ..] => issues(cloud, call, rest),
+        _ => metadata(cloud, call, rest),
+    }
+}
+
+fn searches(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("GET", ["search", "jql"]) => found(search::get(cloud, call)),
+        ("POST", ["search", "jql"]) => found(search::post(cloud, call)),
+        ("POST", ["search", "approximate-count"]) => found(search::count(cloud, call)),
+        ("POST", ["jql", "match"]) => found(search::matches(cloud, call)),
+        (_, ["search", "jql" | "approximate-count"] | ["jql", "match"]) => method_not_allowed(),
+        _ => Ok(None),
+    }
+}
+
+fn issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("POST", ["issue"]) => found(write::create(cloud, call)),
+        ("POST", ["issue", "bulkfetch"]) => found(read::bulk(cloud, call)),
+        ("GET", ["issue", id]) => found(read::one(cloud, call, id)),
+        ("PUT", ["issue", id]) => found(write::edit(cloud, call, id)),
+        ("DELETE", ["issue", id]) => found(write::delete(cloud, call, id)),
+        ("PUT", ["issue", id, "assignee"]) => found(write::assign(cloud, call, id)),
+        ("GET", ["issue", id, "editmeta"]) => found(meta::edit_fields(cloud, call, id)),
+        ("GET", ["issue", id, "transitions"]) => found(transition::list(cloud, call, id)),
+        ("POST", ["issue", id, "transitions"]) => found(transition::post(cloud, call, id)),
+        ("GET", ["issue", id, "changelog"]) => found(changelog::list(cloud, call, id)),
+        ("POST", ["changelog", "bulkfetch"]) => found(changelog::bulk(cloud, call)),
+        (_, ["issue", id, "properties"]) => found(property::of_issue(cloud, call, id, None)),
+        (_, ["issue", id, "properties", key]) => {
+            found(property::of_issue(cloud, call, id, Some(key)))
+        }
+        _ => below_issues(cloud, call, rest),
+    }
+}
+
+fn below_issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("GET", ["issue", id, "comment"]) => found(comment::list(cloud, call, id)),
+        ("POST", ["issue", id, "comment"]) => found(comment::create(cloud, call, id)),
+        ("GET", ["issue", id, "comment", cid]) => found(comment::one(cloud, call, id, cid)),
+        ("PUT", ["issue", id, "comment", cid]) => found(comment::edit(cloud, call, id, cid)),
+        ("DELETE", ["issue", id, "comment", cid]) => found(comment::delete(cloud, call, id, cid)),
+        ("POST", ["comment", "list"]) => found(comment::by_ids(cloud, call)),
+        (_, ["comment", cid, "properties"]) => found(comment::properties(cloud, call, cid, None)),
+        (_, ["comment", cid, "properties", key]) => {
+            found(comment::properties(cloud, call, cid, Some(key)))
+        }
+        ("GET", ["issue", id, "remotelink"]) => found(remote_link::list(cloud, call, id)),
+        ("POST", ["issue", id, "remotelink"]) => found(remote_link::upsert(cloud, call, id)),
+        ("GET", ["issue", id, "remotelink", link]) => {
+            found(remote_link::one(cloud, call, id, link))
+        }
+        ("DELETE", ["issue", id, "remotelink"]) => {
+            found(remote_link::delete(cloud, call, id, None))
+        }
+        ("DELETE", ["issue", id, "remotelink", link]) => {
+            found(remote_link::delete(cloud, call, id, Some(link)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    if call.request.method != http::Method::GET {
+        return Ok(None);
+    }
+    match rest {
+        ["myself"] => Ok(Some(Response::json(
+            200,
+            &call.user.own_document(call.origin),
+        ))),
+        ["mypermissions"] => found(meta::permissions(call)),
+        ["project"] => found(meta::projects(cloud, call)),
+        ["project", "search"] => found(meta::project_search(cloud, call)),
+        ["project", project] => found(meta::project(cloud, call, project)),
+        ["project", project, "statuses"] => found(meta::project_statuses(cloud, call, project)),
+        ["project", project, "components" | "versions"] => found(meta::project_parts(project)),
+        ["issuetype"] => found(meta::issue_types(cloud, call)),
+        ["issuetype", "project"] => found(meta::issue_types_of_project(cloud, call)),
+        ["issuetype", id] => found(meta::issue_type(cloud, call, id)),
+        ["status"] => found(meta::statuses(cloud, call)),
+        ["status", id] => found(meta::status(cloud, call, id)),
+        ["statuses", "search"] => found(meta::status_search(cloud, call)),
+        ["statuscategory"] => found(meta::categories(cloud, call)),
+        ["priority"] => found(meta::priorities(cloud, call)),
+        ["priority", "search"] => found(meta::priority_search(cloud, call)),
+        ["priority", id] => found(meta::priority(cloud, call, id)),
+        ["resolution"] => found(meta::resolutions(cloud, call)),
+        ["field"] => found(meta::fields()),
+        ["field", "search"] => found(meta::field_search(cloud, call)),
+        ["issue", "createmeta", project, "issuetypes"] => {
+            found(meta::create_types(cloud, call, project))
+        }
+        ["issue", "createmeta", project, "issuetypes", kind] => {
+            found(meta::create_fields(cloud, call, project, kind))
+        }
+        ["user"] => found(meta::user(cloud, call)),
+        ["user", "search"] => found(meta::user_search(cloud, call, true)),
+        ["user", "assignable", "search"] => found(meta::assignable(cloud, call)),
+        ["user", "bulk"] => found(meta::users_by_id(cloud, call)),
+        ["users", "search"] | ["users"] => found(meta::user_search(cloud, call, false)),
+        _ => Ok(None),
+    }
+}
+
+fn method_not_allowed() -> Routed {
+    Err(Refusal::message(405, "Method Not Allowed"))
+}

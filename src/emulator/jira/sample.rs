@@ -1,0 +1,190 @@
+//! The sample items in Jira's formats. A status beyond the first was reached step by step, so that
+//! every issue has the changelog that goes with it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::adf;
+use crate::jira::account::Users;
+use crate::jira::changelog;
+use crate::jira::issue::{Comment, Fields, Issue};
+use crate::jira::scheme::{PRIORITIES, PROJECTS, STATUSES, TYPES, default_priority, type_of};
+use crate::jira::store::Store;
+use crate::jira::transition::{available, enter_status};
+use crate::limit;
+use crate::options::Options;
+use crate::sample::{Block, Item, Span, Work, items};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Fills the store with sample issues, which searches see from the start.
+pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
+    let count = options.items.min(limit::SAMPLE_ITEMS_MAX);
+    for item in items(count, options.seed) {
+        enter(store, users, &item, options.start_ms);
+    }
+    store.settle();
+}
+
+fn enter(store: &mut Store, users: &Users, item: &Item, start_ms: i64) {
+    let mut at_ms = start_ms - i64::from(item.age_min) * MINUTE_MS;
+    let creator = account(users, item.creator);
+    let fields = fields(store, users, item, creator, at_ms);
+    let id = fields.id;
+    store.insert(Issue::new(fields), at_ms);
+    let doer = item
+        .assignee
+        .map_or(creator, |handle| account(users, handle));
+    for _ in 0..item.steps {
+        at_ms += 37 * MINUTE_MS;
+        step(store, users, id, doer, at_ms);
+    }
+    for (author, text) in &item.comments {
+        at_ms += 11 * MINUTE_MS;
+        let comment = comment(store.next_id(), account(users, author), text, at_ms);
+        store.add_comment(id, comment, at_ms);
+    }
+}
+
+fn account(users: &Users, handle: &str) -> &'static str {
+    let user = users
+        .all()
+        .iter()
+        .find(|it| it.person.handle == handle)
+        .or_else(|| users.all().first());
+    user.map_or("", |it| it.person.account_id)
+}
+
+fn fields(
+    store: &mut Store,
+    users: &Users,
+    item: &Item,
+    creator: &'static str,
+    at_ms: i64,
+) -> Fields {
+    let project = &PROJECTS[0];
+    let (id, number) = store.name_issue(project);
+    let kind = match item.work {
+        Work::Epic => "Epic",
+        Work::Story => "Story",
+        Work::Task => "Task",
+        Work::Bug => "Bug",
+    };
+    Fields {
+        id,
+        number,
+        project,
+        kind: type_of(kind).unwrap_or(&TYPES[2]),
+        status: &STATUSES[0],
+        summary: item.title.clone(),
+        description: Some(Arc::new(document(users, &item.blocks))),
+        priority: PRIORITIES.get(item.priority).unwrap_or(default_priority()),
+        labels: item.tags.iter().map(|&tag| tag.to_owned()).collect(),
+        assignee: item.assignee.map(|handle| account(users, handle)),
+        reporter: Some(creator),
+        creator,
+        parent: None,
+        due: None,
+        points: None,
+        created_ms: at_ms,
+        updated_ms: at_ms,
+        resolution: None,
+        resolved_ms: None,
+        category_changed_ms: at_ms,
+        revision: 1,
+    }
+}
+
+/// One step ahead in the workflow.
+fn step(store: &mut Store, users: &Users, id: u64, by: &'static str, at_ms: i64) {
+    let Some(issue) = store.get(id) else { return };
+    let before = Arc::clone(&issue.fields);
+    // The first transition that the workflow lists for a status is the one that leads ahead.
+    let Some(transition) = available(&before).next() else {
+        return;
+    };
+    let mut draft = (*before).clone();
+    enter_status(&mut draft, transition, at_ms);
+    let changes = changelog::diff(&before, &draft, users, store);
+    store.commit_changes(draft, by, changes, None, at_ms);
+}
+
+fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
+    Comment {
+        id,
+        author,
+        update_author: author,
+        body: Arc::new(adf::from_plain_text(text)),
+        created_ms: at_ms,
+        updated_ms: at_ms,
+        visibility: None,
+        properties: std::collections::BTreeMap::new(),
+    }
+}
+
+fn document(users: &Users, blocks: &[Block]) -> Value {
+    let content: Vec<Value> = blocks.iter().map(|it| block(users, it)).collect();
+    json!({"type": "doc", "version": 1, "content": content})
+}
+
+fn text(text: &str) -> Value {
+    json!({"type": "text", "text": text})
+}
+
+fn paragraph(line: &str) -> Value {
+    json!({"type": "paragraph", "content": [text(line)]})
+}
+
+fn list(kind: &str, lines: &[String]) -> Value {
+    let item = |line: &String| json!({"type": "listItem", "content": [paragraph(line)]});
+    json!({"type": kind, "content": lines.iter().map(item).collect::<Vec<_>>()})
+}
+
+fn block(users: &Users, block: &Block) -> Value {
+    match block {
+        Block::Heading(line) => {
+            json!({"type": "heading", "attrs": {"level": 3}, "content": [text(line)]})
+        }
+        Block::Paragraph(spans) => {
+            json!({"type": "paragraph", "content": spans.iter().map(|it| span(users, it)).collect::<Vec<_>>()})
+        }
+        Block::Bullets(lines) => list("bulletList", lines),
+        Block::Numbers(lines) => list("orderedList", lines),
+        Block::Code(language, code) => {
+            json!({"type": "codeBlock", "attrs": {"language": language}, "content": [text(code)]})
+        }
+        Block::Table(rows) => table(rows),
+        Block::Quote(line) => json!({"type": "blockquote", "content": [paragraph(line)]}),
+        Block::Rule => json!({"type": "rule"}),
+    }
+}
+
+fn table(rows: &[Vec<String>]) -> Value {
+    let cell = |kind: &str, line: &String| json!({"type": kind, "attrs": {}, "content": [paragraph(line)]});
+    let row = |(at, cells): (usize, &Vec<String>)| {
+        let kind = if at == 0 { "tableHeader" } else { "tableCell" };
+        json!({"type": "tableRow", "content": cells.iter().map(|it| cell(kind, it)).collect::<Vec<_>>()})
+    };
+    json!({
+        "type": "table",
+        "attrs": {"isNumberColumnEnabled": false, "layout": "default"},
+        "content": rows.iter().enumerate().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn span(users: &Users, span: &Span) -> Value {
+    let marked = |line: &str, mark: Value| json!({"type": "text", "text": line, "marks": [mark]});
+    match span {
+        Span::Text(line) => text(line),
+        Span::Strong(line) => marked(line, json!({"type": "strong"})),
+        Span::Emphasis(line) => marked(line, json!({"type": "em"})),
+        Span::Mono(line) => marked(line, json!({"type": "code"})),
+        Span::Link(line, href) => marked(line, json!({"type": "link", "attrs": {"href": href}})),
+        Span::Mention(handle) => {
+            let id = account(users, handle);
+            let name = users.of(id).map_or(*handle, |it| it.person.display);
+            json!({"type": "mention", "attrs": {"id": id, "text": format!("@{name}"), "accessLevel": ""}})
+        }
+    }
+}

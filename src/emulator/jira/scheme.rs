@@ -1,0 +1,383 @@
+//! What an administrator of the site has set up: projects, issue types, statuses with their
+//! workflow, priorities, resolutions, fields and screens. It never changes while the site runs.
+
+/// A project.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Project {
+    pub(crate) id: u64,
+    pub(crate) key: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// All projects; the first holds the sample data.
+pub(crate) static PROJECTS: [Project; 2] = [
+    Project {
+        id: 10_000,
+        key: "WEB",
+        name: "Web Shop",
+    },
+    Project {
+        id: 10_001,
+        key: "OPS",
+        name: "Operations",
+    },
+];
+
+/// An issue type; a parent's level is one above its child's (jira.md 5.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct IssueType {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) level: i8,
+    pub(crate) description: &'static str,
+}
+
+impl IssueType {
+    pub(crate) fn is_subtask(&self) -> bool {
+        self.level < 0
+    }
+}
+
+/// All issue types, in every project.
+pub(crate) static TYPES: [IssueType; 5] = [
+    IssueType {
+        id: "10000",
+        name: "Epic",
+        level: 1,
+        description: "A big piece of work.",
+    },
+    IssueType {
+        id: "10001",
+        name: "Story",
+        level: 0,
+        description: "What a user wants.",
+    },
+    IssueType {
+        id: "10002",
+        name: "Task",
+        level: 0,
+        description: "A piece of work.",
+    },
+    IssueType {
+        id: "10003",
+        name: "Bug",
+        level: 0,
+        description: "Something is broken.",
+    },
+    IssueType {
+        id: "10004",
+        name: "Sub-task",
+        level: -1,
+        description: "A part of a piece of work.",
+    },
+];
+
+/// One of Jira's fixed status categories.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Category {
+    pub(crate) id: u32,
+    pub(crate) key: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) colour: &'static str,
+}
+
+static TO_DO: Category = Category {
+    id: 2,
+    key: "new",
+    name: "To Do",
+    colour: "blue-gray",
+};
+static IN_PROGRESS: Category = Category {
+    id: 4,
+    key: "indeterminate",
+    name: "In Progress",
+    colour: "yellow",
+};
+static DONE: Category = Category {
+    id: 3,
+    key: "done",
+    name: "Done",
+    colour: "green",
+};
+static UNDEFINED: Category = Category {
+    id: 1,
+    key: "undefined",
+    name: "No Category",
+    colour: "medium-gray",
+};
+
+/// All status categories.
+pub(crate) static CATEGORIES: [&Category; 4] = [&UNDEFINED, &TO_DO, &IN_PROGRESS, &DONE];
+
+/// A status.
+#[derive(Debug)]
+pub(crate) struct Status {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) category: &'static Category,
+}
+
+impl Status {
+    pub(crate) fn is_done(&self) -> bool {
+        self.category.key == "done"
+    }
+}
+
+/// All statuses in the workflow's order; an issue begins in the first.
+pub(crate) static STATUSES: [Status; 4] = [
+    Status {
+        id: "10000",
+        name: "To Do",
+        category: &TO_DO,
+    },
+    Status {
+        id: "3",
+        name: "In Progress",
+        category: &IN_PROGRESS,
+    },
+    Status {
+        id: "10001",
+        name: "In Review",
+        category: &IN_PROGRESS,
+    },
+    Status {
+        id: "10002",
+        name: "Done",
+        category: &DONE,
+    },
+];
+
+/// A transition of the one workflow.
+#[derive(Debug)]
+pub(crate) struct Transition {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) from: &'static Status,
+    pub(crate) to: &'static Status,
+}
+
+/// All transitions. There is no way straight from To Do to Done.
+pub(crate) static TRANSITIONS: [Transition; 6] = [
+    Transition {
+        id: "11",
+        name: "Start work",
+        from: &STATUSES[0],
+        to: &STATUSES[1],
+    },
+    Transition {
+        id: "21",
+        name: "Send to review",
+        from: &STATUSES[1],
+        to: &STATUSES[2],
+    },
+    Transition {
+        id: "31",
+        name: "Approve",
+        from: &STATUSES[2],
+        to: &STATUSES[3],
+    },
+    Transition {
+        id: "41",
+        name: "Stop work",
+        from: &STATUSES[1],
+        to: &STATUSES[0],
+    },
+    Transition {
+        id: "51",
+        name: "Request changes",
+        from: &STATUSES[2],
+        to: &STATUSES[1],
+    },
+    Transition {
+        id: "61",
+        name: "Reopen",
+        from: &STATUSES[3],
+        to: &STATUSES[1],
+    },
+];
+
+/// A named value with an id: a priority or a resolution.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// All priorities, highest first.
+pub(crate) static PRIORITIES: [Named; 5] = [
+    Named {
+        id: "1",
+        name: "Highest",
+    },
+    Named {
+        id: "2",
+        name: "High",
+    },
+    Named {
+        id: "3",
+        name: "Medium",
+    },
+    Named {
+        id: "4",
+        name: "Low",
+    },
+    Named {
+        id: "5",
+        name: "Lowest",
+    },
+];
+
+/// The priority of an issue that was made without one.
+pub(crate) fn default_priority() -> &'static Named {
+    &PRIORITIES[2]
+}
+
+/// All resolutions; a transition into a status of the category Done sets the first.
+pub(crate) static RESOLUTIONS: [Named; 2] = [
+    Named {
+        id: "10000",
+        name: "Done",
+    },
+    Named {
+        id: "10001",
+        name: "Won't Do",
+    },
+];
+
+/// The story points of the sample site, a custom number field.
+pub(crate) const STORY_POINTS: &str = "customfield_10016";
+
+/// A field as `GET /field` lists it.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) items: Option<&'static str>,
+    pub(crate) custom: Option<(&'static str, u32)>,
+    /// Where a user may set it.
+    pub(crate) screen: Screen,
+}
+
+/// On which of an issue's screens a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// On none: the product sets it.
+    None,
+    /// On the create screen only.
+    Create,
+    /// On the create and the edit screen.
+    Both,
+}
+
+const fn field(id: &'static str, name: &'static str, kind: &'static str, screen: Screen) -> Field {
+    Field {
+        id,
+        name,
+        kind,
+        items: None,
+        custom: None,
+        screen,
+    }
+}
+
+const fn list(id: &'static str, name: &'static str, items: &'static str, screen: Screen) -> Field {
+    Field {
+        id,
+        name,
+        kind: "array",
+        items: Some(items),
+        custom: None,
+        screen,
+    }
+}
+
+/// All fields.
+pub(crate) static FIELDS: [Field; 32] = [
+    field("summary", "Summary", "string", Screen::Both),
+    field("description", "Description", "string", Screen::Both),
+    field("issuetype", "Issue Type", "issuetype", Screen::Both),
+    field("project", "Project", "project", Screen::Create),
+    field("priority", "Priority", "priority", Screen::Both),
+    list("labels", "Labels", "string", Screen::Both),
+    field("assignee", "Assignee", "user", Screen::Both),
+    field("reporter", "Reporter", "user", Screen::Both),
+    field("parent", "Parent", "issuelink", Screen::Both),
+    field("duedate", "Due date", "date", Screen::Both),
+    Field {
+        id: STORY_POINTS,
+        name: "Story point estimate",
+        kind: "number",
+        items: None,
+        custom: Some(("com.pyxis.greenhopper.jira:jsw-story-points", 10_016)),
+        screen: Screen::Both,
+    },
+    field("status", "Status", "status", Screen::None),
+    field(
+        "statusCategory",
+        "Status Category",
+        "statusCategory",
+        Screen::None,
+    ),
+    field(
+        "statuscategorychangedate",
+        "Status Category Changed",
+        "datetime",
+        Screen::None,
+    ),
+    field("resolution", "Resolution", "resolution", Screen::None),
+    field("resolutiondate", "Resolved", "datetime", Screen::None),
+    field("created", "Created", "datetime", Screen::None),
+    field("updated", "Updated", "datetime", Screen::None),
+    field("creator", "Creator", "user", Screen::None),
+    field("environment", "Environment", "string", Screen::None),
+    field("comment", "Comment", "comments-page", Screen::None),
+    list("attachment", "Attachment", "attachment", Screen::None),
+    list("issuelinks", "Linked Issues", "issuelinks", Screen::None),
+    list("subtasks", "Sub-tasks", "issuelinks", Screen::None),
+    list("components", "Components", "component", Screen::None),
+    list("fixVersions", "Fix versions", "version", Screen::None),
+    list("versions", "Affects versions", "version", Screen::None),
+    list("worklog", "Log Work", "worklog", Screen::None),
+    field("votes", "Votes", "votes", Screen::None),
+    field("watches", "Watchers", "watches", Screen::None),
+    field(
+        "timetracking",
+        "Time tracking",
+        "timetracking",
+        Screen::None,
+    ),
+    field("security", "Security Level", "securitylevel", Screen::None),
+];
+
+/// The field of that id.
+pub(crate) fn field_of(id: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.id == id)
+}
+
+/// The project of that id or key; keys are matched in any case, as Jira does.
+pub(crate) fn project_of(id_or_key: &str) -> Option<&'static Project> {
+    PROJECTS.iter().find(|project| {
+        project.key.eq_ignore_ascii_case(id_or_key) || project.id.to_string() == id_or_key
+    })
+}
+
+/// The issue type of that id or name.
+pub(crate) fn type_of(id_or_name: &str) -> Option<&'static IssueType> {
+    TYPES
+        .iter()
+        .find(|it| it.id == id_or_name || it.name.eq_ignore_ascii_case(id_or_name))
+}
+
+/// The status of that id or name.
+pub(crate) fn status_of(id_or_name: &str) -> Option<&'static Status> {
+    STATUSES
+        .iter()
+        .find(|it| it.id == id_or_name || it.name.eq_ignore_ascii_case(id_or_name))
+}
+
+/// The value of that id or name in a list of named values.
+pub(crate) fn named(list: &'static [Named], id_or_name: &str) -> Option<&'static Named> {
+    list.iter()
+        .find(|it| it.id == id_or_name || it.name.eq_ignore_ascii_case(id_or_name))
+}

@@ -1,0 +1,41 @@
+//! Every bound of the emulator in one place, each with its reason.
+
+/// The largest request body, in bytes: Azure DevOps takes attachments of 100 MiB in one request.
+pub const REQUEST_BODY_BYTES_MAX: usize = 100 * 1024 * 1024;
+
+/// Connections served at once by one server; further ones wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 512;
+
+/// Seconds that a stopping server gives requests under way before it closes their connections.
+pub const STOP_GRACE_S: u64 = 2;
+
+/// Writes listed by one ledger; further ones are only counted.
+pub const LEDGER_ENTRIES_MAX: usize = 2_000_000;
+
+/// Fault rules of one server.
+pub const FAULT_RULES_MAX: usize = 256;
+
+/// Requests that wait to be applied late at once; beyond it the fault does not fire.
+pub const LATE_APPLY_MAX: usize = 1_000;
+
+/// Markers that one rule remembers as fired; beyond it the rule no longer fires.
+pub const FIRED_MARKERS_MAX: usize = 1_000_000;
+
+/// The longest that a fault may hold a connection or delay an application, in milliseconds.
+pub const FAULT_DELAY_MS_MAX: u64 = 600_000;
+
+/// Different endpoint templates counted; further ones are counted under one name.
+pub const ENDPOINTS_MAX: usize = 4_096;
+
+/// Sample items that a site can begin with.
+pub const SAMPLE_ITEMS_MAX: u32 = 200_000;
+
+/// The longest JQL text, in characters.
+pub const JQL_CHARS_MAX: usize = 32_768;
+
+/// The deepest nesting of parentheses and NOT in JQL.
+pub const JQL_DEPTH_MAX: usize = 64;
+
+/// The deepest nesting of a JSON document that a recursive walk follows: the deepest rich text that
+/// the products' own editors can make stays far below.
+pub const DOCUMENT_DEPTH_MAX: usize = 100;

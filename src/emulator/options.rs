@@ -1,0 +1,47 @@
+//! How an emulated site begins, and what of the remote's behaviour is switched on.
+
+use crate::fault::Faults;
+
+/// The options of one site and of its server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many sample items exist at the start.
+    pub items: u32,
+    /// The seed of everything that looks random: sample data, search lag, faults.
+    pub seed: u64,
+    /// Virtual time at which the site begins, milliseconds since the Unix epoch; the sample data
+    /// lies before it.
+    pub start_ms: i64,
+    /// How long Jira's search index lags behind a write, in milliseconds: the least and the most.
+    pub search_lag_ms: (u32, u32),
+    /// Whether Jira's per-issue limits on writes answer 429 (jira.md 11).
+    pub write_limits: bool,
+    /// The fault rules with which the server begins.
+    pub faults: Faults,
+}
+
+impl Options {
+    /// The defaults for a server that begins now, with sample data that lies before now.
+    pub fn live(items: u32, seed: u64) -> Self {
+        Self {
+            items,
+            seed,
+            start_ms: crate::clock::system_ms(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Options {
+    /// No items, seed 1, the lag and the limits of a busy Cloud site, no faults.
+    fn default() -> Self {
+        Self {
+            items: 0,
+            seed: 1,
+            start_ms: 1_790_000_000_000,
+            search_lag_ms: (400, 1_500),
+            write_limits: true,
+            faults: Faults::default(),
+        }
+    }
+}
