@@ -79,7 +79,7 @@ impl Activation {
     }
 
     /// The next thing to do; nothing when the pair rests.
-    pub fn next(&mut self) -> Option<Task> {
+    pub fn next_task(&mut self) -> Option<Task> {
         let task = match self.queue.pop_front()? {
             Effect::Read => Task::Read,
             Effect::Probe(probe) => Task::Probe(probe),

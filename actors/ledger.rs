@@ -1,5 +1,7 @@
 //! The commits of a pair: everything that one step changed, in one batch.
 
+use std::collections::btree_map::Entry;
+
 use model::{ItemKey, Millis, PairId, Problem, ProfileName, Side, limit};
 use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
 use sync::{Note, Pair, Phase};
@@ -242,8 +244,8 @@ impl Ledger {
             .store
             .scan(Table::Problem, &prefix, None, limit::RULES_PER_PROFILE)?;
         for (at, bytes) in stored {
-            if !rows.contains_key(&at) {
-                rows.insert(at, decode(&bytes)?);
+            if let Entry::Vacant(vacant) = rows.entry(at) {
+                vacant.insert(decode(&bytes)?);
             }
         }
         for row in rows.values_mut().filter(|row| row.open) {

@@ -125,7 +125,7 @@ impl Active {
             self.learn(event, &mut rows).await?;
         }
         for _ in 0..STEPS_PER_TURN {
-            let Some(task) = self.activation.next() else {
+            let Some(task) = self.activation.next_task() else {
                 return Ok(false);
             };
             if let Task::HandOver(_) = task {

@@ -1,0 +1,220 @@
+//! The command line, as contract.md fixes it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps Jira issues and Azure DevOps work items in step, both ways, and holds nothing of them but their identities.
+#[derive(Debug, Parser)]
+#[command(name = "counterpart", version, about, propagate_version = true)]
+#[command(after_help = "Example: counterpart demo --once --items 20")]
+pub struct Cli {
+    /// One JSON document on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Both emulators, a node and its console, with lively sample data.
+    #[command(after_help = "Example: counterpart demo --once --items 200 --seed 7 --json")]
+    Demo(Demo),
+    /// Serves an emulated Jira and an emulated Azure DevOps until stopped.
+    #[command(
+        after_help = "Example: counterpart emulate --jira 127.0.0.1:8081 --azure 127.0.0.1:8082 --items 50"
+    )]
+    Emulate(Emulate),
+    /// Runs a node until stopped.
+    #[command(after_help = "Example: counterpart serve --config /etc/counterpart/counterpart.toml")]
+    Serve(Config),
+    /// Keeps everything in step until nothing is left to do.
+    #[command(after_help = "Example: counterpart sync --config counterpart.toml --once")]
+    Sync(Sync),
+    /// Profile files.
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Pairs of items.
+    #[command(subcommand)]
+    Pair(Pair),
+    /// What is wrong, and what to do about it.
+    #[command(after_help = "Example: counterpart problems --tenant acme")]
+    Problems(Problems),
+    /// Checks every invariant of journal, state and checkpoints. The node must not be running.
+    #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
+    Fsck(Config),
+}
+
+/// Where the configuration is.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// The configuration file.
+    #[arg(long, env = "COUNTERPART_CONFIG", default_value = "counterpart.toml")]
+    pub config: PathBuf,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Edit on both sides, wait until in step, compare, print a summary, and stop.
+    #[arg(long)]
+    pub once: bool,
+    /// Items; half of them begin on each side.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(2..=20_000))]
+    pub items: u32,
+    /// The seed of everything that looks random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The data directory; a temporary one by default.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Faults that the emulators commit: a name, or a file of rules.
+    #[arg(long)]
+    pub faults: Option<String>,
+}
+
+/// The flavour of the emulated Jira.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JiraFlavor {
+    /// Jira Cloud.
+    Cloud,
+    /// Jira Data Center.
+    Datacenter,
+}
+
+/// The flavour of the emulated Azure DevOps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AzureFlavor {
+    /// Azure DevOps Services.
+    Services,
+    /// Azure DevOps Server.
+    Server,
+}
+
+/// `emulate`.
+#[derive(Debug, Args)]
+pub struct Emulate {
+    /// Where the emulated Jira listens.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub jira: String,
+    /// Where the emulated Azure DevOps listens.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub azure: String,
+    /// Which Jira.
+    #[arg(long, value_enum, default_value = "cloud")]
+    pub jira_flavor: JiraFlavor,
+    /// Which Azure DevOps.
+    #[arg(long, value_enum, default_value = "services")]
+    pub azure_flavor: AzureFlavor,
+    /// Sample items on each side.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=200_000))]
+    pub items: u32,
+    /// The seed of everything that looks random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Faults to commit: a name, or a file of rules.
+    #[arg(long)]
+    pub faults: Option<String>,
+}
+
+/// `sync`.
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+    /// Only this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only this profile.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Until nothing is left to do; the only way that this command works. A node that stays is `serve`.
+    #[arg(long, required = true)]
+    pub once: bool,
+}
+
+/// `profile`.
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// The JSON Schema of the profile file.
+    #[command(after_help = "Example: counterpart profile schema > profile.schema.json")]
+    Schema,
+    /// Checks a profile file offline, or with --online against both remotes.
+    #[command(after_help = "Example: counterpart profile check profiles/acme/web.toml --online")]
+    Check(Check),
+}
+
+/// `profile check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The profile file; all profiles of the configuration by default.
+    pub file: Option<PathBuf>,
+    /// Compare it with what both remotes have, permissions included.
+    #[arg(long)]
+    pub online: bool,
+    /// The configuration, for credentials.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `pair`.
+#[derive(Debug, Subcommand)]
+pub enum Pair {
+    /// Lists pairs.
+    #[command(after_help = "Example: counterpart pair list --json")]
+    List(List),
+    /// One pair: its ends, its state, what is under way.
+    #[command(after_help = "Example: counterpart pair show WEB-12")]
+    Show(One),
+    /// What happened to a pair, and why.
+    #[command(after_help = "Example: counterpart pair why 4711")]
+    Why(One),
+}
+
+/// `pair list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+    /// Only this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only this profile.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Only pairs after this one, as the last list ended.
+    #[arg(long)]
+    pub after: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+}
+
+/// One pair.
+#[derive(Debug, Args)]
+pub struct One {
+    /// The pair, by either of its items: WEB-12 or 4711.
+    pub id: String,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `problems`.
+#[derive(Debug, Args)]
+pub struct Problems {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+    /// Only this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Closed ones too.
+    #[arg(long)]
+    pub all: bool,
+}

@@ -1,0 +1,84 @@
+//! The subcommands: each a function from its arguments to an ending.
+
+pub mod access;
+pub mod emulate;
+mod fsck;
+pub mod node;
+mod pair;
+mod problems;
+mod profile;
+pub mod serve;
+mod sync;
+
+use serde_json::Value;
+
+use crate::cli::{Cli, Command};
+use crate::demo;
+use crate::exit::{Ending, Error};
+
+/// Runs a command.
+pub fn run(cli: Cli) -> Result<Ending, Error> {
+    let out = Out { json: cli.json };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Unreachable(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Demo(arguments) => demo::run(arguments, &out).await,
+            Command::Emulate(arguments) => emulate::run(arguments).await,
+            Command::Serve(arguments) => serve::run(&arguments, &out).await,
+            Command::Sync(arguments) => sync::run(arguments, &out).await,
+            Command::Profile(arguments) => profile::run(arguments, &out).await,
+            Command::Pair(arguments) => pair::run(arguments, &out).await,
+            Command::Problems(arguments) => problems::run(arguments, &out).await,
+            Command::Fsck(arguments) => fsck::run(&arguments, &out),
+        }
+    })
+}
+
+/// Where results go: lines for people, or one JSON document.
+pub struct Out {
+    /// Whether JSON was asked for.
+    pub json: bool,
+}
+
+impl Out {
+    /// Prints a result: the document with `--json`, else the lines.
+    pub fn print(&self, document: &Value, lines: impl FnOnce() -> Vec<String>) {
+        if self.json {
+            say(&document.to_string());
+        } else {
+            lines().iter().for_each(|line| say(line));
+        }
+    }
+
+    /// Prints a line for people, nothing with `--json`.
+    pub fn line(&self, text: &str) {
+        if !self.json {
+            say(text);
+        }
+    }
+}
+
+/// Writes a line to standard output. That nobody reads it any more (a closed pipe) is no error of ours.
+pub fn say(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Waits for an interrupt or a request to terminate.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}

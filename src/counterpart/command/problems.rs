@@ -1,0 +1,53 @@
+//! `counterpart problems`: what is wrong, and what to do about it.
+
+use admin::Query;
+use serde_json::Value;
+
+use super::pair::stamp;
+use super::{Out, access};
+use crate::cli;
+use crate::config::Config;
+use crate::exit::{Ending, Error};
+
+/// Runs the command. It ends amiss while a problem is open.
+pub(super) async fn run(arguments: cli::Problems, out: &Out) -> Result<Ending, Error> {
+    let config = Config::load(&arguments.config.config)?;
+    let question = Query::Problems {
+        tenant: arguments.tenant,
+        all: arguments.all,
+    };
+    let answer = access::ask(&config, question).await?;
+    let problems = answer["problems"].as_array().cloned().unwrap_or_default();
+    out.print(&answer, || {
+        if problems.is_empty() {
+            return vec!["no problems".to_owned()];
+        }
+        problems.iter().map(line).collect()
+    });
+    let open = problems
+        .iter()
+        .any(|problem| problem["open"] == Value::Bool(true));
+    Ok(if open { Ending::Amiss } else { Ending::Done })
+}
+
+fn line(problem: &Value) -> String {
+    let text = |key: &str| problem[key].as_str().unwrap_or("").to_owned();
+    let items = &problem["items"];
+    let key = |side: &str| items[side].as_str().unwrap_or("").to_owned();
+    let pair = [key("jira"), key("azure")].join(" ");
+    let state = if problem["open"] == Value::Bool(true) {
+        "open"
+    } else {
+        "closed"
+    };
+    format!(
+        "{} {state} {} {} {} {}({}x) {}",
+        stamp(&problem["last"]),
+        text("code"),
+        text("side"),
+        text("subject"),
+        pair,
+        problem["count"],
+        text("cure"),
+    )
+}

@@ -1,0 +1,271 @@
+//! `counterpart serve`: a node until it is stopped.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actors::Running;
+use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
+use model::{ProfileName, Side, TenantName};
+use serde_json::{Value, json};
+use storage::Store;
+use sync::Command;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::access::{self, NodeFile, Refused};
+use super::{Out, node, stop_signal};
+use crate::cli;
+use crate::config::Config;
+use crate::exit::{Ending, Error};
+use crate::{log, query};
+
+/// Where the administration endpoint listens unless the configuration says otherwise.
+const LISTEN: &str = "127.0.0.1:7460";
+
+/// Runs the command.
+pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
+    let config = Arc::new(Config::load(&arguments.config)?);
+    log::begin(config.log.as_deref());
+    std::fs::create_dir_all(&config.data).map_err(|error| {
+        Error::Usage(format!(
+            "{}: cannot make the data directory: {error}",
+            config.data.display()
+        ))
+    })?;
+    let running = Arc::new(node::start(&config, None, None).await?);
+    let console = Console::start(Arc::clone(&config), Arc::clone(&running)).await?;
+    let document = json!({ "listen": console.listen.to_string(), "console": console.address() });
+    out.print(&document, || {
+        vec![format!("running; console: {}", console.address())]
+    });
+    stop_signal().await;
+    console.stop(&config.data).await;
+    stop(running).await?;
+    Ok(Ending::Done)
+}
+
+/// Stops a node that the console has let go of.
+pub async fn stop(running: Arc<Running>) -> Result<(), Error> {
+    match Arc::try_unwrap(running) {
+        Ok(running) => running.stop().await.map_err(Error::unreachable),
+        Err(_) => Err(Error::unreachable(
+            "the node is still being asked something; the next start recovers",
+        )),
+    }
+}
+
+/// The administration endpoint of a running node.
+pub struct Console {
+    listen: SocketAddr,
+    ticket: String,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl Console {
+    /// Starts it and leaves its address and token in the data directory.
+    pub async fn start(config: Arc<Config>, running: Arc<Running>) -> Result<Console, Error> {
+        let at = config
+            .listen
+            .map_or_else(|| LISTEN.to_owned(), |at| at.to_string());
+        let listener = TcpListener::bind(&at).await.map_err(|error| {
+            Error::Usage(format!(
+                "cannot listen on {at}: {error}; choose another address by [node] listen"
+            ))
+        })?;
+        let listen = listener.local_addr().map_err(Error::unreachable)?;
+        let token = Token::random().map_err(Error::unreachable)?;
+        let ticket = token.ticket().to_owned();
+        write_node_file(&config.data, listen, token.expose())?;
+        let readiness = Arc::new(Mutex::new(Readiness::Waiting(
+            "the node is starting".to_owned(),
+        )));
+        let watch = tokio::spawn(keep_watch(Arc::clone(&running), Arc::clone(&readiness)));
+        let backend = Arc::new(Answers {
+            config,
+            running,
+            readiness,
+        });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            if let Err(error) = admin::serve(listener, backend, token, stopped).await {
+                tracing::error!(error = %error, "the administration endpoint ended");
+            }
+        });
+        Ok(Console {
+            listen,
+            ticket,
+            stop,
+            task,
+            watch,
+        })
+    }
+
+    /// The console's address, with a ticket that opens it once.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://{}/?token={}", self.listen, self.ticket)
+    }
+
+    /// Stops it and takes its file away.
+    pub async fn stop(self, data: &Path) {
+        self.watch.abort();
+        let _ = self.watch.await;
+        let _ = self.stop.send(());
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.task).await;
+        let _ = std::fs::remove_file(NodeFile::path(data));
+    }
+}
+
+fn write_node_file(data: &Path, listen: SocketAddr, token: &str) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let path = NodeFile::path(data);
+    let failed = |error: std::io::Error| Error::Unreachable(format!("{}: {error}", path.display()));
+    let _ = std::fs::remove_file(&path);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    let text = json!(NodeFile {
+        listen,
+        token: token.to_owned()
+    })
+    .to_string();
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// Looks every now and then whether the node can do its work, for whoever asks.
+async fn keep_watch(running: Arc<Running>, readiness: Arc<Mutex<Readiness>>) {
+    loop {
+        let now = readiness_of(&running).await;
+        *readiness.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn readiness_of(running: &Running) -> Readiness {
+    let status = running.status().await;
+    let failed = status
+        .tenants
+        .iter()
+        .find(|tenant| tenant.failure.is_some());
+    let waiting = status.profiles().find(|profile| !profile.connected);
+    match (failed, waiting) {
+        (Some(tenant), _) => {
+            Readiness::Waiting(format!("the store of tenant {} is not open", tenant.name))
+        }
+        (None, Some(profile)) => Readiness::Waiting(format!(
+            "profile {} has not met both of its remotes yet",
+            profile.name
+        )),
+        (None, None) => Readiness::Ready,
+    }
+}
+
+/// Answers of a running node.
+struct Answers {
+    config: Arc<Config>,
+    running: Arc<Running>,
+    readiness: Arc<Mutex<Readiness>>,
+}
+
+impl Answers {
+    async fn stores(&self) -> Vec<(TenantName, Store)> {
+        let mut stores = Vec::new();
+        for tenant in &self.config.tenants {
+            if let Some(store) = self.running.store(&tenant.name).await {
+                stores.push((tenant.name.clone(), store));
+            }
+        }
+        stores
+    }
+
+    async fn ask(&self, question: Query) -> Result<Value, Refusal> {
+        match &question {
+            Query::Status => Ok(json!(self.running.status().await)),
+            Query::Order { id, command } => self.order(id, *command).await,
+            Query::Pairs { .. }
+            | Query::Pair { .. }
+            | Query::Why { .. }
+            | Query::Problems { .. } => {
+                let stores = self.stores().await;
+                access::answer(&self.config, &stores, &question).map_err(refusal)
+            }
+        }
+    }
+
+    async fn order(&self, id: &str, command: admin::Command) -> Result<Value, Refusal> {
+        let command = match command {
+            admin::Command::Park => Command::Park,
+            admin::Command::Resume => Command::Resume,
+            admin::Command::Resync => Command::Resync,
+        };
+        for (name, store) in self.stores().await {
+            for profile in self.profiles(&name) {
+                let found =
+                    query::find(&store, &profile, id).map_err(|error| refusal(error.into()))?;
+                if let Some(row) = found {
+                    self.running.order(&name, &profile, row.pair.id, command);
+                    return Ok(json!({ "pair": row.pair.id.to_string(), "accepted": true }));
+                }
+            }
+        }
+        Err(Refusal::Unknown(format!("no pair has the item {id:?}")))
+    }
+
+    fn profiles(&self, tenant: &TenantName) -> Vec<ProfileName> {
+        let configured = self
+            .config
+            .tenants
+            .iter()
+            .filter(|each| each.name == *tenant);
+        configured
+            .flat_map(|tenant| &tenant.profiles)
+            .map(|profile| profile.name.clone())
+            .collect()
+    }
+}
+
+fn refusal(refused: Refused) -> Refusal {
+    match refused {
+        Refused::Unknown(what) => Refusal::Unknown(what),
+        Refused::Failed(what) => Refusal::Unavailable(what),
+    }
+}
+
+impl Backend for Answers {
+    fn answer(&self, query: Query) -> Answering<'_> {
+        Box::pin(self.ask(query))
+    }
+
+    fn wake(&self, profile: &str, _side: Side) -> bool {
+        let mut known = false;
+        for tenant in &self.config.tenants {
+            for each in tenant
+                .profiles
+                .iter()
+                .filter(|each| each.name.as_str() == profile)
+            {
+                self.running.wake(&tenant.name, Some(&each.name));
+                known = true;
+            }
+        }
+        known
+    }
+
+    fn ready(&self) -> Readiness {
+        self.readiness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}

@@ -1,0 +1,332 @@
+//! `counterpart.toml` and the profiles beside it.
+//!
+//! ```toml
+//! [node]
+//! data = "/var/lib/counterpart"       # below it, one directory per tenant
+//! listen = "127.0.0.1:7460"           # the administration endpoint
+//!
+//! [[credential]]
+//! tenant = "acme"
+//! name = "jira-sync"                  # as profiles call it
+//! user = "sync@acme.example"          # Jira Cloud wants the account's e-mail address
+//! env = "COUNTERPART_JIRA_TOKEN"      # or: file = "/run/secrets/jira"
+//! ```
+//!
+//! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
+//! that the configuration is in.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mapping::Profile;
+use model::{TenantName, limit};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::exit::Error;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    node: NodeTable,
+    #[serde(default)]
+    credential: Vec<CredentialTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeTable {
+    data: PathBuf,
+    listen: Option<SocketAddr>,
+    poll_seconds: Option<f64>,
+    /// Seconds after its first byte at which a doubtful effect is probed.
+    probe_seconds: Option<Vec<f64>>,
+    search_seconds: Option<f64>,
+    requests_in_flight: Option<usize>,
+    log: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialTable {
+    tenant: TenantName,
+    name: String,
+    #[serde(default)]
+    user: String,
+    env: Option<String>,
+    file: Option<PathBuf>,
+}
+
+/// A credential, read and ready. It has no `Debug`.
+#[derive(Clone)]
+pub struct Credential {
+    /// The user's name; empty for Azure DevOps.
+    pub user: String,
+    /// The token. Read when a connection is made, so that a replaced token is taken up.
+    pub source: Source,
+}
+
+/// Where a token comes from.
+#[derive(Clone)]
+pub enum Source {
+    /// An environment variable.
+    Env(String),
+    /// A file that holds nothing else.
+    File(PathBuf),
+    /// Given by the program itself, for the demo.
+    Given(Arc<Zeroizing<String>>),
+}
+
+impl Source {
+    /// The token as it is now, without the white space around it.
+    pub fn read(&self) -> Result<Zeroizing<String>, Error> {
+        match self {
+            Source::Env(name) => match std::env::var(name) {
+                Ok(token) => Ok(Zeroizing::new(token.trim().to_owned())),
+                Err(_) => Err(Error::Usage(format!(
+                    "the environment variable {name} is not set or not text; it should hold the token that counterpart.toml \
+                     names by `env`"
+                ))),
+            },
+            Source::File(path) => match std::fs::read_to_string(path) {
+                Ok(token) => Ok(Zeroizing::new(Zeroizing::new(token).trim().to_owned())),
+                Err(error) => Err(Error::Usage(format!(
+                    "{}: cannot read the token: {error}; put the token alone into this file, readable by this user only",
+                    path.display()
+                ))),
+            },
+            Source::Given(token) => Ok(Zeroizing::new(token.to_string())),
+        }
+    }
+}
+
+/// A tenant as configured.
+pub struct Tenant {
+    /// Its name.
+    pub name: TenantName,
+    /// Its directory.
+    pub directory: PathBuf,
+    /// Its profiles.
+    pub profiles: Vec<Arc<Profile>>,
+    /// Its credentials by name.
+    pub credentials: BTreeMap<String, Credential>,
+}
+
+/// The configuration, read and checked.
+pub struct Config {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where the administration endpoint listens; nothing for none.
+    pub listen: Option<SocketAddr>,
+    /// What is logged.
+    pub log: Option<String>,
+    /// How the node goes about its work.
+    pub tuning: actors::Tuning,
+    /// The tenants.
+    pub tenants: Vec<Tenant>,
+}
+
+impl Config {
+    /// Reads the configuration and every profile. All faults are told at once.
+    pub fn load(path: &Path) -> Result<Config, Error> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::Usage(format!(
+                "{}: cannot read the configuration: {error}; name it with --config or COUNTERPART_CONFIG",
+                path.display()
+            ))
+        })?;
+        let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let data = folder.join(&file.node.data);
+        let tuning = tuning(&file.node);
+        let mut tenants = profiles(&folder.join("profiles"), &data)?;
+        for table in file.credential {
+            let credential = credential(path, folder, &table)?;
+            let tenant = tenants
+                .iter_mut()
+                .find(|tenant| tenant.name == table.tenant);
+            let Some(tenant) = tenant else {
+                return Err(Error::Usage(format!(
+                    "{}: credential {:?} is for tenant {:?}, which has no folder {}; make it and put its profiles there",
+                    path.display(),
+                    table.name,
+                    table.tenant.as_str(),
+                    folder
+                        .join("profiles")
+                        .join(table.tenant.as_str())
+                        .display(),
+                )));
+            };
+            tenant.credentials.insert(table.name, credential);
+        }
+        check_credentials(path, &tenants)?;
+        let NodeTable { listen, log, .. } = file.node;
+        Ok(Config {
+            data,
+            listen,
+            log,
+            tuning,
+            tenants,
+        })
+    }
+}
+
+fn fault(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let before = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    Error::Usage(format!("{}:{line}: {}", path.display(), error.message()))
+}
+
+fn tuning(node: &NodeTable) -> actors::Tuning {
+    let mut tuning = actors::Tuning::default();
+    let milliseconds = |seconds: f64| {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a float casts to the nearest integer"
+        )]
+        let milliseconds = (seconds.clamp(0.0, 86_400.0) * 1000.0) as i64;
+        milliseconds
+    };
+    if let Some(seconds) = node.poll_seconds {
+        tuning.poll_ms = u64::try_from(milliseconds(seconds)).unwrap_or(0).max(50);
+    }
+    if let Some(seconds) = &node.probe_seconds {
+        tuning.schedule.probes = seconds.iter().map(|at| milliseconds(*at)).collect();
+        tuning.schedule.probes.sort_unstable();
+    }
+    if let Some(seconds) = node.search_seconds {
+        tuning.schedule.search = milliseconds(seconds);
+    }
+    if let Some(most) = node.requests_in_flight {
+        tuning.requests_in_flight = most.clamp(1, limit::REQUESTS_IN_FLIGHT);
+    }
+    tuning
+}
+
+/// Every folder below `profiles` is a tenant, every TOML file in it a profile.
+fn profiles(root: &Path, data: &Path) -> Result<Vec<Tenant>, Error> {
+    let mut tenants = Vec::new();
+    let mut faults = Vec::new();
+    for folder in entries(root)? {
+        if !folder.is_dir() {
+            continue;
+        }
+        let text = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let name = TenantName::new(text).map_err(|error| {
+            Error::Usage(format!("{}: as a tenant's name: {error}", folder.display()))
+        })?;
+        let mut compiled: Vec<Arc<Profile>> = Vec::new();
+        for file in entries(&folder)? {
+            if file.extension().is_none_or(|ending| ending != "toml") {
+                continue;
+            }
+            match compile(&file) {
+                Ok(profile) if compiled.iter().any(|other| other.name == profile.name) => {
+                    let name = &profile.name;
+                    faults.push(format!(
+                        "{}: the tenant has another profile named {name}",
+                        file.display()
+                    ));
+                }
+                Ok(profile) => compiled.push(Arc::new(profile)),
+                Err(Error::Usage(text) | Error::Unreachable(text)) => faults.push(text),
+            }
+        }
+        let directory = data.join(name.as_str());
+        tenants.push(Tenant {
+            name,
+            directory,
+            profiles: compiled,
+            credentials: BTreeMap::new(),
+        });
+    }
+    if faults.is_empty() {
+        Ok(tenants)
+    } else {
+        Err(Error::Usage(faults.join("\n")))
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |error: std::io::Error| {
+        Error::Usage(format!(
+            "{}: cannot read the folder: {error}; profiles are TOML files in profiles/<tenant>/ beside the configuration",
+            folder.display()
+        ))
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads and compiles one profile file.
+pub fn compile(file: &Path) -> Result<Profile, Error> {
+    let size = std::fs::metadata(file).map_or(0, |meta| meta.len());
+    if size > limit::PROFILE_BYTES as u64 {
+        let most = limit::PROFILE_BYTES;
+        return Err(Error::Usage(format!(
+            "{}: a profile has at most {most} bytes",
+            file.display()
+        )));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Error::Usage(format!(
+            "{}: cannot read the profile: {error}",
+            file.display()
+        ))
+    })?;
+    let name = file.display().to_string();
+    Profile::compile(&text, &name).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Error::Usage(lines.join("\n"))
+    })
+}
+
+fn credential(path: &Path, folder: &Path, table: &CredentialTable) -> Result<Credential, Error> {
+    let source = match (&table.env, &table.file) {
+        (Some(env), None) => Source::Env(env.clone()),
+        (None, Some(file)) => Source::File(folder.join(file)),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Error::Usage(format!(
+                "{}: credential {:?} needs either `env` (a variable's name) or `file` (a path)",
+                path.display(),
+                table.name
+            )));
+        }
+    };
+    Ok(Credential {
+        user: table.user.clone(),
+        source,
+    })
+}
+
+fn check_credentials(path: &Path, tenants: &[Tenant]) -> Result<(), Error> {
+    for tenant in tenants {
+        for profile in &tenant.profiles {
+            for remote in [&profile.jira, &profile.azure] {
+                if !tenant.credentials.contains_key(&remote.credential) {
+                    return Err(Error::Usage(format!(
+                        "{}: profile {} of tenant {} uses the credential {:?}, which is not configured; add a [[credential]] \
+                         with that name",
+                        path.display(),
+                        profile.name,
+                        tenant.name,
+                        remote.credential
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}

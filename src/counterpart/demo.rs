@@ -1,0 +1,298 @@
+//! `counterpart demo`: both emulators, a node between them, and people at work on both sides.
+
+pub mod compare;
+pub mod people;
+pub mod remote;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actors::{ProfileSetup, Running, Setup, TenantSetup};
+use mapping::Profile;
+use model::TenantName;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::cli::Demo;
+use crate::clock::SystemClock;
+use crate::command::emulate::{self, Emulators};
+use crate::command::serve::{self, Console};
+use crate::command::{Out, stop_signal};
+use crate::config::{Config, Credential, Source, Tenant};
+use crate::exit::{Ending, Error};
+use crate::gateway::Remotes;
+use crate::log;
+use crate::progress::Progress;
+use compare::Comparison;
+use people::People;
+
+/// How long a demo waits for both sides to be in step before it gives up.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Runs the command.
+pub async fn run(arguments: Demo, out: &Out) -> Result<Ending, Error> {
+    log::begin(
+        std::env::var("COUNTERPART_LOG")
+            .ok()
+            .as_deref()
+            .or(Some("error")),
+    );
+    let scene = Scene::set(&arguments).await?;
+    let ending = if arguments.once {
+        once(&scene, &arguments, out).await
+    } else {
+        lively(&scene, &arguments, out).await
+    };
+    scene.clear().await?;
+    ending
+}
+
+/// Everything that a demo runs.
+struct Scene {
+    emulators: Emulators,
+    running: Arc<Running>,
+    console: Console,
+    profile: Arc<Profile>,
+    data: PathBuf,
+    /// Removes a temporary data directory when the scene goes.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Scene {
+    async fn set(arguments: &Demo) -> Result<Scene, Error> {
+        let faults = emulate::faults(arguments.faults.as_deref())?;
+        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let half = arguments.items / 2;
+        let emulators = emulate::start(
+            any,
+            any,
+            half,
+            arguments.items - half,
+            arguments.seed,
+            &faults,
+        )
+        .await?;
+        let (temporary, data) = match &arguments.data {
+            Some(data) => (None, data.clone()),
+            None => {
+                let folder = tempfile::tempdir().map_err(Error::unreachable)?;
+                let path = folder.path().to_owned();
+                (Some(folder), path)
+            }
+        };
+        let config = Arc::new(configuration(&emulators, &data)?);
+        let profile = Arc::clone(&config.tenants[0].profiles[0]);
+        let running = Arc::new(start(&config).await?);
+        let console = Console::start(Arc::clone(&config), Arc::clone(&running)).await?;
+        Ok(Scene {
+            emulators,
+            running,
+            console,
+            profile,
+            data,
+            _temporary: temporary,
+        })
+    }
+
+    async fn clear(self) -> Result<(), Error> {
+        self.console.stop(&self.data).await;
+        serve::stop(self.running).await?;
+        self.emulators.jira.running.stop().await;
+        self.emulators.azure.running.stop().await;
+        Ok(())
+    }
+}
+
+/// The sample profile, turned to the emulators, with the sample people as users.
+fn profile(emulators: &Emulators) -> Result<Profile, Error> {
+    let mut text = mapping::SAMPLE
+        .replace("https://acme.atlassian.net", &emulators.jira.url)
+        .replace("https://dev.azure.com/acme", &emulators.azure.url);
+    for person in emulator::people::people() {
+        let row = format!(
+            "\n[[user]]\njira = {:?}\nazure = {:?}\n",
+            person.account_id, person.email
+        );
+        text.push_str(&row);
+    }
+    Profile::compile(&text, "the demo's profile").map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Error::Usage(lines.join("\n"))
+    })
+}
+
+fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
+    let profile = Arc::new(profile(emulators)?);
+    let given = |user: &str, token: &str| Credential {
+        user: user.to_owned(),
+        source: Source::Given(Arc::new(Zeroizing::new(token.to_owned()))),
+    };
+    let jira = given(&emulators.jira.user, &emulators.jira.token);
+    let azure = given("", &emulators.azure.token);
+    let credentials = [
+        (profile.jira.credential.clone(), jira),
+        (profile.azure.credential.clone(), azure),
+    ]
+    .into();
+    let name = TenantName::new("demo").map_err(Error::usage)?;
+    let directory = data.join(name.as_str());
+    let tuning = actors::Tuning {
+        poll_ms: 300,
+        ..actors::Tuning::default()
+    };
+    Ok(Config {
+        data: data.to_owned(),
+        listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
+        log: None,
+        tuning,
+        tenants: vec![Tenant {
+            name,
+            directory,
+            profiles: vec![profile],
+            credentials,
+        }],
+    })
+}
+
+async fn start(config: &Config) -> Result<Running, Error> {
+    let mut tenants = Vec::new();
+    for tenant in &config.tenants {
+        let mut profiles = Vec::new();
+        for profile in &tenant.profiles {
+            let gateway = Remotes::new(profile, &tenant.credentials)?;
+            profiles.push(ProfileSetup {
+                profile: Arc::clone(profile),
+                gateway: Arc::new(gateway),
+            });
+        }
+        let directory = tenant.directory.clone();
+        tenants.push(TenantSetup {
+            name: tenant.name.clone(),
+            directory,
+            profiles,
+        });
+    }
+    let setup = Setup {
+        tenants,
+        clock: Arc::new(SystemClock),
+        tuning: config.tuning.clone(),
+    };
+    actors::start(setup).await.map_err(Error::unreachable)
+}
+
+/// People edit until they are tired; then both sides are waited for and compared.
+async fn once(scene: &Scene, arguments: &Demo, out: &Out) -> Result<Ending, Error> {
+    let started = Instant::now();
+    let edits = u64::from(arguments.items);
+    let people = People::new(scene.emulators.addresses(), arguments.seed)?;
+    let done = {
+        let mut progress = Progress::bar("people at work", edits);
+        people.work(edits, |done| progress.reach(done)).await?
+    };
+    let (comparison, converged) = in_step(scene).await?;
+    let document = summary(scene, arguments, &comparison, converged, done, started).await?;
+    out.print(&document, || lines(&document));
+    let well = converged && comparison.differences.is_empty() && comparison.duplicates == 0;
+    Ok(if well { Ending::Done } else { Ending::Amiss })
+}
+
+/// Waits until nothing is left to do and both sides are equal, or patience ends.
+async fn in_step(scene: &Scene) -> Result<(Comparison, bool), Error> {
+    let started = Instant::now();
+    let mut progress = Progress::spinner("coming into step");
+    loop {
+        let status = scene.running.status().await;
+        let idle = status.profiles().all(|profile| profile.idle);
+        let late = started.elapsed() > PATIENCE;
+        if idle || late {
+            let comparison = compare::sides(&scene.emulators.addresses(), &scene.profile).await?;
+            progress.tell(&format!("{} differences", comparison.differences.len()));
+            if comparison.differences.is_empty() || late {
+                return Ok((comparison, idle && !late));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn summary(
+    scene: &Scene,
+    arguments: &Demo,
+    comparison: &Comparison,
+    converged: bool,
+    edits: u64,
+    started: Instant,
+) -> Result<Value, Error> {
+    let status = scene.running.status().await;
+    let sum = |pick: fn(&actors::status::Profile) -> u64| status.profiles().map(pick).sum::<u64>();
+    Ok(json!({
+        "items": arguments.items,
+        "edits": edits,
+        "pairs": comparison.pairs,
+        "comments": comparison.comments,
+        "effects": sum(|profile| profile.effects),
+        "conflicts": sum(|profile| profile.conflicts),
+        "requests": {
+            "jira": sum(|profile| profile.requests.jira),
+            "azure": sum(|profile| profile.requests.azure),
+        },
+        "duplicates": comparison.duplicates,
+        "differences": comparison.differences,
+        "converged": converged,
+        "seconds": started.elapsed().as_secs_f64(),
+    }))
+}
+
+fn lines(document: &Value) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} pairs from {} items, {} edits by people, {} writes, {} conflicts, {} duplicates, {} differences, {:.1} s",
+        document["pairs"],
+        document["items"],
+        document["edits"],
+        document["effects"],
+        document["conflicts"],
+        document["duplicates"],
+        document["differences"].as_array().map_or(0, Vec::len),
+        document["seconds"].as_f64().unwrap_or(0.0),
+    )];
+    for difference in document["differences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .take(20)
+    {
+        lines.push(format!("  {}", difference.as_str().unwrap_or_default()));
+    }
+    lines
+}
+
+/// People edit now and then until the demo is stopped.
+async fn lively(scene: &Scene, arguments: &Demo, out: &Out) -> Result<Ending, Error> {
+    let (jira, azure) = (&scene.emulators.jira, &scene.emulators.azure);
+    let document = json!({
+        "jira": { "url": jira.url, "user": jira.user, "token": jira.token },
+        "azure": { "url": azure.url, "token": azure.token },
+        "console": scene.console.address(),
+        "data": scene.data.display().to_string(),
+    });
+    out.print(&document, || {
+        vec![
+            format!("Jira:         {}", jira.url),
+            format!("Azure DevOps: {}", azure.url),
+            format!("console:      {}", scene.console.address()),
+            "people are at work on both sides; stop with Ctrl-C".to_owned(),
+        ]
+    });
+    let people = People::new(scene.emulators.addresses(), arguments.seed)?;
+    let stopped = stop_signal();
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => return Ok(Ending::Done),
+            () = tokio::time::sleep(Duration::from_secs(1)) => {
+                people.work(1, |_| {}).await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The way to a profile's two remotes: connectors and transports.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actors::{Discovered, Gateway, Transport};
+use mapping::Profile;
+use model::http::{Failure, Response};
+use model::{Both, Side};
+use sync::{Conversation, Exchange, Obstacle, Turn};
+
+use crate::config::Credential;
+use crate::exit::Error;
+use crate::http;
+
+/// Jira Cloud and Azure DevOps Services over HTTP.
+pub struct Remotes {
+    profile: Arc<Profile>,
+    transports: Both<Arc<dyn Transport>>,
+}
+
+impl Remotes {
+    /// The remotes of that profile with these credentials.
+    pub fn new(
+        profile: &Arc<Profile>,
+        credentials: &BTreeMap<String, Credential>,
+    ) -> Result<Remotes, Error> {
+        let transport = |side: Side| {
+            let remote = match side {
+                Side::Jira => &profile.jira,
+                Side::Azure => &profile.azure,
+            };
+            let credential = credentials
+                .get(&remote.credential)
+                .cloned()
+                .ok_or_else(|| {
+                    Error::Usage(format!(
+                        "the credential {:?} is not configured",
+                        remote.credential
+                    ))
+                })?;
+            Ok::<_, Error>(http::shared(side, &remote.url, credential))
+        };
+        let transports = Both {
+            jira: transport(Side::Jira)?,
+            azure: transport(Side::Azure)?,
+        };
+        Ok(Remotes {
+            profile: Arc::clone(profile),
+            transports,
+        })
+    }
+}
+
+impl Gateway for Remotes {
+    fn discover(
+        &self,
+        side: Side,
+        _profile: &Profile,
+    ) -> Conversation<Result<Discovered, Obstacle>> {
+        let profile = Arc::clone(&self.profile);
+        match side {
+            Side::Jira => then(jira::discover(&profile), move |knowledge| Discovered {
+                schema: knowledge.schema(),
+                connector: Arc::new(jira::Connector::new(&profile, knowledge)),
+            }),
+            Side::Azure => then(azure::discover(&profile), move |knowledge| Discovered {
+                schema: knowledge.schema(),
+                connector: Arc::new(azure::Connector::new(&profile, knowledge)),
+            }),
+        }
+    }
+
+    fn transport(&self, side: Side) -> Arc<dyn Transport> {
+        Arc::clone(self.transports.get(side))
+    }
+}
+
+/// The same conversation with another end.
+fn then<A: 'static, B: 'static>(
+    talk: Conversation<Result<A, Obstacle>>,
+    make: impl FnOnce(A) -> B + Send + 'static,
+) -> Conversation<Result<B, Obstacle>> {
+    Box::new(Then {
+        talk,
+        make: Some(make),
+    })
+}
+
+struct Then<A, F> {
+    talk: Conversation<Result<A, Obstacle>>,
+    make: Option<F>,
+}
+
+impl<A, B, F: FnOnce(A) -> B + Send> Exchange for Then<A, F> {
+    type Output = Result<B, Obstacle>;
+
+    fn next(&mut self) -> Turn<Self::Output> {
+        match self.talk.next() {
+            Turn::Send(request) => Turn::Send(request),
+            Turn::Done(Err(obstacle)) => Turn::Done(Err(obstacle)),
+            Turn::Done(Ok(value)) => match self.make.take() {
+                Some(make) => Turn::Done(Ok(make(value))),
+                None => Turn::Done(Err(Obstacle::Unreadable {
+                    route: "discover",
+                    what: "it ended twice",
+                })),
+            },
+        }
+    }
+
+    fn answer(&mut self, answer: Result<Response, Failure>) {
+        self.talk.answer(answer);
+    }
+}

@@ -1,0 +1,165 @@
+//! The way out: requests over HTTP with reqwest and rustls.
+//!
+//! It sends what it is given once: no retries, no redirects (an Authorization header must not travel to another host, and
+//! a redirect on these interfaces means that we are signed out; azure.md 11.3), no cookies. The credential is read when a
+//! request is sent, so that a replaced token is taken up without a restart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::{Later, Transport};
+use model::http::{Failure, Method, Request, Response};
+use model::{Side, limit};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+
+use crate::config::Credential;
+use crate::exit::Error;
+
+/// One connection's transport.
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+    side: Side,
+    credential: Credential,
+}
+
+impl Http {
+    /// A transport to that base address. Requests to other addresses are refused.
+    pub fn new(side: Side, base: &str, credential: Credential) -> Result<Http, Error> {
+        // A second installation in the same process is refused and harmless: the first one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let timeout =
+            Duration::from_millis(u64::try_from(limit::REQUEST_TIMEOUT_MS).unwrap_or(60_000));
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("Counterpart/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .timeout(timeout)
+            .connect_timeout(Duration::from_secs(15))
+            .pool_max_idle_per_host(limit::REQUESTS_IN_FLIGHT)
+            .build()
+            .map_err(|error| {
+                Error::Usage(format!("{base}: cannot prepare the connection: {error}"))
+            })?;
+        Ok(Http {
+            client,
+            base: format!("{}/", base.trim_end_matches('/')),
+            side,
+            credential,
+        })
+    }
+
+    async fn carry(&self, request: Request) -> Result<Response, Failure> {
+        // The address comes from the profile's base and our own routes; this is the second lock on the same door.
+        if !request.url.starts_with(&self.base) {
+            tracing::error!(
+                route = request.route,
+                "a request left the connection's base address"
+            );
+            return Err(Failure::NotSent);
+        }
+        let mut outgoing = self
+            .client
+            .request(method(request.method), &request.url)
+            .header(AUTHORIZATION, self.authorization()?);
+        for (name, value) in &request.headers {
+            outgoing = outgoing.header(*name, value);
+        }
+        if !request.body.is_empty() {
+            outgoing = outgoing.body(request.body);
+        }
+        let answer = outgoing.send().await.map_err(|error| failure(&error))?;
+        read(answer).await
+    }
+
+    fn authorization(&self) -> Result<HeaderValue, Failure> {
+        let token = self.credential.source.read().map_err(|error| {
+            tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
+            Failure::NotSent
+        })?;
+        let user = match self.side {
+            Side::Jira => self.credential.user.as_str(),
+            // Azure DevOps takes any user name beside a personal access token (azure.md 11.1).
+            Side::Azure => "",
+        };
+        let plain = zeroize::Zeroizing::new(format!("{user}:{}", token.as_str()));
+        let basic = zeroize::Zeroizing::new(format!("Basic {}", base64(plain.as_bytes())));
+        let mut value = HeaderValue::from_str(&basic).map_err(|_| Failure::NotSent)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, request: Request) -> Later<'_, Result<Response, Failure>> {
+        Box::pin(self.carry(request))
+    }
+}
+
+/// A transport that is never used: the credential or the address could not be prepared.
+pub struct Closed;
+
+impl Transport for Closed {
+    fn send(&self, _request: Request) -> Later<'_, Result<Response, Failure>> {
+        Box::pin(async { Err(Failure::NotSent) })
+    }
+}
+
+/// Shares a transport.
+pub fn shared(side: Side, base: &str, credential: Credential) -> Arc<dyn Transport> {
+    match Http::new(side, base, credential) {
+        Ok(http) => Arc::new(http),
+        Err(error) => {
+            tracing::error!(side = %side, error = %error, "the connection cannot be prepared");
+            Arc::new(Closed)
+        }
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+        Method::Options => reqwest::Method::OPTIONS,
+    }
+}
+
+/// Only a connection that was never made is certainly not sent; everything else may have been processed.
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_connect() || error.is_builder() {
+        Failure::NotSent
+    } else {
+        Failure::Lost
+    }
+}
+
+async fn read(mut answer: reqwest::Response) -> Result<Response, Failure> {
+    let status = answer.status().as_u16();
+    let headers = answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Lost)? {
+        if body.len() + chunk.len() > limit::RESPONSE_BYTES {
+            return Err(Failure::Lost);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response {
+        status,
+        headers,
+        body,
+    })
+}

@@ -1,0 +1,143 @@
+//! A pair's history in words.
+
+use actors::stored::HistoryRow;
+use serde_json::{Value, json};
+use sync::Note;
+
+/// A line of history: what happened, by name, with the rules, ids and digests it is about, and a sentence for people.
+pub(super) fn line(row: &HistoryRow) -> Value {
+    let details = serde_json::to_value(&row.note).unwrap_or(Value::Null);
+    json!({
+        "line": row.line,
+        "at": row.at.0,
+        "event": event(&row.note),
+        "text": text(&row.note),
+        "details": details,
+    })
+}
+
+/// What happened, by name.
+fn event(note: &Note) -> &'static str {
+    match note {
+        Note::CreatePlanned { .. } => "create-planned",
+        Note::Linked { .. } => "linked",
+        Note::Carried { .. } => "carried",
+        Note::Written { .. } => "written",
+        Note::Agreed { .. } => "agreed",
+        Note::Conflict { .. } => "conflict",
+        Note::ConflictWaits { .. } => "conflict-waits",
+        Note::CommentPlanned { .. } => "comment-planned",
+        Note::CommentWritten { .. } => "comment-written",
+        Note::Stale { .. } => "stale",
+        Note::Doubtful { .. } => "doubtful",
+        Note::Absent { .. } => "absent",
+        Note::Problem(_) => "problem",
+        Note::Healed => "healed",
+        Note::Ordered { .. } => "ordered",
+        Note::Contradiction { .. } => "contradiction",
+    }
+}
+
+/// What happened, in a sentence.
+fn text(note: &Note) -> String {
+    match note {
+        Note::CreatePlanned { side } => {
+            format!("a counterpart is to be created on {}", side.product())
+        }
+        Note::Linked {
+            side,
+            item,
+            found: true,
+        } => {
+            format!(
+                "the counterpart {item} on {} was found by its marker",
+                side.product()
+            )
+        }
+        Note::Linked {
+            side,
+            item,
+            found: false,
+        } => {
+            format!("the counterpart {item} on {} was created", side.product())
+        }
+        Note::Carried {
+            rule,
+            from,
+            losses: 0,
+            ..
+        } => {
+            format!("{rule} changed on {} and is carried over", from.product())
+        }
+        Note::Carried {
+            rule, from, losses, ..
+        } => {
+            format!(
+                "{rule} changed on {} and is carried over, with {losses} losses of form",
+                from.product()
+            )
+        }
+        Note::Written {
+            side,
+            revision,
+            rules,
+        } => {
+            let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
+            let what = if rules.is_empty() {
+                "a comment".to_owned()
+            } else {
+                rules.join(", ")
+            };
+            let revision = revision.map(|revision| format!(", revision {}", revision.0));
+            format!(
+                "{} was written: {what}{}",
+                side.product(),
+                revision.unwrap_or_default()
+            )
+        }
+        Note::Agreed { rule } => format!("both sides changed {rule} to the same"),
+        Note::Conflict { rule, kept, .. } => {
+            format!(
+                "both sides changed {rule}; the profile's policy kept {}'s",
+                kept.product()
+            )
+        }
+        Note::ConflictWaits { rule } => format!("both sides changed {rule}; it waits for a person"),
+        Note::CommentPlanned { from, comment } => {
+            format!(
+                "comment {} of {} is carried over",
+                comment.0,
+                from.product()
+            )
+        }
+        Note::CommentWritten {
+            side,
+            original,
+            twin,
+        } => {
+            format!(
+                "comment {} has the twin {} on {}",
+                original.0,
+                twin.0,
+                side.product()
+            )
+        }
+        Note::Stale { side } => format!("{} had moved on; planned anew", side.product()),
+        Note::Doubtful { side, intent } => {
+            format!(
+                "nobody knows what became of effect {intent} on {}; it is looked for",
+                side.product()
+            )
+        }
+        Note::Absent { side, intent } => {
+            format!(
+                "effect {intent} did not arrive on {}; it is done again",
+                side.product()
+            )
+        }
+        Note::Problem(problem) => format!("{}: {}", problem.code, problem.code.cure()),
+        Note::Healed => "what was wrong is right again".to_owned(),
+        Note::Ordered { command } => format!("a person ordered: {command}"),
+        Note::Contradiction { what } => what.clone(),
+    }
+}
