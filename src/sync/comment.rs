@@ -1,0 +1,154 @@
+//! Comments: each comment of a person gets one twin on the other side.
+
+use model::{Both, Comment, CommentMarker, Item, Side};
+
+use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
+use crate::intent::Kind;
+use crate::note::Note;
+use crate::pair::Twin;
+use crate::step::Work;
+
+impl Work<'_> {
+    /// The comments of that side that have no twin yet, with the twins' text, oldest first. What our own comments say of
+    /// themselves is learned first: a twin that is there already is never made again.
+    pub(crate) fn comments_owed(
+        &mut self,
+        items: Both<&Item>,
+        from: Side,
+    ) -> Vec<(CommentRef, NewComment)> {
+        self.learn_twins(items.get(from.other()));
+        let direction = self.context.profile.comments.direction;
+        let allowed = direction.is_some_and(|direction| direction.allows(from));
+        if !allowed {
+            return Vec::new();
+        }
+        let item = items.get(from);
+        if items.get(from.other()).comments.is_none() && self.twins_unread(items, from) {
+            self.unread |= !self.owed(item).is_empty();
+            return Vec::new();
+        }
+        let far = items.get(from.other()).id;
+        let url = self.context.addresses.browse(from, &item.key, item.id);
+        let owed = self.owed(item);
+        owed.into_iter()
+            .map(|comment| self.twin_of(comment, far, &url, from))
+            .collect()
+    }
+
+    /// Whether the other side's comments were left out of its reading although we have not dealt with all of them: then a
+    /// twin might be there, unseen.
+    fn twins_unread(&self, items: Both<&Item>, from: Side) -> bool {
+        let far = items.get(from.other());
+        self.pair.known(from.other()) != Some(far.revision)
+    }
+
+    /// Believes the markers of our own comments.
+    fn learn_twins(&mut self, item: &Item) {
+        let ours = item
+            .comments
+            .iter()
+            .flatten()
+            .filter(|comment| comment.by_us);
+        for comment in ours {
+            let Some(CommentMarker {
+                side,
+                comment: original,
+            }) = comment.marker
+            else {
+                continue;
+            };
+            let original = CommentRef { side, id: original };
+            let named = matches!(self.pair.comments.get(&original), Some(Twin::Written(_)));
+            if side == item.side.other() && !named {
+                self.pair
+                    .comments
+                    .insert(original, Twin::Written(comment.id));
+            }
+        }
+    }
+
+    fn owed<'a>(&self, item: &'a Item) -> Vec<&'a Comment> {
+        let all = item.comments.iter().flatten();
+        all.filter(|comment| {
+            let original = CommentRef {
+                side: item.side,
+                id: comment.id,
+            };
+            let carried = self.pair.comments.contains_key(&original);
+            let muted = self.pair.muted.contains_key(&original);
+            !comment.by_us && !comment.restricted && !carried && !muted
+        })
+        .collect()
+    }
+
+    fn twin_of(
+        &mut self,
+        comment: &Comment,
+        far: model::ItemId,
+        url: &str,
+        from: Side,
+    ) -> (CommentRef, NewComment) {
+        let (body, _losses) =
+            self.context
+                .profile
+                .carry_comment(from, comment, &original_url(from, url, comment));
+        let marker = CommentMarker {
+            side: from,
+            comment: comment.id,
+        };
+        (
+            CommentRef {
+                side: from,
+                id: comment.id,
+            },
+            NewComment {
+                item: far,
+                body,
+                marker,
+            },
+        )
+    }
+
+    /// Plans the twins on Jira. Each is a create of its own and fragile (durability.md 3.3).
+    pub(crate) fn write_jira_comments(&mut self, items: Both<&Item>) {
+        for (original, comment) in self.comments_owed(items, Side::Azure) {
+            if !self.has_room() {
+                self.pair.owes = true;
+                break;
+            }
+            self.notes.push(Note::CommentPlanned {
+                from: original.side,
+                comment: original.id,
+            });
+            let kind = Kind::Comment { original };
+            self.intend(Side::Jira, Class::Fragile, kind, Body::Comment(comment));
+        }
+    }
+
+    /// Leaves the link to the work item on the Jira issue, once. It upserts by its global id, so a repeat is harmless.
+    pub(crate) fn link_back(&mut self, items: Both<&Item>) {
+        if self.pair.linked_back || !self.has_room() {
+            return;
+        }
+        let azure = items.azure;
+        let link = BackLink {
+            item: items.jira.id,
+            to: Side::Azure,
+            twin: azure.id,
+            key: azure.key.clone(),
+            url: self
+                .context
+                .addresses
+                .browse(Side::Azure, &azure.key, azure.id),
+        };
+        self.intend(Side::Jira, Class::Natural, Kind::Link, Body::Link(link));
+    }
+}
+
+/// The address of a comment. On Jira the comment is named in the query; it is what marks the twin on Azure DevOps.
+fn original_url(side: Side, item_url: &str, comment: &Comment) -> String {
+    match side {
+        Side::Jira => format!("{item_url}?focusedCommentId={}", comment.id.0),
+        Side::Azure => format!("{item_url}#{}", comment.id.0),
+    }
+}

@@ -1,0 +1,437 @@
+//! Editing: three-way merge per field, against the base of the last agreement (design.md 6).
+
+use std::collections::BTreeSet;
+
+use mapping::{Carried, Kind as Type, Rule};
+use model::{Both, Digest, Item, Problem, RuleName, Side, Value, limit, problem::Code};
+
+use crate::conflict::Verdict;
+use crate::effect::{Body, Change, Class, Edit, Transition};
+use crate::intent::{Kind, Planned};
+use crate::note::Note;
+use crate::pair::Base;
+use crate::step::Work;
+
+/// What a plan gathers for one side while it goes through the rules.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    changes: Vec<(String, Change)>,
+    planned: Vec<Planned>,
+    status: Option<(Planned, String)>,
+}
+
+/// One rule's field on both sides.
+pub(crate) struct Field<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) value: Both<&'a Value>,
+    pub(crate) digest: Both<Digest>,
+}
+
+impl Work<'_> {
+    /// Both items are there: carry over what changed on either side since they last agreed.
+    pub(crate) fn keep_in_step(&mut self, items: Both<&Item>) {
+        let profile = self.context.profile;
+        let kinds = Both {
+            jira: items.jira.kind.clone(),
+            azure: items.azure.kind.clone(),
+        };
+        let mut gathered: Both<Gathered> = Both::default();
+        let mut problems = self.standing_problems();
+        problems.extend(self.muted_problems());
+        for rule in profile.rules_for(&kinds) {
+            let value = Both::of(|side| items.get(side).field(rule.field(side)));
+            let digest = Both::of(|side| self.context.digest(rule, side, value.get(side)));
+            let field = Field {
+                rule,
+                value,
+                digest,
+            };
+            if let Some(problem) = self.merge(&field, &kinds, &mut gathered) {
+                problems.insert(problem);
+            }
+        }
+        self.forget_old(&kinds);
+        self.keep_problems(problems);
+        if self.is_held() {
+            return;
+        }
+        self.write(items, gathered);
+        self.conclude(items);
+    }
+
+    /// Problems that a plan does not find out anew, so that it must not cure them.
+    fn standing_problems(&self) -> BTreeSet<Problem> {
+        let standing = |problem: &&Problem| problem.code == Code::Duplicate;
+        self.pair
+            .problems
+            .iter()
+            .filter(standing)
+            .cloned()
+            .collect()
+    }
+
+    /// Problems of comments that are left out of the plan.
+    fn muted_problems(&self) -> impl Iterator<Item = Problem> {
+        let originals = self.pair.muted.keys();
+        originals.map(|original| crate::finish::muted_problem(original.side.other()))
+    }
+
+    /// Problems of fields that are left out of a create.
+    pub(crate) fn refusals(&self) -> BTreeSet<Problem> {
+        let refused = self.pair.refused.iter();
+        refused
+            .map(|(rule, refused)| {
+                Problem::new(refused.code)
+                    .on(refused.by)
+                    .about(rule.as_str())
+            })
+            .collect()
+    }
+
+    /// Drops what is kept of rules that the profile no longer has.
+    fn forget_old(&mut self, kinds: &Both<String>) {
+        let rules = self.context.profile.rules_for(kinds);
+        let names: BTreeSet<RuleName> = rules.map(|rule| rule.name.clone()).collect();
+        self.pair.base.retain(|name, _| names.contains(name));
+        self.pair.waiting.retain(|name, _| names.contains(name));
+        self.pair.refused.retain(|name, _| names.contains(name));
+        self.pair.told.retain(|name, _| names.contains(name));
+        self.pair.unheard.retain(|name, _| names.contains(name));
+        let now = self.now;
+        self.pair
+            .swings
+            .retain(|_, swing| now.since(swing.since) <= limit::PING_PONG_WINDOW_MS);
+    }
+
+    /// One field. Gives a problem when it cannot be kept in step.
+    fn merge(
+        &mut self,
+        field: &Field<'_>,
+        kinds: &Both<String>,
+        gathered: &mut Both<Gathered>,
+    ) -> Option<Problem> {
+        self.hear(field);
+        let base = self
+            .pair
+            .base
+            .get(&field.rule.name)
+            .cloned()
+            .unwrap_or_default();
+        let changed = Both::of(|side| *base.value.get(side) != Some(*field.digest.get(side)));
+        if !changed.jira && !changed.azure && !base.first {
+            self.at_rest(field);
+            return None;
+        }
+        if field.rule.kind == Type::Set {
+            return self.merge_set(field, &base, gathered);
+        }
+        if self.agrees(field, kinds) {
+            self.agree(field, &base, changed);
+            return None;
+        }
+        let from = match self.decide(field, &base, changed) {
+            Verdict::Carry(from) => from,
+            Verdict::Leave => return None,
+            Verdict::Wait => {
+                return Some(Problem::new(Code::ConflictManual).about(field.rule.name.as_str()));
+            }
+        };
+        self.carry(field, from, kinds, gathered)
+    }
+
+    /// A field that holds just what was sent there, without an answer, was written by us: the base is laid as if the answer
+    /// had come. Azure DevOps first, as it is written first.
+    fn hear(&mut self, field: &Field<'_>) {
+        let Some(sent) = self.pair.unheard.get(&field.rule.name).cloned() else {
+            return;
+        };
+        for to in [Side::Azure, Side::Jira] {
+            let Some(planned) = sent.get(to) else {
+                continue;
+            };
+            let base = self.pair.base.get(&field.rule.name);
+            let before = base.and_then(|base| *base.value.get(to));
+            let now = *field.digest.get(to);
+            if planned.sent == now {
+                self.lay_base(planned, to, None);
+            } else if before != Some(now) {
+                // Somebody has changed it since: what is there from now on is theirs.
+                self.pair.unheard.remove(&field.rule.name);
+            }
+        }
+    }
+
+    /// Neither side has moved since they last agreed, or both have come back: nothing waits and nothing is refused. Of a
+    /// set's agreed elements those that are on neither side any more are forgotten, or they would be taken for removed
+    /// when somebody adds them again.
+    fn at_rest(&mut self, field: &Field<'_>) {
+        let rule = field.rule;
+        self.pair.waiting.remove(&rule.name);
+        self.pair.refused.remove(&rule.name);
+        self.pair.told.remove(&rule.name);
+        if rule.kind != Type::Set {
+            return;
+        }
+        let mut present = self.elements_in(rule, Side::Jira, field.value.jira);
+        present.extend(self.elements_in(rule, Side::Azure, field.value.azure));
+        if let Some(base) = self.pair.base.get_mut(&rule.name) {
+            base.elements.retain(|element| present.contains(element));
+        }
+    }
+
+    /// Whether the two values already mean the same: either side's, carried over, is what the other side has. The second
+    /// look keeps a value that shares its counterpart with others (`Low` and `Lowest`, both 4) as it is.
+    fn agrees(&self, field: &Field<'_>, kinds: &Both<String>) -> bool {
+        Side::BOTH.into_iter().any(|from| {
+            let carried =
+                self.context
+                    .profile
+                    .carry(field.rule, from, field.value.get(from), kinds);
+            let Carried::Value { value, .. } = carried else {
+                return false;
+            };
+            let far = from.other();
+            self.context.digest(field.rule, far, &value) == *field.digest.get(far)
+        })
+    }
+
+    fn agree(&mut self, field: &Field<'_>, base: &Base, changed: Both<bool>) {
+        let both = changed.jira && changed.azure && base.value.jira.is_some();
+        if both {
+            self.notes.push(Note::Agreed {
+                rule: field.rule.name.clone(),
+            });
+        }
+        self.take_as_agreed(field, BTreeSet::new());
+    }
+
+    pub(crate) fn take_as_agreed(&mut self, field: &Field<'_>, elements: BTreeSet<Digest>) {
+        let name = &field.rule.name;
+        self.pair.waiting.remove(name);
+        self.pair.refused.remove(name);
+        self.pair.told.remove(name);
+        self.pair.unheard.remove(name);
+        let value = Both::of(|side| Some(*field.digest.get(side)));
+        let base = Base {
+            value,
+            elements,
+            first: false,
+        };
+        self.pair.base.insert(name.clone(), base);
+    }
+
+    /// Carries one side's value over.
+    fn carry(
+        &mut self,
+        field: &Field<'_>,
+        from: Side,
+        kinds: &Both<String>,
+        gathered: &mut Both<Gathered>,
+    ) -> Option<Problem> {
+        let (rule, far) = (field.rule, from.other());
+        let source = *field.digest.get(from);
+        if let Some(problem) = self.refusal_of(rule, source) {
+            return Some(problem);
+        }
+        match self
+            .context
+            .profile
+            .carry(rule, from, field.value.get(from), kinds)
+        {
+            Carried::Value { value, losses } => {
+                if let Some(problem) = self.is_ping_pong(&rule.name, far) {
+                    return Some(problem);
+                }
+                let sent = self.context.digest(rule, far, &value);
+                let planned = Planned {
+                    rule: rule.name.clone(),
+                    source,
+                    sent,
+                    elements: Vec::new(),
+                };
+                let note = Note::Carried {
+                    rule: rule.name.clone(),
+                    from,
+                    value: source,
+                    losses,
+                };
+                self.notes.push(note);
+                gathered.get_mut(far).take(rule, far, value, planned);
+                None
+            }
+            Carried::Skip => {
+                // The rule says to leave the other side alone; the next change of either is looked at again.
+                self.take_as_agreed(field, BTreeSet::new());
+                None
+            }
+            Carried::Error(code) => Some(Problem::new(code).on(from).about(rule.name.as_str())),
+        }
+    }
+
+    /// Turns what was gathered into writes: one guarded patch on Azure DevOps, one edit and at most one transition on Jira,
+    /// and the comments.
+    fn write(&mut self, items: Both<&Item>, gathered: Both<Gathered>) {
+        self.write_azure(items, gathered.azure);
+        let jira = gathered.jira;
+        if !jira.changes.is_empty() {
+            let edit = Edit {
+                item: items.jira.id,
+                at: items.jira.revision,
+                changes: jira.changes,
+                comment: None,
+            };
+            let kind = Kind::Edit {
+                fields: jira.planned,
+                comment: None,
+            };
+            self.intend(Side::Jira, Class::Natural, kind, Body::Edit(edit));
+        }
+        if let Some((field, status)) = jira.status {
+            let transition = Transition {
+                item: items.jira.id,
+                status,
+            };
+            let kind = Kind::Transition { field };
+            self.intend(
+                Side::Jira,
+                Class::Fragile,
+                kind,
+                Body::Transition(transition),
+            );
+        }
+        self.write_jira_comments(items);
+        self.link_back(items);
+    }
+
+    fn write_azure(&mut self, items: Both<&Item>, gathered: Gathered) {
+        let mut comments = self.comments_owed(items, Side::Jira).into_iter();
+        let mut changes = gathered.changes;
+        let mut planned = gathered.planned;
+        let mut at = items.azure.revision;
+        loop {
+            let comment = if self.has_room() {
+                comments.next()
+            } else {
+                None
+            };
+            if changes.is_empty() && comment.is_none() {
+                self.pair.owes |= comments.len() > 0;
+                return;
+            }
+            let (original, body) = comment.unzip();
+            self.notes
+                .extend(original.map(|original| Note::CommentPlanned {
+                    from: original.side,
+                    comment: original.id,
+                }));
+            let edit = Edit {
+                item: items.azure.id,
+                at,
+                changes: std::mem::take(&mut changes),
+                comment: body,
+            };
+            let fields = std::mem::take(&mut planned);
+            let kind = Kind::Edit {
+                fields,
+                comment: original,
+            };
+            self.intend(Side::Azure, Class::Guarded, kind, Body::Edit(edit));
+            // Each patch makes one revision; when the remote makes more, the guard refuses and the plan is made anew.
+            at = model::Revision(at.0.saturating_add(1));
+        }
+    }
+
+    /// Ends a plan: either there is nothing left, or the writes are on their way.
+    fn conclude(&mut self, items: Both<&Item>) {
+        for side in Side::BOTH {
+            let revision = items.get(side).revision;
+            if let Some(end) = self.pair.ends.get_mut(side) {
+                end.seen = end.seen.max(revision);
+            }
+        }
+        if self.pair.is_open() {
+            self.pair.settled = false;
+            self.pair.owes |= self.unread;
+        } else {
+            self.pair.retry.failures = 0;
+            self.carried_out();
+        }
+        self.settle_phase();
+        if self.unread && !self.pair.is_open() && self.pair.reading.is_none() {
+            self.retry_later(None);
+        }
+    }
+
+    /// After a write arrived: the base is what the remote returned. Jira's answer may already hold what a person wrote a
+    /// moment later, so there only an answer equal to what was sent is believed; Azure DevOps' answer belongs to the very
+    /// revision that the guarded patch made (azure.md 5.2).
+    pub(crate) fn lay_base(&mut self, field: &Planned, to: Side, returned: Option<&Item>) {
+        let from = to.other();
+        let arrived = returned.and_then(|item| self.digest_by_name(&field.rule, item));
+        let stored = returned
+            .filter(|_| to == Side::Azure)
+            .and_then(|item| self.stored(&field.rule, item));
+        let value = match (to, arrived) {
+            (Side::Azure, Some(arrived)) => arrived,
+            (Side::Jira, _) | (Side::Azure, None) => field.sent,
+        };
+        let base = self.pair.base.entry(field.rule.clone()).or_default();
+        *base.value.get_mut(to) = Some(value);
+        *base.value.get_mut(from) = Some(field.source);
+        base.first = false;
+        let before = std::mem::take(&mut base.elements);
+        base.elements = field.elements.iter().copied().collect();
+        if let Some(stored) = stored {
+            // What is new and was not kept by the remote was not removed by a person.
+            base.elements
+                .retain(|element| stored.contains(element) || before.contains(element));
+        }
+        self.pair.waiting.remove(&field.rule);
+        self.pair.refused.remove(&field.rule);
+        self.pair.told.remove(&field.rule);
+        self.pair.unheard.remove(&field.rule);
+    }
+
+    pub(crate) fn digest_by_name(&self, name: &RuleName, item: &Item) -> Option<Digest> {
+        let rule = self
+            .context
+            .profile
+            .rules
+            .iter()
+            .find(|rule| rule.name == *name)?;
+        Some(
+            self.context
+                .digest(rule, item.side, item.field(rule.field(item.side))),
+        )
+    }
+
+    /// Whether a remote refused this very value, and its time has not come yet.
+    pub(crate) fn is_refused(&self, rule: &Rule, source: Digest) -> bool {
+        self.refusal_of(rule, source).is_some()
+    }
+
+    /// The problem of a field whose very value a remote refused, while its time has not come yet.
+    pub(crate) fn refusal_of(&self, rule: &Rule, source: Digest) -> Option<Problem> {
+        let refused = self.pair.refused.get(&rule.name)?;
+        let holds = refused.source == source && self.now < refused.until;
+        let problem = Problem::new(refused.code).on(refused.by);
+        holds.then(|| problem.about(rule.name.as_str()))
+    }
+}
+
+impl Gathered {
+    pub(crate) fn take_set(&mut self, change: (String, Change), planned: Planned) {
+        self.changes.push(change);
+        self.planned.push(planned);
+    }
+
+    fn take(&mut self, rule: &Rule, to: Side, value: Value, planned: Planned) {
+        if let (Type::State, Side::Jira, Value::Choice(status)) = (rule.kind, to, &value) {
+            self.status = Some((planned, status.clone()));
+            return;
+        }
+        self.changes
+            .push((rule.field(to).to_owned(), Change::Set(value)));
+        self.planned.push(planned);
+    }
+}

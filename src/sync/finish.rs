@@ -1,0 +1,337 @@
+//! The end of an effect: what was learned from its outcome.
+
+use model::{Problem, Side, limit, problem::Code};
+
+use crate::effect::Class;
+use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
+use crate::note::Note;
+use crate::pair::{Refused, Twin};
+use crate::step::Work;
+use crate::{Outcome, Receipt, Refusal};
+
+impl Work<'_> {
+    /// A fragile effect is about to leave: that is made durable first.
+    pub(crate) fn sending(&mut self, number: u64) {
+        let attempt = Attempt {
+            at: self.now,
+            incarnation: self.context.incarnation,
+        };
+        let intent = self
+            .pair
+            .intents
+            .iter_mut()
+            .find(|intent| intent.number == number);
+        match intent {
+            Some(intent) if intent.stage == Stage::Planned => {
+                intent.stage = Stage::Sent(attempt);
+                self.watch();
+            }
+            Some(_) | None => self.contradiction("an effect was sent that is not planned"),
+        }
+    }
+
+    pub(crate) fn finished(&mut self, number: u64, incarnation: u64, outcome: Outcome) {
+        let Some(intent) = self.pair.intent(number).cloned() else {
+            return self.late(&outcome);
+        };
+        if incarnation != self.context.incarnation {
+            return self.stranger(&intent);
+        }
+        if intent.class == Class::Fragile && !intent.has_left() {
+            return self.unsent(&intent, outcome);
+        }
+        if let Stage::Doubt { attempt, .. } = intent.stage {
+            return self.belated(&intent, attempt, outcome);
+        }
+        match outcome {
+            Outcome::Applied(receipt) => self.applied(&intent, &receipt),
+            Outcome::Refused(refusal) => self.refused(&intent, refusal),
+            Outcome::NotSent(hindrance) => {
+                self.pair.intents.clear();
+                self.hindered(intent.side, &hindrance);
+            }
+            Outcome::Unknown => self.unknown(&intent),
+        }
+    }
+
+    /// An outcome of an intent that is closed: a twin was met before its create's answer came. It must name the same twin.
+    fn late(&mut self, outcome: &Outcome) {
+        let Outcome::Applied(Receipt {
+            item: Some(item),
+            key,
+            ..
+        }) = outcome
+        else {
+            return;
+        };
+        let far = self.pair.far();
+        let known = self.pair.ends.get(far).as_ref().map(|end| end.id);
+        let ours = self.pair.item(far.other());
+        if known.is_some_and(|known| known != *item) && ours != Some(*item) {
+            let problem = Problem::new(Code::Duplicate).on(far);
+            let key = key.as_ref().map(|key| key.as_str().to_owned());
+            self.trouble(about(problem, key));
+        }
+    }
+
+    /// An outcome of a fragile effect that was never marked as sent. Only a refusal to send can be true.
+    fn unsent(&mut self, intent: &Intent, outcome: Outcome) {
+        match (outcome, intent.stage) {
+            (Outcome::NotSent(hindrance), Stage::Planned) => {
+                self.pair.intents.clear();
+                self.hindered(intent.side, &hindrance);
+            }
+            (
+                Outcome::Applied(_) | Outcome::Refused(_) | Outcome::Unknown | Outcome::NotSent(_),
+                Stage::Planned | Stage::Sent(_) | Stage::Doubt { .. },
+            ) => self.contradiction("an outcome came for an effect that was not sent"),
+        }
+    }
+
+    /// An outcome of an effect that was doubted meanwhile, from the incarnation that sent it: the answer was only slow. What
+    /// it says of an arrival is true; anything else is left to the probes.
+    fn belated(&mut self, intent: &Intent, attempt: Attempt, outcome: Outcome) {
+        match outcome {
+            Outcome::Applied(receipt) if attempt.incarnation == self.context.incarnation => {
+                self.pair.owes = true;
+                self.applied(intent, &receipt);
+            }
+            Outcome::Unknown => {}
+            Outcome::Applied(_) | Outcome::Refused(_) | Outcome::NotSent(_) => {
+                self.contradiction("an outcome came for an effect that is in doubt");
+            }
+        }
+    }
+
+    /// An outcome from before a restart: not believed, but it is a reason to look (durability.md 3.2, rule 10).
+    fn stranger(&mut self, intent: &Intent) {
+        match intent.stage {
+            Stage::Sent(attempt) if intent.is_probed() => {
+                self.doubt(intent.number, attempt);
+            }
+            Stage::Planned | Stage::Sent(_) | Stage::Doubt { .. } => {
+                self.contradiction("an outcome came from another incarnation");
+            }
+        }
+    }
+
+    pub(crate) fn applied(&mut self, intent: &Intent, receipt: &Receipt) {
+        match &intent.kind {
+            Kind::Create { .. } => {
+                let shown = receipt.returned.clone();
+                return self.linked(receipt, shown.as_deref(), false);
+            }
+            Kind::Edit { fields, comment } => {
+                self.edited(intent.side, fields, receipt);
+                if let Some(original) = comment {
+                    self.commented(intent.side, *original, receipt);
+                }
+            }
+            Kind::Transition { field } => {
+                self.edited(intent.side, std::slice::from_ref(field), receipt);
+            }
+            Kind::Comment { original } => self.commented(intent.side, *original, receipt),
+            Kind::Link => self.pair.linked_back = true,
+        }
+        self.pair
+            .intents
+            .retain(|other| other.number != intent.number);
+        self.pair.retry.failures = 0;
+        self.wrote(intent.side, receipt);
+        if self.pair.is_open() {
+            self.watch();
+        } else {
+            self.carried_out();
+        }
+        self.settle_phase();
+    }
+
+    /// The last write of a plan arrived, or there was nothing to write.
+    pub(crate) fn carried_out(&mut self) {
+        let again = std::mem::take(&mut self.pair.owes);
+        self.pair.settled = !again;
+        self.pair.wake = None;
+        if again {
+            self.look();
+        }
+    }
+
+    fn wrote(&mut self, side: Side, receipt: &Receipt) {
+        if let (Some(end), Some(revision)) = (self.pair.ends.get_mut(side), receipt.revision) {
+            end.written = end.written.max(revision);
+        }
+    }
+
+    fn edited(&mut self, side: Side, fields: &[Planned], receipt: &Receipt) {
+        for field in fields {
+            self.lay_base(field, side, receipt.returned.as_deref());
+            self.count_swing(&field.rule, side);
+        }
+        self.echo(side, receipt);
+        self.notes.push(Note::Written {
+            side,
+            revision: receipt.revision,
+            rules: fields.iter().map(|field| field.rule.clone()).collect(),
+        });
+    }
+
+    fn commented(&mut self, side: Side, original: crate::CommentRef, receipt: &Receipt) {
+        let Some(twin) = receipt.comment else {
+            self.pair.comments.insert(original, Twin::Unnamed);
+            return;
+        };
+        self.pair.comments.insert(original, Twin::Written(twin));
+        self.notes.push(Note::CommentWritten {
+            side,
+            original: original.id,
+            twin,
+        });
+    }
+
+    fn refused(&mut self, intent: &Intent, refusal: Refusal) {
+        let planned = std::mem::take(&mut self.pair.intents);
+        self.pair.settled = false;
+        self.pair.wake = None;
+        let side = intent.side;
+        match refusal {
+            Refusal::Stale => self.stale(side),
+            Refusal::Gone => self.park(Problem::new(Code::ItemGone).on(side), false),
+            Refusal::Forbidden { code } => {
+                self.park(about(Problem::new(Code::Forbidden).on(side), code), false);
+            }
+            Refusal::Fields { fields, code } => self.fields_refused(intent, &fields, code),
+            Refusal::NoTransition => self.no_transition(intent),
+            Refusal::Full if intent.comment().is_some() => {
+                let comments = planned.iter().filter(|other| other.side == side);
+                self.mute(side, comments.filter_map(Intent::comment).collect());
+            }
+            Refusal::Full => {
+                self.park(
+                    Problem::new(Code::FieldRefused).on(side).about("limit"),
+                    false,
+                );
+            }
+        }
+    }
+
+    /// The remote moved on: read and plan again, at once the first times, then with pauses.
+    fn stale(&mut self, side: Side) {
+        self.notes.push(Note::Stale { side });
+        let at_once = self.pair.retry.failures < 3;
+        self.retry_later(None);
+        if at_once {
+            self.look();
+        }
+    }
+
+    /// Leaves the refused fields out for a while, so that the others go on. What cannot be told apart parks the pair.
+    fn fields_refused(&mut self, intent: &Intent, fields: &[String], code: Option<String>) {
+        let culprits: Vec<Planned> = intent
+            .fields()
+            .iter()
+            .filter(|plan| {
+                fields
+                    .iter()
+                    .any(|field| self.is_rule_of(plan, intent.side, field))
+            })
+            .cloned()
+            .collect();
+        let creating = matches!(intent.kind, Kind::Create { .. });
+        let title = culprits.iter().any(|plan| self.fills_title(plan));
+        if let (true, Some(comment)) = (culprits.is_empty(), intent.comment()) {
+            return self.mute(intent.side, vec![comment]);
+        }
+        if culprits.is_empty() || creating && title {
+            let problem = Problem::new(Code::FieldRefused).on(intent.side);
+            let named = fields.first().cloned().or(code);
+            return self.park(about(problem, named), false);
+        }
+        for plan in culprits {
+            self.refuse(intent.side, &plan, Code::FieldRefused);
+        }
+        self.look();
+    }
+
+    /// Leaves comments out for a while, so that the fields go on, and the other comments.
+    fn mute(&mut self, side: Side, comments: Vec<crate::CommentRef>) {
+        let until = self.now.plus(self.context.schedule.refusal);
+        let bound = limit::COMMENTS_PER_ITEM.saturating_mul(2);
+        for comment in comments {
+            if self.pair.muted.len() < bound {
+                self.pair.muted.insert(comment, until);
+            }
+        }
+        self.trouble(muted_problem(side));
+        self.look();
+    }
+
+    fn fills_title(&self, plan: &Planned) -> bool {
+        let mut rules = self.context.profile.rules.iter();
+        rules.any(|rule| rule.name == plan.rule && crate::link::is_title(rule))
+    }
+
+    fn refuse(&mut self, by: Side, plan: &Planned, code: Code) {
+        let pause = self.context.schedule.refusal;
+        let refused = Refused {
+            by,
+            source: plan.source,
+            code,
+            until: self.now.plus(pause),
+        };
+        self.pair.refused.insert(plan.rule.clone(), refused);
+        self.trouble(Problem::new(code).on(by).about(plan.rule.as_str()));
+    }
+
+    fn is_rule_of(&self, plan: &Planned, side: Side, native: &str) -> bool {
+        let rules = &self.context.profile.rules;
+        rules
+            .iter()
+            .any(|rule| rule.name == plan.rule && rule.field(side) == native)
+    }
+
+    fn no_transition(&mut self, intent: &Intent) {
+        let Kind::Transition { field } = &intent.kind else {
+            return self.contradiction("no transition was found for an effect that is none");
+        };
+        let field = field.clone();
+        self.refuse(intent.side, &field, Code::NoTransition);
+        self.look();
+    }
+
+    /// Remembers what was sent of an effect of which nothing will be heard.
+    pub(crate) fn unheard(&mut self, intent: &Intent) {
+        for field in intent.fields() {
+            let sent = self.pair.unheard.entry(field.rule.clone()).or_default();
+            *sent.get_mut(intent.side) = Some(field.clone());
+        }
+    }
+
+    fn unknown(&mut self, intent: &Intent) {
+        if intent.is_probed()
+            && let Stage::Sent(attempt) = intent.stage
+        {
+            return self.doubt(intent.number, attempt);
+        }
+        // A repeat is harmless or refused: look after a while at what became of it, and plan again.
+        self.unheard(intent);
+        self.pair.intents.clear();
+        self.notes.push(Note::Doubtful {
+            side: intent.side,
+            intent: intent.number,
+        });
+        let first = self.context.schedule.probes.first().copied();
+        self.retry_later(first);
+    }
+}
+
+/// The problem of comments that a remote refuses.
+pub(crate) fn muted_problem(side: Side) -> Problem {
+    Problem::new(Code::FieldRefused).on(side).about("comment")
+}
+
+fn about(problem: Problem, subject: Option<String>) -> Problem {
+    match subject {
+        Some(subject) => problem.about(&subject),
+        None => problem,
+    }
+}

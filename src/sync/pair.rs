@@ -1,0 +1,290 @@
+//! The state of a pair: everything that is kept of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Both, CommentId, Digest, ItemId, ItemKey, Millis, PairId, Problem, Revision, RuleName, Side,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::effect::CommentRef;
+use crate::intent::{Intent, Planned};
+
+/// Where a pair stands.
+///
+/// ```text
+///            scope, type          create applied
+/// Unlinked ---------------> Linking ----------> Linked <----+
+///    |  ^                     |  ^                | ^       | settled
+///    |  | absent for good     |  | probe          | |       |
+///    |  +---------------------+  | found   unknown| |resume |
+///    |                        v  |                v |       |
+///    |                      Doubtful <------- (fragile) ----+
+///    +--------------------------+-------------> Parked
+/// any state -- command --> Detached
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Phase {
+    /// The source is known; nothing is planned yet. To `Linking` when a create is planned, to `Linked` when a twin with
+    /// our marker is met, to `Parked` when the profile cannot carry it.
+    Unlinked,
+    /// A create is planned or on its way. To `Linked` when it was applied, to `Doubtful` when nobody knows, back to
+    /// `Unlinked` when it was not sent, to `Parked` when it was refused.
+    Linking,
+    /// Both items are known and kept in step. To `Doubtful` when a fragile effect's outcome is unknown, to `Parked` when
+    /// something needs a person or a pause.
+    Linked,
+    /// A fragile effect was sent and nobody knows what became of it; probes are running and nothing else is written. To
+    /// `Linked` when it was found or, being a comment, found absent for good; to `Unlinked` when a create was found
+    /// absent for good; to `Parked` when the probes cannot tell.
+    Doubtful,
+    /// It waits: for a person, for a change of either item, or for its next try. Back to `Unlinked`, `Linked` or
+    /// `Doubtful` (when an intent is open) by a change, a due retry or a resume; a pair parked by a person leaves only by
+    /// a person.
+    Parked(Park),
+    /// Given up by a person. Its items are no longer looked at.
+    Detached,
+}
+
+/// Why a pair waits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Park {
+    /// What the person reads.
+    pub problem: Problem,
+    /// Since when.
+    pub since: Millis,
+    /// Whether only a person may end it: a command parked it, or trying again by itself could do harm.
+    pub held: bool,
+}
+
+impl Park {
+    /// What the problem of a pair that a person set aside is about.
+    pub(crate) const PERSON: &str = "parked by a person";
+
+    /// Whether a person set it aside.
+    #[must_use]
+    pub fn by_person(&self) -> bool {
+        self.held && self.problem.subject.as_deref() == Some(Park::PERSON)
+    }
+}
+
+/// One end of a pair.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct End {
+    /// The item.
+    pub id: ItemId,
+    /// Its key when it was last read.
+    pub key: ItemKey,
+    /// The revision up to which everything the item says has been dealt with. A feed's word of this revision or an
+    /// earlier one is an echo or old news.
+    pub seen: Revision,
+    /// The revision that our own last write produced, when the remote told it. An item still at this revision was not
+    /// touched by anybody since; a reading below it is older than our write.
+    pub written: Revision,
+    /// When the item was last changed by somebody else than us, by the remote's clock.
+    pub touched: Millis,
+}
+
+/// The last agreement on one field: the digest of each side's value at that time; nothing for a side that never agreed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Base {
+    /// The digests, side by side.
+    pub value: Both<Option<Digest>>,
+    /// For a set: the digests of the elements that both sides had.
+    pub elements: BTreeSet<Digest>,
+    /// Whether it is no agreement but what the two sides began with: the source's value when the twin was created without
+    /// it, and the default that the twin was born with.
+    pub first: bool,
+}
+
+/// A comment that has a twin, or will have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Twin {
+    /// The twin on the other side.
+    Written(CommentId),
+    /// The twin is there, but the remote did not tell its id; the next reading does.
+    Unnamed,
+    /// The comment was there before comments were kept in step, or is not to be carried: it has no twin and gets none.
+    None,
+}
+
+/// Alternating writes of one field, for seeing ping-pong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Swing {
+    /// The side that was written last.
+    pub to: Side,
+    /// Changes of direction within the window.
+    pub count: u8,
+    /// When the window began.
+    pub since: Millis,
+}
+
+/// Failures in a row.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Retry {
+    /// How many.
+    pub failures: u16,
+    /// Readings in a row that showed an item as it was before something that is known of it already.
+    pub stale: u16,
+}
+
+/// The state of a pair.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Pair {
+    /// Its identity.
+    pub id: PairId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its ends, as far as they are known.
+    pub ends: Both<Option<End>>,
+    /// The last agreement on each rule's field.
+    pub base: BTreeMap<RuleName, Base>,
+    /// Which comments have which twins. The key is the original.
+    pub comments: BTreeMap<CommentRef, Twin>,
+    /// What is planned or under way, in order.
+    pub intents: Vec<Intent>,
+    /// The number of the next intent.
+    pub next_intent: u64,
+    /// Rules whose conflict waits for a person (policy `manual`), with both digests at that time.
+    pub waiting: BTreeMap<RuleName, Both<Digest>>,
+    /// Writes to and fro.
+    pub swings: BTreeMap<RuleName, Swing>,
+    /// Failures in a row.
+    pub retry: Retry,
+    /// When to look again, if nothing happens before.
+    pub wake: Option<Millis>,
+    /// Whether the Jira issue carries the link that people follow to the work item.
+    pub linked_back: bool,
+    /// What is wrong with it now. A problem leaves when a plan no longer meets it.
+    pub problems: BTreeSet<Problem>,
+    /// Rules that a remote refused, left out of plans until their source changes or the time comes.
+    pub refused: BTreeMap<RuleName, Refused>,
+    /// Whether the last plan is wholly carried out, so that unchanged revisions need not be looked into again.
+    pub settled: bool,
+    /// Whether both items have to be read again when what is under way has ended: the plan had no room for everything, or
+    /// word of a change came in between.
+    pub owes: bool,
+    /// When both items were asked for, while the answer is awaited.
+    pub reading: Option<Millis>,
+    /// What was sent of which fields, to which side, without hearing what became of it. A field that is found to hold just
+    /// that was written by us and not changed by a person.
+    pub unheard: BTreeMap<RuleName, Both<Option<Planned>>>,
+    /// Conflicts that were told of, by both digests, so that a plan made again does not tell them again.
+    pub told: BTreeMap<RuleName, Both<Digest>>,
+    /// Comments whose twin the remote refused, left out of plans until the time comes.
+    pub muted: BTreeMap<CommentRef, Millis>,
+}
+
+/// A rule that a remote refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Refused {
+    /// The remote that refused it.
+    pub by: Side,
+    /// The digest of the source's value that was refused, when it was known.
+    pub source: Digest,
+    /// What was wrong with it.
+    pub code: model::problem::Code,
+    /// When it is tried again all the same.
+    pub until: Millis,
+}
+
+impl Pair {
+    /// A pair that begins with its source item.
+    #[must_use]
+    pub fn new(id: PairId) -> Pair {
+        Pair {
+            id,
+            phase: Phase::Unlinked,
+            ends: Both::default(),
+            base: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            intents: Vec::new(),
+            next_intent: 1,
+            waiting: BTreeMap::new(),
+            swings: BTreeMap::new(),
+            retry: Retry::default(),
+            wake: None,
+            linked_back: false,
+            problems: BTreeSet::new(),
+            refused: BTreeMap::new(),
+            settled: false,
+            owes: false,
+            reading: None,
+            unheard: BTreeMap::new(),
+            told: BTreeMap::new(),
+            muted: BTreeMap::new(),
+        }
+    }
+
+    /// The side that the pair did not begin on.
+    #[must_use]
+    pub fn far(&self) -> Side {
+        self.id.origin.other()
+    }
+
+    /// The item of that side: the source is known from the identity alone.
+    #[must_use]
+    pub fn item(&self, side: Side) -> Option<ItemId> {
+        let known = self.ends.get(side).as_ref().map(|end| end.id);
+        known.or_else(|| (side == self.id.origin).then_some(self.id.item))
+    }
+
+    /// Both items, when both are known.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.ends.jira.is_some() && self.ends.azure.is_some()
+    }
+
+    /// What may be taken as read on that side: the revision up to which everything was dealt with, unless something is
+    /// still owed.
+    #[must_use]
+    pub fn known(&self, side: Side) -> Option<Revision> {
+        let end = self.ends.get(side).as_ref()?;
+        let settled = self.settled && self.muted.is_empty();
+        settled.then_some(end.seen)
+    }
+
+    /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not
+    /// leave any more, for the core has planned again without it.
+    #[must_use]
+    pub fn awaits(&self, intent: u64) -> bool {
+        self.intent(intent)
+            .is_some_and(|intent| matches!(intent.stage, crate::intent::Stage::Planned))
+    }
+
+    /// Whether a feed's word of that revision tells nothing new.
+    #[must_use]
+    pub fn has_seen(&self, side: Side, revision: Revision) -> bool {
+        self.ends
+            .get(side)
+            .as_ref()
+            .is_some_and(|end| revision <= end.seen)
+    }
+
+    /// Whether work is under way that recovery has to look at.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.intents.is_empty()
+    }
+
+    /// The open intent of that number.
+    #[must_use]
+    pub fn intent(&self, number: u64) -> Option<&Intent> {
+        self.intents.iter().find(|intent| intent.number == number)
+    }
+
+    /// The phase that the ends and intents speak for when nothing hinders.
+    #[must_use]
+    pub(crate) fn settled_phase(&self) -> Phase {
+        let doubtful = self.intents.iter().any(Intent::is_doubtful);
+        let linking = !self.intents.is_empty();
+        match (doubtful, self.is_linked(), linking) {
+            (true, _, _) => Phase::Doubtful,
+            (false, true, _) => Phase::Linked,
+            (false, false, true) => Phase::Linking,
+            (false, false, false) => Phase::Unlinked,
+        }
+    }
+}

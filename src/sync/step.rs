@@ -1,0 +1,491 @@
+//! The one function: state and event in, state, effects and notes out.
+
+use model::{Both, Millis, Problem, Side, limit, problem::Code};
+
+use crate::context::Context;
+use crate::effect::{Effect, Reading};
+use crate::event::{Command, Event};
+use crate::intent::{Intent, Kind, Stage};
+use crate::note::Note;
+use crate::pair::{Pair, Park, Phase};
+use crate::{Hindrance, Write};
+
+/// What follows from an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The new state. To be made durable before any effect leaves.
+    pub pair: Pair,
+    /// What to do, in order.
+    pub effects: Vec<Effect>,
+    /// What people are told.
+    pub notes: Vec<Note>,
+}
+
+/// Takes one event. Total: it never fails and never panics.
+#[must_use]
+pub fn step(context: &Context<'_>, pair: Pair, event: Event, now: Millis) -> Step {
+    let mut work = Work {
+        context,
+        pair,
+        effects: Vec::new(),
+        notes: Vec::new(),
+        now,
+        unread: false,
+    };
+    work.take(event);
+    work.pair.wake = work.next_wake();
+    Step {
+        pair: work.pair,
+        effects: work.effects,
+        notes: work.notes,
+    }
+}
+
+/// Milliseconds after which a reading that did not come back is taken to be lost. The longest pause that a remote may
+/// impose lies within it.
+const READING_LOST_MS: i64 = limit::RETRY_AFTER_MAX_MS + limit::LATENESS_MS;
+/// Milliseconds after which a write of which nothing was heard is taken to be lost, counted anew with each write that
+/// ended.
+const WRITE_LOST_MS: i64 = 2 * limit::RETRY_AFTER_MAX_MS;
+/// Readings in a row, older than what is known already, before they are believed all the same: a remote was put back.
+const STALE_READINGS: u16 = 4;
+
+/// A step under way. The concerns (link, edit, comment, doubt) are methods of it, one file each.
+pub(crate) struct Work<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) pair: Pair,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) now: Millis,
+    /// Whether comments wait because those of the other side were not shown.
+    pub(crate) unread: bool,
+}
+
+impl Work<'_> {
+    fn take(&mut self, event: Event) {
+        if self.pair.phase == Phase::Detached {
+            return;
+        }
+        match event {
+            Event::Opened => self.opened(),
+            Event::Observed(readings) => self.observed(readings),
+            Event::Sending { intent } => self.sending(intent),
+            Event::Finished {
+                intent,
+                incarnation,
+                outcome,
+            } => {
+                self.finished(intent, incarnation, outcome);
+            }
+            Event::Probed { intent, finding } => self.probed(intent, finding),
+            Event::Adopted(item) => self.adopted(&item),
+            Event::Woken => self.woken(),
+            Event::Command(command) => self.ordered(command),
+        }
+    }
+
+    /// Recovery: what was planned is dropped and planned again, what had left is doubted (durability.md 3.2, rule 11).
+    fn opened(&mut self) {
+        self.doubt_what_left();
+        self.pair.reading = None;
+        self.pair.wake = None;
+        self.woken();
+    }
+
+    /// Keeps what may have left and can be looked for, in doubt from now on, and drops the rest.
+    fn doubt_what_left(&mut self) {
+        let now = self.now;
+        for intent in self.pair.intents.clone() {
+            if !intent.is_probed() {
+                self.unheard(&intent);
+            }
+        }
+        self.pair
+            .intents
+            .retain(|intent| intent.has_left() && intent.is_probed());
+        for intent in &mut self.pair.intents {
+            intent.stage = match intent.stage {
+                Stage::Sent(attempt) => Stage::Doubt {
+                    attempt,
+                    probes: 0,
+                    asked: None,
+                    next: now,
+                },
+                // The probe went down with those who waited for its answer.
+                Stage::Doubt {
+                    attempt,
+                    probes,
+                    asked: Some(_),
+                    ..
+                } => Stage::Doubt {
+                    attempt,
+                    probes,
+                    asked: None,
+                    next: now,
+                },
+                stage @ (Stage::Planned | Stage::Doubt { .. }) => stage,
+            };
+        }
+    }
+
+    /// A timer or word of a change. While a reading or a write is under way it is only remembered: a plan made on a reading
+    /// from before that write would take our own write for a change, or undo it.
+    fn woken(&mut self) {
+        if self.is_held() {
+            return;
+        }
+        if self.in_doubt() {
+            self.settle_phase();
+            return self.probe_due();
+        }
+        let busy = self.pair.is_open() || self.pair.reading.is_some();
+        if busy && self.pair.wake.is_some_and(|wake| wake > self.now) {
+            let asked = self.pair.reading.filter(|_| !self.pair.is_open());
+            let covered = asked.is_some_and(|asked| self.now <= asked);
+            self.pair.owes |= !covered;
+            return;
+        }
+        self.doubt_what_left();
+        if self.in_doubt() {
+            self.settle_phase();
+            return self.probe_due();
+        }
+        self.look();
+    }
+
+    fn observed(&mut self, readings: Both<Reading>) {
+        self.pair.reading = None;
+        if self.is_held() {
+            return;
+        }
+        if self.in_doubt() {
+            return self.doubt_observed(&readings);
+        }
+        if self.pair.is_open() {
+            self.pair.owes = true;
+            return;
+        }
+        self.pair.wake = None;
+        if let Some(what) = self.foreign(&readings) {
+            return self.contradiction(what);
+        }
+        for side in Side::BOTH {
+            if let Reading::Failed(hindrance) = readings.get(side) {
+                let hindrance = hindrance.clone();
+                return self.hindered(side, &hindrance);
+            }
+        }
+        if self.is_stale(&readings) && self.pair.retry.stale < STALE_READINGS {
+            self.pair.retry.stale += 1;
+            return self.retry_later(None);
+        }
+        self.pair.retry.stale = 0;
+        self.forget_expired();
+        self.plan(&readings);
+    }
+
+    /// What is wrong with readings of other items than the pair's own.
+    fn foreign(&self, readings: &Both<Reading>) -> Option<&'static str> {
+        let strange = Side::BOTH.into_iter().any(|side| match readings.get(side) {
+            Reading::Present(item) => {
+                let known = self.pair.item(side);
+                item.side != side || known != Some(item.id)
+            }
+            Reading::Missing | Reading::Failed(_) | Reading::NotAsked => false,
+        });
+        strange.then_some("an item was read that is not the pair's")
+    }
+
+    /// Whether an item was shown as it was before something that is known of it already. A plan made on that would take the
+    /// old values for a change.
+    fn is_stale(&self, readings: &Both<Reading>) -> bool {
+        Side::BOTH.into_iter().any(|side| {
+            let Reading::Present(item) = readings.get(side) else {
+                return false;
+            };
+            let end = self.pair.ends.get(side).as_ref();
+            end.is_some_and(|end| item.revision < end.seen.max(end.written))
+        })
+    }
+
+    fn forget_expired(&mut self) {
+        let now = self.now;
+        self.pair.refused.retain(|_, refused| now < refused.until);
+        self.pair.muted.retain(|_, until| now < *until);
+    }
+
+    /// Asks for both items.
+    pub(crate) fn look(&mut self) {
+        self.pair.reading = Some(self.now);
+        self.pair.wake = Some(self.now.plus(READING_LOST_MS));
+        self.effects.push(Effect::Read);
+    }
+
+    /// Something is under way of which the outbox has to be heard.
+    pub(crate) fn watch(&mut self) {
+        self.pair.wake = Some(self.now.plus(WRITE_LOST_MS));
+    }
+
+    /// When to look again. A pair that waits for a person never wakes; a doubt wakes for its probes; whatever is under way
+    /// wakes when it must be lost; and what was left out of the plan wakes when its time comes.
+    fn next_wake(&self) -> Option<Millis> {
+        if self.is_held() || self.pair.phase == Phase::Detached {
+            return None;
+        }
+        let left_out = self.pair.refused.values().map(|refused| refused.until);
+        let left_out = left_out.chain(self.pair.muted.values().copied()).min();
+        self.next_probe().or(self.pair.wake).or(left_out)
+    }
+
+    fn plan(&mut self, readings: &Both<Reading>) {
+        let origin = self.pair.id.origin;
+        match (readings.get(origin), readings.get(origin.other())) {
+            (Reading::Present(source), Reading::Present(twin)) => {
+                self.meet(source);
+                self.meet(twin);
+                let items = match origin {
+                    Side::Jira => Both {
+                        jira: &**source,
+                        azure: &**twin,
+                    },
+                    Side::Azure => Both {
+                        jira: &**twin,
+                        azure: &**source,
+                    },
+                };
+                self.keep_in_step(items);
+            }
+            (Reading::Present(_), Reading::NotAsked)
+                if self.pair.ends.get(origin.other()).is_some() =>
+            {
+                self.look();
+            }
+            (Reading::Present(source), Reading::NotAsked) => self.link(source),
+            (Reading::Missing, Reading::NotAsked) if self.pair.ends.get(origin).is_none() => {
+                self.cure_all();
+                self.rest();
+            }
+            (Reading::Missing, _) => self.gone(origin),
+            (_, Reading::Missing) => self.gone(origin.other()),
+            (Reading::NotAsked | Reading::Failed(_), _) | (_, Reading::Failed(_)) => {
+                self.contradiction("the source of a pair was not read");
+            }
+        }
+    }
+
+    /// Deleted, moved away or hidden: nobody can tell from a 404 alone (azure.md 4, jira.md 7.4), so nothing is done.
+    fn gone(&mut self, side: Side) {
+        let first = self.pair.retry.failures == 0;
+        if first {
+            // The next look is soon: a read replica or a permission change in progress looks the same.
+            return self.retry_later(None);
+        }
+        self.park(Problem::new(Code::ItemGone).on(side), false);
+    }
+
+    fn ordered(&mut self, command: Command) {
+        let name = match command {
+            Command::Park => "park",
+            Command::Resume => "resume",
+            Command::Resync => "resync",
+            Command::Detach => "detach",
+        };
+        self.notes.push(Note::Ordered {
+            command: name.to_owned(),
+        });
+        match command {
+            Command::Park => {
+                for intent in self.pair.intents.clone() {
+                    if !intent.has_left() && intent.class != crate::Class::Fragile {
+                        self.unheard(&intent);
+                    }
+                }
+                self.pair.intents.retain(Intent::has_left);
+                let problem = Problem::new(Code::Doubt).about(Park::PERSON);
+                self.pair.phase = Phase::Parked(Park {
+                    problem,
+                    since: self.now,
+                    held: true,
+                });
+            }
+            Command::Resume => self.resume(),
+            Command::Resync => {
+                for side in Side::BOTH {
+                    if let Some(end) = self.pair.ends.get_mut(side) {
+                        end.seen = model::Revision(0);
+                    }
+                }
+                self.resume();
+            }
+            Command::Detach => {
+                self.pair.intents.clear();
+                self.pair.reading = None;
+                self.cure_all();
+                self.pair.phase = Phase::Detached;
+            }
+        }
+    }
+
+    fn resume(&mut self) {
+        let now = self.now;
+        self.pair.refused.clear();
+        self.pair.muted.clear();
+        self.pair.swings.clear();
+        self.pair.retry.failures = 0;
+        self.pair.settled = false;
+        // A surplus item that is still there is met and told again. That a doubt was looked into has to be remembered.
+        let looked_into = |problem: &&Problem| problem.code == Code::Doubt;
+        let kept = self.pair.problems.iter().filter(looked_into).cloned();
+        self.keep_problems(kept.collect());
+        for intent in &mut self.pair.intents {
+            if let Stage::Doubt { probes, next, .. } = &mut intent.stage {
+                (*probes, *next) = (0, now);
+            }
+        }
+        self.pair.phase = self.pair.settled_phase();
+        if !self.pair.is_open() {
+            self.pair.reading = None;
+        }
+        self.woken();
+    }
+
+    /// Gives a write to the outbox: its intent in the state, its content in the effects.
+    pub(crate) fn intend(
+        &mut self,
+        side: Side,
+        class: crate::Class,
+        kind: Kind,
+        body: crate::Body,
+    ) {
+        let number = self.pair.next_intent;
+        self.pair.next_intent = number.saturating_add(1);
+        self.pair.intents.push(Intent {
+            number,
+            side,
+            class,
+            kind,
+            stage: Stage::Planned,
+        });
+        self.watch();
+        self.effects.push(Effect::Write(Write {
+            intent: number,
+            side,
+            class,
+            body,
+        }));
+    }
+
+    /// Whether there is room for another write in this plan.
+    pub(crate) fn has_room(&self) -> bool {
+        self.pair.intents.len() < limit::EFFECTS_PER_PLAN
+    }
+
+    /// Everything is done for now.
+    pub(crate) fn rest(&mut self) {
+        self.pair.wake = None;
+        self.pair.retry.failures = 0;
+        self.settle_phase();
+    }
+
+    /// Takes the phase that ends and intents speak for, unless a person holds the pair.
+    pub(crate) fn settle_phase(&mut self) {
+        if !self.is_held() {
+            self.pair.phase = self.pair.settled_phase();
+        }
+    }
+
+    /// The remote or the way to it is at fault, not the pair: try again later, and say nothing here. The connection's
+    /// own problem is told once, by the profile, and not by each pair.
+    pub(crate) fn hindered(&mut self, side: Side, hindrance: &Hindrance) {
+        match hindrance {
+            Hindrance::Throttled { retry_after_ms } => self.retry_soon(*retry_after_ms),
+            Hindrance::Unreachable | Hindrance::Credential | Hindrance::Withheld => {
+                self.retry_soon(None);
+            }
+            Hindrance::Unprepared { subject } => {
+                self.park(
+                    Problem::new(Code::ProfileGap).on(side).about(subject),
+                    false,
+                );
+            }
+        }
+    }
+
+    /// Looks again after a pause that grows, but not so far that an outage is followed by an hour of silence.
+    fn retry_soon(&mut self, at_least_ms: Option<i64>) {
+        self.retry_later(at_least_ms);
+        let latest = self.now.plus(limit::RETRY_AFTER_MAX_MS);
+        self.pair.wake = self.pair.wake.map(|wake| wake.min(latest));
+    }
+
+    /// Looks again after a pause that grows with each failure.
+    pub(crate) fn retry_later(&mut self, at_least_ms: Option<i64>) {
+        let pause = self
+            .pause()
+            .max(at_least_ms.unwrap_or(0).min(limit::RETRY_AFTER_MAX_MS));
+        self.pair.retry.failures = self.pair.retry.failures.saturating_add(1);
+        self.pair.settled = false;
+        self.pair.wake = Some(self.now.plus(pause));
+        if !matches!(self.pair.phase, Phase::Parked(_)) {
+            self.settle_phase();
+        }
+    }
+
+    fn pause(&self) -> i64 {
+        let steps = limit::RETRY_AFTER_MS;
+        let last = steps.len() - 1;
+        let at = usize::from(self.pair.retry.failures).min(last);
+        steps.get(at).copied().unwrap_or(limit::RETRY_AFTER_MAX_MS)
+    }
+
+    /// Sets the pair aside. Unless it is held, it is tried again by itself after a pause and on every change.
+    pub(crate) fn park(&mut self, problem: Problem, held: bool) {
+        self.trouble(problem.clone());
+        self.retry_later(None);
+        self.pair.phase = Phase::Parked(Park {
+            problem,
+            since: self.now,
+            held,
+        });
+    }
+
+    /// Notes a problem once.
+    pub(crate) fn trouble(&mut self, problem: Problem) {
+        if self.pair.problems.insert(problem.clone()) {
+            self.notes.push(Note::Problem(problem));
+        }
+    }
+
+    /// Keeps only these problems; the others are cured.
+    pub(crate) fn keep_problems(&mut self, current: std::collections::BTreeSet<Problem>) {
+        let had = !self.pair.problems.is_empty();
+        let new: Vec<Problem> = current.difference(&self.pair.problems).cloned().collect();
+        self.pair.problems = current;
+        self.notes.extend(new.into_iter().map(Note::Problem));
+        if had && self.pair.problems.is_empty() {
+            self.notes.push(Note::Healed);
+        }
+    }
+
+    pub(crate) fn cure_all(&mut self) {
+        self.keep_problems(std::collections::BTreeSet::new());
+    }
+
+    /// An input that cannot be: told, and nothing else done with it.
+    pub(crate) fn contradiction(&mut self, what: &str) {
+        self.notes.push(Note::Contradiction {
+            what: what.to_owned(),
+        });
+        if self.pair.wake.is_none() {
+            self.pair.wake = Some(self.now.plus(self.pause()));
+        }
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(&self.pair.phase, Phase::Parked(park) if park.held)
+    }
+
+    pub(crate) fn in_doubt(&self) -> bool {
+        self.pair.intents.iter().any(Intent::is_doubtful)
+    }
+}

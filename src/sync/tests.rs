@@ -1,0 +1,10 @@
+//! The core against two small remotes, without a socket and without a clock.
+
+mod claims;
+mod comments;
+mod conflicts;
+mod doubts;
+mod property;
+mod remote;
+mod total;
+mod world;

@@ -1,0 +1,608 @@
+//! Linking and editing.
+
+use model::{Millis, PairId, Revision, Side, problem::Code};
+
+use super::remote::{choice, number, rich, set, text};
+use super::world::{Blur, Fault, LABELS, PRIORITY, STATE, TEXT, TITLE, World};
+use crate::effect::{Effect, Reading};
+use crate::event::{Command, Event};
+use crate::note::Note;
+use crate::pair::Phase;
+use model::Both;
+
+fn titles(world: &World, id: PairId) -> Both<model::Value> {
+    Both::of(|side| world.value(id, side, TITLE).clone())
+}
+
+#[test]
+fn an_item_gets_a_counterpart_that_holds_what_it_holds() {
+    for origin in Side::BOTH {
+        let mut world = World::new("latest");
+        let id = world.begin(origin);
+        world.edit_source(id, TITLE, text("one"));
+        world.edit_source(id, LABELS, set(&["x"]));
+        world.edit_source(id, TEXT, rich(origin, "words"));
+        world.settle();
+        world.assert_in_step(id);
+        assert_eq!(titles(&world, id).jira, text("one"));
+        assert_eq!(titles(&world, id).azure, text("one"));
+        assert_eq!(world.remote(Side::Jira).items.len(), 1);
+        assert_eq!(world.remote(Side::Azure).items.len(), 1);
+    }
+}
+
+#[test]
+fn a_new_twins_defaults_never_come_back_over_its_source() {
+    for policy in ["latest", "jira", "azure", "manual"] {
+        for (origin, state) in [(Side::Jira, "In Progress"), (Side::Azure, "Active")] {
+            let mut world = World::new(policy);
+            let id = world.begin(origin);
+            world.edit_source(id, STATE, choice(state));
+            world.settle();
+            world.assert_in_step(id);
+            assert_eq!(
+                world.value(id, origin, STATE),
+                &choice(state),
+                "{policy} {origin}"
+            );
+            assert!(
+                world
+                    .notes
+                    .iter()
+                    .all(|note| !matches!(note, Note::Conflict { .. }))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_change_of_one_side_is_carried_to_the_other() {
+    for from in Side::BOTH {
+        for origin in Side::BOTH {
+            let (mut world, id) = World::linked("latest", origin);
+            world.edit(id, from, TITLE, text("changed"));
+            world.edit(id, from, TEXT, rich(from, "changed"));
+            world.quiet();
+            assert_eq!(world.value(id, from.other(), TITLE), &text("changed"));
+            world.assert_in_step(id);
+        }
+    }
+}
+
+#[test]
+fn states_follow_by_transition_and_by_edit() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+    assert_eq!(world.remote(Side::Jira).writes, ["transition"]);
+    world.edit(id, Side::Jira, STATE, choice("In Review"));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Azure, STATE), &choice("Active"));
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Review"));
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_side_that_did_not_change_is_never_rewritten() {
+    for from in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, from, TITLE, text("changed"));
+        world.edit(
+            id,
+            from,
+            PRIORITY,
+            if from == Side::Jira {
+                choice("High")
+            } else {
+                number(1.0)
+            },
+        );
+        world.settle();
+        assert!(
+            world.remote(from).writes.is_empty(),
+            "{:?}",
+            world.remote(from).writes
+        );
+        assert_eq!(world.remote(from.other()).writes, ["edit"]);
+    }
+}
+
+#[test]
+fn many_to_one_values_are_kept() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    for (jira, azure) in [
+        ("Lowest", 4.0),
+        ("Low", 4.0),
+        ("High", 2.0),
+        ("Lowest", 4.0),
+    ] {
+        world.edit(id, Side::Jira, PRIORITY, choice(jira));
+        world.quiet();
+        world.settle();
+        assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice(jira));
+        assert_eq!(world.value(id, Side::Azure, PRIORITY), &number(azure));
+    }
+    world.edit(id, Side::Azure, PRIORITY, number(1.0));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice("Highest"));
+}
+
+#[test]
+fn a_value_that_the_profile_skips_stays_on_both_sides() {
+    for policy in ["latest", "jira", "azure", "manual"] {
+        let (mut world, id) = World::linked(policy, Side::Jira);
+        let azure = world.value(id, Side::Azure, PRIORITY).clone();
+        world.edit(id, Side::Jira, PRIORITY, choice("Blocker"));
+        for _ in 0..3 {
+            world.settle();
+            world.step(id, Event::Command(Command::Resync));
+        }
+        assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice("Blocker"));
+        assert_eq!(world.value(id, Side::Azure, PRIORITY), &azure);
+        world.edit(id, Side::Azure, PRIORITY, number(1.0));
+        world.quiet();
+        assert_eq!(
+            world.value(id, Side::Jira, PRIORITY),
+            &choice("Highest"),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn a_field_cleared_on_one_side_is_cleared_on_the_other() {
+    for from in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, from, TEXT, rich(from, "words"));
+        world.edit(id, from, LABELS, set(&["x", "y"]));
+        world.quiet();
+        world.edit(id, from, TEXT, model::Value::Empty);
+        world.edit(id, from, LABELS, model::Value::Empty);
+        world.quiet();
+        assert!(world.value(id, from.other(), TEXT).is_empty());
+        assert!(world.value(id, from.other(), LABELS).is_empty());
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn an_echo_yields_no_effect() {
+    for from in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, from, TITLE, text("changed"));
+        world.feeds();
+        while world.pump() {}
+        world.effects.clear();
+        world.quiet();
+        assert!(world.effects.is_empty(), "{:?}", world.effects);
+    }
+}
+
+#[test]
+fn a_human_edit_between_our_read_and_our_jira_write_is_still_carried() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("ours"));
+    world.feeds();
+    world.pump();
+    world.pump();
+    // The write is planned and has not left; the person is quicker, and no feed tells of it in time.
+    world.edit(id, Side::Jira, LABELS, set(&["theirs"]));
+    world.remote(Side::Jira).feed.clear();
+    while world.pump() {}
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("ours"));
+    assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["theirs"]));
+    world.assert_in_step(id);
+}
+
+#[test]
+fn word_of_a_change_during_a_write_is_not_forgotten() {
+    for steps in 1..6 {
+        for side in Side::BOTH {
+            let (mut world, id) = World::linked("latest", Side::Jira);
+            world.edit(id, Side::Jira, TITLE, text("first change"));
+            world.feeds();
+            for _ in 0..steps {
+                world.pump();
+            }
+            world.edit(id, side, LABELS, set(&["later"]));
+            world.feeds();
+            while world.pump() {}
+            assert_eq!(
+                world.value(id, side.other(), LABELS),
+                &set(&["later"]),
+                "{steps} {side}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_reading_from_before_our_write_is_not_taken_for_a_change() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, side.other(), TITLE, text("changed"));
+        world.quiet();
+        world.edit(id, side.other(), LABELS, set(&["x"]));
+        world.remote(side).feed.clear();
+        world.blurs.get_mut(side).push_back(Blur::Old(1));
+        world.quiet();
+        world.advance(60_000);
+        world.quiet();
+        assert_eq!(
+            world.value(id, side.other(), TITLE),
+            &text("changed"),
+            "{side}"
+        );
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_reading_that_comes_while_a_plan_is_carried_out_does_not_upset_it() {
+    for target in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, target.other(), TITLE, text("changed"));
+        let readings = Both::of(|side| Reading::Present(Box::new(world.item(id, side).clone())));
+        world.feeds();
+        world.pump();
+        world.pump();
+        world.step(id, Event::Observed(readings.clone()));
+        world.pump();
+        world.step(id, Event::Observed(readings));
+        while world.pump() {}
+        let writes = world.effects.iter();
+        let writes = writes.filter(|effect| matches!(effect, Effect::Write(_)));
+        assert_eq!(writes.count(), 1, "{target}");
+        world.settle();
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_refused_field_does_not_hold_up_the_others() {
+    for side in Side::BOTH {
+        for field in [PRIORITY, LABELS] {
+            let (mut world, id) = World::linked("latest", Side::Jira);
+            let name = (*field.get(side)).to_owned();
+            world.remote(side).forbidden.insert(name);
+            let far = side.other();
+            world.edit(id, far, LABELS, set(&["x"]));
+            world.edit(
+                id,
+                far,
+                PRIORITY,
+                if far == Side::Jira {
+                    choice("High")
+                } else {
+                    number(1.0)
+                },
+            );
+            world.edit(id, far, TITLE, text("goes on"));
+            world.quiet();
+            assert_eq!(world.value(id, side, TITLE), &text("goes on"));
+            let problems = &world.pair(id).problems;
+            assert!(
+                problems
+                    .iter()
+                    .any(|problem| problem.code == Code::FieldRefused)
+            );
+            world.remote(side).forbidden.clear();
+            world.advance(600_000);
+            world.assert_in_step(id);
+            assert!(world.pair(id).problems.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_refused_field_that_goes_back_leaves_no_timer_behind() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let before = world.value(id, Side::Jira, PRIORITY).clone();
+    world
+        .remote(Side::Azure)
+        .forbidden
+        .insert(PRIORITY.azure.to_owned());
+    world.edit(id, Side::Jira, PRIORITY, choice("High"));
+    world.quiet();
+    world.edit(id, Side::Jira, PRIORITY, before);
+    world.quiet();
+    assert_eq!(world.pair(id).wake, None);
+    world.advance(3_600_000);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_refused_field_does_not_hold_up_a_create() {
+    let mut world = World::new("latest");
+    world
+        .remote(Side::Azure)
+        .forbidden
+        .insert(LABELS.azure.to_owned());
+    let id = world.begin(Side::Jira);
+    world.edit_source(id, LABELS, set(&["x"]));
+    world.feeds();
+    while world.pump() {}
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+    world.remote(Side::Azure).forbidden.clear();
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_status_that_cannot_be_reached_is_told_and_heals() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world
+        .remote(Side::Jira)
+        .unreachable
+        .insert("Done".to_owned());
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    world.edit(id, Side::Azure, TITLE, text("goes on"));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("goes on"));
+    let problems = &world.pair(id).problems;
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.code == Code::NoTransition)
+    );
+    world.remote(Side::Jira).unreachable.clear();
+    world.advance(600_000);
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
+fn a_parked_pair_heals() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let item = world.end(id, Side::Azure);
+    let gone = world.remote(Side::Azure).items.remove(&item).unwrap();
+    world.edit(id, Side::Jira, TITLE, text("meanwhile"));
+    world.quiet();
+    world.advance(60_000);
+    assert!(matches!(&world.pair(id).phase, Phase::Parked(park) if !park.held));
+    world.remote(Side::Azure).items.insert(item, gone);
+    world.advance(4 * 3_600_000);
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+    assert!(world.notes.contains(&Note::Healed));
+}
+
+#[test]
+fn a_404_is_never_a_deletion() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, side.other(), TITLE, text("changed"));
+        world.blurs.get_mut(side).extend([Blur::Missing; 6]);
+        world.quiet();
+        for _ in 0..6 {
+            world.advance(60_000);
+        }
+        assert!(world.remote(side).writes.is_empty());
+        assert!(world.pair(id).is_linked());
+        world.settle();
+        world.assert_in_step(id);
+        assert_eq!(world.remote(side).items.len(), 1);
+    }
+}
+
+#[test]
+fn ping_pong_parks() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let mut rounds = 0;
+    while world.held().is_empty() && rounds < 50 {
+        // Two automations, each of which will not have the other's title.
+        world.edit(id, Side::Jira, TITLE, text("upper"));
+        world.quiet();
+        world.edit(id, Side::Azure, TITLE, text("lower"));
+        world.quiet();
+        rounds += 1;
+    }
+    assert!((3..10).contains(&rounds), "{rounds}");
+    let problems = &world.pair(id).problems;
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.code == Code::PingPong)
+    );
+    world.step(id, Event::Command(Command::Resume));
+    world.settle();
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
+fn plans_that_come_to_nothing_are_no_ping_pong() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, LABELS, set(&["x"]));
+    world.edit(id, Side::Azure, LABELS, set(&["y"]));
+    world.faults.extend([Fault::Stale; 20]);
+    world.quiet();
+    for _ in 0..40 {
+        world.advance(10_000);
+    }
+    world.faults.clear();
+    world.settle();
+    assert!(
+        world
+            .notes
+            .iter()
+            .all(|note| !matches!(note, Note::Problem(_)))
+    );
+    world.assert_in_step(id);
+}
+
+#[test]
+fn an_item_with_our_marker_is_handed_over() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    let marker = world.marker(id);
+    let now = world.now;
+    let fields = vec![(TITLE.azure.to_owned(), text("first"))];
+    let twin = world.remote(Side::Azure).create(now, fields, Some(marker));
+    // Nothing is known of either: a new installation that meets the twin first.
+    world.hint(Side::Azure, twin, Revision(1));
+    while world.pump() {}
+    world.settle();
+    assert_eq!(world.pairs.len(), 1);
+    assert_eq!(world.remote(Side::Azure).items.len(), 1);
+    assert!(
+        world
+            .remote(Side::Jira)
+            .writes
+            .iter()
+            .all(|kind| *kind != "create")
+    );
+    world.assert_in_step(id);
+}
+
+#[test]
+fn nothing_is_created_before_it_is_allowed() {
+    let mut world = World::new("latest");
+    world.may_create = false;
+    let id = world.begin(Side::Azure);
+    world.settle();
+    assert!(world.remote(Side::Jira).items.is_empty());
+    world.may_create = true;
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn an_item_of_ours_without_its_marker_waits_for_a_person() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world
+        .remote(Side::Jira)
+        .items
+        .get_mut(&id.item)
+        .unwrap()
+        .created_by_us = true;
+    world.feeds();
+    while world.pump() {}
+    world.advance(3_600_000);
+    assert_eq!(world.held(), [id]);
+    assert!(world.remote(Side::Azure).items.is_empty());
+    world.step(id, Event::Command(Command::Resume));
+    world.advance(60_000);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_pair_parked_by_a_person_does_nothing_until_resumed() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.step(id, Event::Command(Command::Park));
+    world.edit(id, Side::Jira, TITLE, text("unseen"));
+    world.quiet();
+    world.advance(3_600_000);
+    world.crash();
+    world.advance(3_600_000);
+    assert!(world.remote(Side::Azure).writes.is_empty());
+    world.activate_for(id);
+    world.step(id, Event::Command(Command::Resume));
+    world.quiet();
+    world.assert_in_step(id);
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("unseen"));
+}
+
+#[test]
+fn a_detached_pair_is_deaf() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.step(id, Event::Command(Command::Detach));
+    world.edit(id, Side::Jira, TITLE, text("unseen"));
+    world.quiet();
+    world.settle();
+    assert!(world.remote(Side::Azure).writes.is_empty());
+    assert_eq!(world.pair(id).phase, Phase::Detached);
+}
+
+#[test]
+fn a_reading_of_another_item_is_not_believed() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let (mut one, other) = (
+        world.item(id, Side::Jira).clone(),
+        world.item(id, Side::Azure).clone(),
+    );
+    one.id.0 += 1;
+    let ends = world.pair(id).ends.clone();
+    let readings = Both {
+        jira: Reading::Present(Box::new(one)),
+        azure: Reading::Present(Box::new(other)),
+    };
+    world.step(id, Event::Observed(readings));
+    assert_eq!(world.pair(id).ends, ends);
+    assert!(world.remote(Side::Azure).writes.is_empty());
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn whatever_is_lost_by_the_runner_is_asked_for_again() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("changed"));
+    world.feeds();
+    world.forget_jobs();
+    world.advance(3_600_000);
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("changed"));
+    world.edit(id, Side::Jira, TITLE, text("again"));
+    world.feeds();
+    world.pump();
+    world.pump();
+    world.forget_jobs();
+    world.advance(3_600_000);
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("again"));
+    world.assert_in_step(id);
+}
+
+#[test]
+fn one_hint_costs_one_reading() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("changed"));
+    world.feeds();
+    world.feeds();
+    while world.pump() {}
+    let reads = world
+        .effects
+        .iter()
+        .filter(|effect| **effect == Effect::Read);
+    assert_eq!(reads.count(), 1);
+}
+
+#[test]
+fn debug_of_everything_shows_no_content() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let mut shown = String::new();
+    for side in Side::BOTH {
+        world.edit(id, side, LABELS, set(&["canary-label", "canary-more"]));
+        world.edit(id, side, TITLE, text("canary-title"));
+        world.edit(id, side, TEXT, rich(side, "canary-text"));
+        world.comment(id, side, "canary-comment");
+        world.quiet();
+        world.edit(id, side, LABELS, set(&["canary-more"]));
+        world.quiet();
+        let item = world.item(id, side).clone();
+        shown += &format!("{:?}", Event::Adopted(Box::new(item.clone())));
+        let readings = Both::of(|_| Reading::Present(Box::new(item.clone())));
+        shown += &format!("{:#?}", Event::Observed(readings));
+    }
+    shown += &format!("{:#?} {:#?} {:?}", world.effects, world.notes, world.pairs);
+    assert!(shown.len() > 1000 && !shown.contains("canary"), "{shown}");
+    assert!(world.now > Millis(0));
+}
+
+#[test]
+fn a_remote_that_was_put_back_is_believed_in_the_end() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("forgotten"));
+    world.quiet();
+    let item = world.end(id, Side::Azure);
+    let past = world.remote(Side::Azure).past[&item][0].clone();
+    world.remote(Side::Azure).items.insert(item, past);
+    world.edit(id, Side::Jira, LABELS, set(&["x"]));
+    world.quiet();
+    world.advance(3_600_000);
+    assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["x"]));
+    world.assert_in_step(id);
+}

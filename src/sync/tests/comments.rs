@@ -1,0 +1,164 @@
+//! Comments.
+
+use model::{Side, problem::Code};
+
+use super::remote::text;
+use super::world::{Fault, TITLE, World};
+
+#[test]
+fn each_comment_gets_one_twin() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        let markers: Vec<_> = ["one", "two", "three"]
+            .map(|body| world.comment(id, side, body))
+            .into();
+        world.settle();
+        world.assert_in_step(id);
+        let far = world.end(id, side.other());
+        let twins = markers
+            .iter()
+            .map(|marker| world.remotes.get(side.other()).twins(far, *marker));
+        let twins: Vec<_> = twins.flatten().collect();
+        assert!(twins.is_sorted() && twins.len() == 3, "{twins:?}");
+    }
+}
+
+#[test]
+fn more_comments_than_a_plan_has_room_for_follow_in_the_next() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        for n in 0..2 * model::limit::EFFECTS_PER_PLAN + 5 {
+            world.comment(id, side, &format!("comment {n}"));
+        }
+        world.edit(id, side, TITLE, text("changed"));
+        world.quiet();
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_restricted_comment_stays() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Jira, "internal");
+    let item = world.end(id, Side::Jira);
+    let stored = world.remote(Side::Jira).items.get_mut(&item).unwrap();
+    stored.comments.as_mut().unwrap()[0].restricted = true;
+    world.settle();
+    let far = world.end(id, Side::Azure);
+    assert!(world.remotes.azure.twins(far, marker).is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_comment_of_ours_is_never_carried_back() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.comment(id, side, "once");
+        world.settle();
+        world.settle();
+        let counts = Side::BOTH.map(|side| world.item(id, side).comments.as_ref().unwrap().len());
+        assert_eq!(counts, [1, 1]);
+    }
+}
+
+#[test]
+fn a_comment_is_not_doubled_by_a_crash_between_its_arrival_and_its_commit() {
+    for side in Side::BOTH {
+        for fault in [
+            Fault::Crash,
+            Fault::Lost,
+            Fault::Late(3_000),
+            Fault::Late(110_000),
+        ] {
+            let (mut world, id) = World::linked("latest", Side::Jira);
+            world.comment(id, side, "once");
+            world.comment(id, side, "twice");
+            world.edit(id, side, TITLE, text("with it"));
+            world.faults.push_back(fault);
+            world.quiet();
+            world.advance(400_000);
+            world.settle();
+            world.assert_in_step(id);
+        }
+    }
+}
+
+#[test]
+fn a_twin_whose_id_was_not_told_is_not_made_again() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Jira, "rides along");
+    world.quiet();
+    let far = world.end(id, Side::Azure);
+    // A list of comments that lags behind the patch.
+    let hidden = world
+        .remote(Side::Azure)
+        .items
+        .get_mut(&far)
+        .unwrap()
+        .comments
+        .take();
+    world
+        .remote(Side::Azure)
+        .items
+        .get_mut(&far)
+        .unwrap()
+        .comments = Some(Vec::new());
+    world.edit(id, Side::Jira, TITLE, text("changed"));
+    world.quiet();
+    let item = world.remote(Side::Azure).items.get_mut(&far).unwrap();
+    assert!(item.comments.as_ref().unwrap().is_empty());
+    item.comments = hidden;
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn refused_comments_do_not_hold_up_the_fields() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.remote(side).mute = true;
+        world.comment(id, side.other(), "one");
+        world.comment(id, side.other(), "two");
+        world.edit(id, side.other(), TITLE, text("goes on"));
+        world.quiet();
+        assert_eq!(world.value(id, side, TITLE), &text("goes on"));
+        let problems = &world.pair(id).problems;
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.code == Code::FieldRefused)
+        );
+        world.remote(side).mute = false;
+        world.advance(900_000);
+        world.assert_in_step(id);
+        assert!(world.pair(id).problems.is_empty());
+    }
+}
+
+#[test]
+fn comments_wait_while_those_of_the_other_side_are_not_shown() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Jira, "once");
+    // A connector that leaves comments out although nobody told it that they are known.
+    let far = world.end(id, Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    let shown = world
+        .remote(Side::Azure)
+        .items
+        .get_mut(&far)
+        .unwrap()
+        .comments
+        .take();
+    world.quiet();
+    let twins = |world: &World| world.remotes.azure.twins(far, marker).len();
+    assert_eq!(twins(&world), 0);
+    world
+        .remote(Side::Azure)
+        .items
+        .get_mut(&far)
+        .unwrap()
+        .comments = shown;
+    world.advance(60_000);
+    assert_eq!(twins(&world), 1);
+    world.assert_in_step(id);
+}

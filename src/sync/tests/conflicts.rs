@@ -1,0 +1,232 @@
+//! Both sides changed.
+
+use model::{Both, Side, Value, problem::Code};
+
+use super::remote::{choice, set, text};
+use super::world::{Fault, LABELS, STATE, TITLE, World};
+use crate::note::Note;
+
+fn conflicts(world: &World) -> usize {
+    let told = |note: &&Note| matches!(note, Note::Conflict { .. } | Note::ConflictWaits { .. });
+    world.notes.iter().filter(told).count()
+}
+
+#[test]
+fn different_fields_edited_on_both_sides_merge() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("title"));
+    world.edit(id, Side::Azure, STATE, choice("Active"));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("title"));
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Progress"));
+    assert_eq!(conflicts(&world), 0);
+    world.assert_in_step(id);
+}
+
+/// The labels of both sides after each side changed its own, with a fault at the n-th write.
+fn merged(before: &[&str], jira: &[&str], azure: &[&str], at: usize, fault: Fault) -> Both<Value> {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, LABELS, set(before));
+    world.settle();
+    world.edit(id, Side::Jira, LABELS, set(jira));
+    world.edit(id, Side::Azure, LABELS, set(azure));
+    world.faults.extend(vec![Fault::None; at]);
+    world.faults.push_back(fault);
+    world.quiet();
+    world.advance(600_000);
+    world.settle();
+    world.assert_in_step(id);
+    Both::of(|side| world.value(id, side, LABELS).clone())
+}
+
+#[test]
+fn labels_merge_per_element() {
+    let faults = [
+        Fault::None,
+        Fault::Crash,
+        Fault::Lost,
+        Fault::Dropped,
+        Fault::Stale,
+        Fault::NotSent,
+    ];
+    for fault in faults {
+        for at in 0..3 {
+            for (before, jira, azure, after) in [
+                (
+                    &["a"][..],
+                    &["a", "x"][..],
+                    &["a", "y"][..],
+                    &["a", "x", "y"][..],
+                ),
+                (&["a", "b"], &["a"], &["b"], &[]),
+                (
+                    &["a", "b", "c"],
+                    &["a", "c", "x"],
+                    &["b", "c", "y"],
+                    &["c", "x", "y"],
+                ),
+                (&[], &["x"], &["y"], &["x", "y"]),
+                (&["a"], &[], &["a", "y"], &["y"]),
+            ] {
+                let sides = merged(before, jira, azure, at, fault);
+                assert_eq!(sides.jira, set(after), "{fault:?} at {at}");
+                assert_eq!(sides.azure, set(after), "{fault:?} at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_element_removed_on_both_sides_can_come_back() {
+    for at in 0..3 {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, Side::Jira, LABELS, set(&["a", "b"]));
+        world.settle();
+        world.edit(id, Side::Jira, LABELS, set(&["b"]));
+        world.edit(id, Side::Azure, LABELS, set(&["a"]));
+        world.faults.extend(vec![Fault::None; at]);
+        world.faults.push_back(Fault::Crash);
+        world.quiet();
+        world.settle();
+        world.edit(id, Side::Jira, LABELS, set(&["a"]));
+        world.settle();
+        assert_eq!(world.value(id, Side::Jira, LABELS), &set(&["a"]));
+        assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["a"]));
+    }
+}
+
+/// The title that both sides have after both were edited, Jira first.
+fn decided(policy: &str) -> (World, model::PairId) {
+    let (mut world, id) = World::linked(policy, Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("of jira"));
+    world.edit(id, Side::Azure, TITLE, text("of azure"));
+    world.edit(id, Side::Jira, LABELS, set(&["goes on"]));
+    world.quiet();
+    (world, id)
+}
+
+#[test]
+fn the_same_field_follows_the_policy() {
+    for (policy, title) in [
+        ("jira", "of jira"),
+        ("azure", "of azure"),
+        ("latest", "of jira"),
+    ] {
+        let (mut world, id) = decided(policy);
+        assert_eq!(conflicts(&world), 1, "{policy}");
+        for side in Side::BOTH {
+            assert_eq!(world.value(id, side, TITLE), &text(title), "{policy}");
+        }
+        world.settle();
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_manual_conflict_waits_alone_and_ends_when_a_person_makes_both_equal() {
+    let (mut world, id) = decided("manual");
+    world.settle();
+    assert_eq!(conflicts(&world), 1);
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("of jira"));
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("of azure"));
+    assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["goes on"]));
+    let problems = &world.pair(id).problems;
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.code == Code::ConflictManual)
+    );
+    world.edit(id, Side::Azure, TITLE, text("of jira"));
+    world.quiet();
+    assert!(world.pair(id).problems.is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
+fn both_sides_changed_to_the_same_is_no_conflict() {
+    let (mut world, id) = World::linked("manual", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("same"));
+    world.edit(id, Side::Azure, TITLE, text("same"));
+    world.quiet();
+    assert_eq!(conflicts(&world), 0);
+    assert!(
+        Side::BOTH
+            .iter()
+            .all(|side| world.remotes.get(*side).writes.is_empty())
+    );
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_conflict_is_told_once_however_often_its_write_fails() {
+    let (mut world, id) = World::linked("jira", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("of jira"));
+    world.edit(id, Side::Azure, TITLE, text("of azure"));
+    world
+        .faults
+        .extend([Fault::NotSent, Fault::Stale, Fault::Dropped, Fault::NotSent]);
+    world.quiet();
+    world.advance(3_600_000);
+    assert_eq!(conflicts(&world), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn our_own_write_does_not_make_a_side_the_latest() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world
+        .remote(Side::Jira)
+        .forbidden
+        .insert(TITLE.jira.to_owned());
+    world.edit(id, Side::Azure, TITLE, text("older"));
+    world.quiet();
+    world.edit(id, Side::Jira, LABELS, set(&["x"]));
+    world.feeds();
+    world.pump();
+    world.pump();
+    // The labels are about to be written to Azure DevOps, later than either title.
+    world.edit(id, Side::Jira, TITLE, text("newer"));
+    world.now = world.now.plus(10);
+    world.quiet();
+    assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["x"]));
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("newer"));
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn an_element_that_a_person_removes_before_we_do_can_come_back() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, LABELS, set(&["a", "b"]));
+    world.settle();
+    world.edit(id, Side::Jira, LABELS, set(&["a"]));
+    world.edit(id, Side::Azure, LABELS, set(&["b"]));
+    // Azure DevOps loses `b`, and before Jira loses `a` by us, it does by a person.
+    world.faults.extend([Fault::None, Fault::NotSent]);
+    world.quiet();
+    world.edit(id, Side::Jira, LABELS, set(&[]));
+    world.settle();
+    world.edit(id, Side::Jira, LABELS, set(&["a"]));
+    world.settle();
+    for side in Side::BOTH {
+        assert_eq!(world.value(id, side, LABELS), &set(&["a"]), "{side}");
+    }
+}
+
+#[test]
+fn merges_that_go_both_ways_are_no_ping_pong() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let (mut jira, mut azure) = (Vec::new(), Vec::new());
+    for name in ["c", "d", "e", "f", "g", "h", "i", "j", "k", "l"] {
+        let other = name.repeat(2);
+        jira.push(name.to_owned());
+        azure.push(other.clone());
+        let all = [jira.clone(), azure.clone()].concat();
+        let without = |skip: &str| all.iter().filter(|one| *one != skip).cloned().collect();
+        world.edit(id, Side::Jira, LABELS, Value::Set(without(&other)));
+        world.edit(id, Side::Azure, LABELS, Value::Set(without(name)));
+        world.quiet();
+    }
+    assert!(world.held().is_empty());
+    world.assert_in_step(id);
+}

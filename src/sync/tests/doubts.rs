@@ -1,0 +1,224 @@
+//! Lost answers, late arrivals and crashes.
+
+use model::{Side, problem::Code};
+
+use super::remote::text;
+use super::world::{Fault, TITLE, World};
+use crate::Finding;
+use crate::effect::{Effect, Target};
+use crate::event::{Command, Event};
+use crate::pair::Phase;
+
+#[test]
+fn a_lost_create_response_never_makes_a_second_item() {
+    for origin in Side::BOTH {
+        let faults = [
+            Fault::Lost,
+            Fault::Crash,
+            Fault::Dropped,
+            Fault::NotSent,
+            Fault::Late(1_000),
+            Fault::Late(59_000),
+            Fault::Late(119_000),
+        ];
+        for fault in faults {
+            let mut world = World::new("latest");
+            let id = world.begin(origin);
+            world.faults.push_back(fault);
+            world.feeds();
+            world.advance(2_000_000);
+            world.settle();
+            assert_eq!(world.remote(origin.other()).items.len(), 1, "{fault:?}");
+            world.assert_in_step(id);
+        }
+    }
+}
+
+#[test]
+fn a_crash_between_sending_and_outcome_is_probed_before_anything_else() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Crash);
+    world.feeds();
+    while !world
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Write(_)))
+    {
+        assert!(world.pump());
+    }
+    world.effects.clear();
+    assert!(world.pump());
+    assert_eq!(world.incarnation, 2);
+    assert!(
+        matches!(world.effects[..], [Effect::Probe(_)]),
+        "{:?}",
+        world.effects
+    );
+    assert_eq!(world.pair(id).phase, Phase::Doubtful);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn absence_is_believed_only_when_it_was_asked_for_late_enough() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Dropped);
+    world.feeds();
+    world.advance(299_000);
+    assert!(world.remote(Side::Azure).items.is_empty());
+    // The answer to the fourth probe comes only now; it speaks for the moment at which the probe left.
+    let creates = |world: &World| {
+        world
+            .effects
+            .iter()
+            .filter(|e| matches!(e, Effect::Write(_)))
+            .count()
+    };
+    assert_eq!(creates(&world), 1);
+    let probes = world
+        .effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Probe(_)));
+    assert_eq!(probes.count(), 4);
+    world.advance(2_000);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_slow_probe_does_not_prove_absence() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Azure, "once");
+    world.faults.push_back(Fault::Late(110_000));
+    world.quiet();
+    world.advance(5_000);
+    world.advance(25_000);
+    world.advance(29_000);
+    let intent = world.pair(id).intents[0].number;
+    // The probe of the 60th second leaves, and its answer takes more than a minute.
+    world.now = world.now.plus(2_000);
+    world.step(id, Event::Woken);
+    world.forget_jobs();
+    world.now = world.now.plus(70_000);
+    let finding = Finding::Absent;
+    world.step(id, Event::Probed { intent, finding });
+    assert!(world.pair(id).intent(intent).is_some());
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_marker_met_early_closes_the_doubt() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Lost);
+    world.feeds();
+    while world.pump() {}
+    assert_eq!(world.pair(id).phase, Phase::Doubtful);
+    // The feed of the other side brings the twin before the first probe is due.
+    world.quiet();
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+    assert!(
+        !world
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Probe(_)))
+    );
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn what_changed_during_a_doubt_is_carried_after_it() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Azure, "doubtful");
+    world.faults.push_back(Fault::Lost);
+    world.quiet();
+    assert_eq!(world.pair(id).phase, Phase::Doubtful);
+    world.edit(id, Side::Azure, TITLE, text("meanwhile"));
+    world.quiet();
+    world.advance(10_000);
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("meanwhile"));
+    world.assert_in_step(id);
+}
+
+#[test]
+fn inconclusive_probes_park_for_a_person_who_resumes() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Lost);
+    world.findings.extend(vec![Finding::Inconclusive; 1000]);
+    world.hint(Side::Jira, id.item, model::Revision(1));
+    world.advance(24 * 3_600_000);
+    assert_eq!(world.held(), [id]);
+    let problems = &world.pair(id).problems;
+    assert!(problems.iter().any(|problem| problem.code == Code::Doubt));
+    world.findings.clear();
+    world.step(id, Event::Command(Command::Resume));
+    world.advance(60_000);
+    world.settle();
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+    assert_eq!(world.remote(Side::Azure).items.len(), 1);
+}
+
+#[test]
+fn a_doubtful_create_is_looked_for_in_the_project_it_went_to() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Lost);
+    world.hint(Side::Jira, id.item, model::Revision(1));
+    world.advance(6_000);
+    let targets = world.effects.iter().filter_map(|effect| match effect {
+        Effect::Probe(probe) => Some(&probe.target),
+        Effect::Read | Effect::Write(_) | Effect::HandOver { .. } => None,
+    });
+    for target in targets {
+        assert!(matches!(target, Target::Create { project, .. } if project == "Platform"));
+    }
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+}
+
+#[test]
+fn a_slow_answer_of_this_incarnation_closes_a_doubt() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Azure, "once");
+    world.faults.push_back(Fault::Lost);
+    world.quiet();
+    let item = world.end(id, Side::Jira);
+    let comment = world.remotes.jira.twins(item, marker)[0];
+    let receipt = crate::Receipt {
+        comment: Some(comment),
+        ..crate::Receipt::default()
+    };
+    let event = Event::Finished {
+        intent: world.pair(id).intents[0].number,
+        incarnation: 1,
+        outcome: crate::Outcome::Applied(receipt),
+    };
+    world.step(id, event);
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn one_probe_is_on_its_way_at_a_time() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Azure, "once");
+    world.faults.push_back(Fault::Lost);
+    world.quiet();
+    world.now = world.now.plus(6_000);
+    for _ in 0..5 {
+        world.step(id, Event::Woken);
+    }
+    let probes = world.effects.iter();
+    let probes = probes.filter(|effect| matches!(effect, Effect::Probe(_)));
+    assert_eq!(probes.count(), 1);
+    // The answer never comes; after a while it is asked for again.
+    world.forget_jobs();
+    world.settle();
+    world.assert_in_step(id);
+}

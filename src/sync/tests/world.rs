@@ -1,0 +1,661 @@
+//! A world for the core: two remotes, a store that keeps committed pairs, and a runner that follows the rules of design.md
+//! 5. Nothing in it waits: time moves when a test says so.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use mapping::{Kind as Type, Profile};
+use model::{
+    Both, CommentMarker, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId, Revision, Side,
+};
+
+use super::remote::{INSTALLATION, Remote};
+use crate::context::{Addresses, Context, Schedule};
+use crate::effect::{Class, Effect, Floor, Probe, Reading, Target, Write};
+use crate::event::{Command, Event};
+use crate::intent::Stage;
+use crate::note::Note;
+use crate::pair::{Pair, Phase};
+use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Step, invariant, step};
+
+/// What goes wrong with the next write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing.
+    None,
+    /// It is applied, and the answer is lost.
+    Lost,
+    /// The client gives up, and it is applied so many milliseconds later.
+    Late(i64),
+    /// It never arrives, and nobody knows.
+    Dropped,
+    /// It certainly never arrives.
+    NotSent,
+    /// The remote says that the item moved on.
+    Stale,
+    /// The process dies when it has arrived, before anybody hears of it.
+    Crash,
+}
+
+/// What goes wrong with the next reading of a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blur {
+    /// It shows the item as it was so many revisions ago.
+    Old(usize),
+    /// It fails.
+    Failed,
+    /// The item is not shown.
+    Missing,
+}
+
+/// Something the runner is about to do.
+enum Job {
+    /// Carry out effects of one step, in order.
+    Run(PairId, VecDeque<Effect>),
+    /// Hand over what came of one; after an applied write the rest goes on.
+    Tell(PairId, Box<Event>, VecDeque<Effect>),
+}
+
+/// How many histories a property lives through: more than usual, and more still when `PROPTEST_CASES` says so.
+pub(super) fn cases() -> u32 {
+    proptest::test_runner::Config::default().cases * 8
+}
+
+pub(super) struct World {
+    pub(super) profile: Profile,
+    key: DigestKey,
+    schedule: Schedule,
+    floor: Floor,
+    pub(super) now: Millis,
+    pub(super) incarnation: u64,
+    pub(super) may_create: bool,
+    pub(super) remotes: Both<Remote>,
+    /// The store: what was committed.
+    pub(super) pairs: BTreeMap<PairId, Pair>,
+    awake: Vec<PairId>,
+    jobs: VecDeque<Job>,
+    late: Vec<(Millis, Write)>,
+    pub(super) faults: VecDeque<Fault>,
+    pub(super) blurs: Both<VecDeque<Blur>>,
+    pub(super) findings: VecDeque<Finding>,
+    pub(super) notes: Vec<Note>,
+    /// Every effect that the core asked for.
+    pub(super) effects: Vec<Effect>,
+}
+
+struct Browser;
+
+impl Addresses for Browser {
+    fn browse(&self, side: Side, key: &ItemKey, _: ItemId) -> String {
+        match side {
+            Side::Jira => format!("https://jira.example/browse/{key}"),
+            Side::Azure => format!("https://azure.example/_workitems/edit/{key}"),
+        }
+    }
+}
+
+const PROFILE: &str = r#"
+name = "web"
+conflict = "POLICY"
+[jira]
+url = "https://jira.example"
+credential = "j"
+[azure]
+url = "https://azure.example/acme"
+credential = "a"
+[[scope]]
+jira = { project = "WEB" }
+azure = { project = "Platform" }
+[[scope]]
+jira = { project = "APP" }
+azure = { project = "Another" }
+[[type]]
+jira = "Story"
+azure = "User Story"
+[[field]]
+jira = "priority"
+azure = "Microsoft.VSTS.Common.Priority"
+values = [["Highest", 1], ["High", 2], ["Medium", 3], ["Low", 4], ["Lowest", 4]]
+otherwise = "skip"
+[[field]]
+jira = "labels"
+azure = "System.Tags"
+[[state]]
+jira = "To Do"
+azure = "New"
+[[state]]
+jira = "In Progress"
+azure = "Active"
+[[state]]
+jira = "In Review"
+azure = "Active"
+[[state]]
+jira = "Done"
+azure = "Closed"
+"#;
+
+pub(super) const TITLE: Both<&str> = Both {
+    jira: "summary",
+    azure: "System.Title",
+};
+pub(super) const TEXT: Both<&str> = Both {
+    jira: "description",
+    azure: "System.Description",
+};
+pub(super) const PRIORITY: Both<&str> = Both {
+    jira: "priority",
+    azure: "Microsoft.VSTS.Common.Priority",
+};
+pub(super) const LABELS: Both<&str> = Both {
+    jira: "labels",
+    azure: "System.Tags",
+};
+pub(super) const STATE: Both<&str> = Both {
+    jira: "status",
+    azure: "System.State",
+};
+
+impl World {
+    pub(super) fn new(policy: &str) -> World {
+        World::of(&PROFILE.replace("POLICY", policy))
+    }
+
+    pub(super) fn of(profile: &str) -> World {
+        let profile = Profile::compile(profile, "web.toml").map_err(|faults| {
+            let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            all.join("\n")
+        });
+        World {
+            profile: profile.unwrap(),
+            key: DigestKey::new([3; 32]),
+            schedule: Schedule::default(),
+            floor: Floor::default(),
+            now: Millis(1_000_000_000),
+            incarnation: 1,
+            may_create: true,
+            remotes: Both::of(Remote::new),
+            pairs: BTreeMap::new(),
+            awake: Vec::new(),
+            jobs: VecDeque::new(),
+            late: Vec::new(),
+            faults: VecDeque::new(),
+            blurs: Both::default(),
+            findings: VecDeque::new(),
+            notes: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// A world with one pair in step, begun on that side.
+    pub(super) fn linked(policy: &str, origin: Side) -> (World, PairId) {
+        let mut world = World::new(policy);
+        let id = world.begin(origin);
+        world.settle();
+        world.notes.clear();
+        world.effects.clear();
+        for side in Side::BOTH {
+            world.remote(side).writes.clear();
+        }
+        (world, id)
+    }
+
+    /// A person makes an item.
+    pub(super) fn begin(&mut self, origin: Side) -> PairId {
+        let now = self.now;
+        let title = super::remote::text("first");
+        let fields = vec![(TITLE.get(origin).to_string(), title)];
+        let item = self.remote(origin).create(now, fields, None);
+        PairId { origin, item }
+    }
+
+    pub(super) fn remote(&mut self, side: Side) -> &mut Remote {
+        self.remotes.get_mut(side)
+    }
+
+    pub(super) fn pair(&self, id: PairId) -> &Pair {
+        &self.pairs[&id]
+    }
+
+    /// The id of the pair's item on that side.
+    pub(super) fn end(&self, id: PairId, side: Side) -> ItemId {
+        self.pair(id).item(side).unwrap()
+    }
+
+    pub(super) fn item(&self, id: PairId, side: Side) -> &Item {
+        self.remotes.get(side).item(self.end(id, side))
+    }
+
+    pub(super) fn value(&self, id: PairId, side: Side, field: Both<&str>) -> &model::Value {
+        self.item(id, side).field(field.get(side))
+    }
+
+    /// A person sets a field of a linked item, a moment after whatever was last.
+    pub(super) fn edit(&mut self, id: PairId, side: Side, field: Both<&str>, value: model::Value) {
+        self.now = self.now.plus(10);
+        let (item, now) = (self.end(id, side), self.now);
+        self.remote(side).edit(item, now, field.get(side), value);
+    }
+
+    /// A person sets a field of an item that has no twin yet.
+    pub(super) fn edit_source(&mut self, id: PairId, field: Both<&str>, value: model::Value) {
+        self.now = self.now.plus(10);
+        let now = self.now;
+        let field = *field.get(id.origin);
+        self.remote(id.origin).edit(id.item, now, field, value);
+    }
+
+    /// The runner loses what it was about to do, without dying.
+    pub(super) fn forget_jobs(&mut self) {
+        self.jobs.clear();
+    }
+
+    pub(super) fn activate_for(&mut self, id: PairId) {
+        self.activate(id);
+    }
+
+    pub(super) fn comment(&mut self, id: PairId, side: Side, body: &str) -> CommentMarker {
+        self.now = self.now.plus(10);
+        let (item, now) = (self.end(id, side), self.now);
+        let comment = self.remote(side).comment(item, now, body);
+        CommentMarker { side, comment }
+    }
+
+    pub(super) fn marker(&self, id: PairId) -> Marker {
+        Marker {
+            installation: INSTALLATION,
+            profile: self.profile.name.clone(),
+            source: id,
+        }
+    }
+
+    /// One step and its commit.
+    pub(super) fn step(&mut self, id: PairId, event: Event) {
+        let before = self
+            .pairs
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| Pair::new(id));
+        let told = format!("{event:?}");
+        let context = Context {
+            profile: &self.profile,
+            key: &self.key,
+            installation: INSTALLATION,
+            incarnation: self.incarnation,
+            may_create: self.may_create,
+            floor: &self.floor,
+            addresses: &Browser,
+            schedule: &self.schedule,
+        };
+        let step = step(&context, before.clone(), event, self.now);
+        let broken = invariant::broken(&before, &step);
+        assert!(
+            broken.is_empty(),
+            "{broken:?} after {told}: {before:#?} -> {step:#?}"
+        );
+        self.commit(id, step);
+    }
+
+    fn commit(&mut self, id: PairId, step: Step) {
+        self.pairs.insert(id, step.pair);
+        self.notes.extend(step.notes);
+        self.effects.extend(step.effects.iter().cloned());
+        if !step.effects.is_empty() {
+            self.jobs.push_back(Job::Run(id, step.effects.into()));
+        }
+    }
+
+    /// Loads the pair when it is not active, as the first event of every activation.
+    fn activate(&mut self, id: PairId) -> bool {
+        if self.awake.contains(&id) {
+            return false;
+        }
+        self.awake.push(id);
+        self.step(id, Event::Opened);
+        true
+    }
+
+    /// The process dies: everything but the store is gone. Pairs with work or a timer are opened again.
+    pub(super) fn crash(&mut self) {
+        self.jobs.clear();
+        self.awake.clear();
+        self.incarnation += 1;
+        let open = |pair: &&Pair| pair.is_open() || pair.wake.is_some();
+        let open: Vec<PairId> = self
+            .pairs
+            .values()
+            .filter(open)
+            .map(|pair| pair.id)
+            .collect();
+        for id in open {
+            self.activate(id);
+        }
+    }
+
+    /// Delivers what the feeds hold.
+    pub(super) fn feeds(&mut self) {
+        for side in Side::BOTH {
+            for (item, revision) in std::mem::take(&mut self.remote(side).feed) {
+                self.hint(side, item, revision);
+            }
+        }
+    }
+
+    /// A slow scan over all items, which finds what the feeds missed.
+    pub(super) fn scan(&mut self) {
+        for side in Side::BOTH {
+            let items = self.remotes.get(side).items.values();
+            let all: Vec<(ItemId, Revision)> = items.map(|item| (item.id, item.revision)).collect();
+            for (item, revision) in all {
+                self.hint(side, item, revision);
+            }
+        }
+    }
+
+    pub(super) fn hint(&mut self, side: Side, item: ItemId, revision: Revision) {
+        let ends = |pair: &&Pair| pair.item(side) == Some(item);
+        let known = self
+            .pairs
+            .values()
+            .filter(ends)
+            .max_by_key(|pair| pair.is_linked());
+        let id = known.map_or(PairId { origin: side, item }, |pair| pair.id);
+        if known.is_some_and(|pair| pair.has_seen(side, revision)) {
+            return;
+        }
+        if !self.activate(id) {
+            self.step(id, Event::Woken);
+        }
+    }
+
+    /// Does one job. False when there is none.
+    pub(super) fn pump(&mut self) -> bool {
+        let Some(job) = self.jobs.pop_front() else {
+            return false;
+        };
+        match job {
+            // What was handed over is no pair any more.
+            Job::Run(id, _) | Job::Tell(id, ..) if !self.pairs.contains_key(&id) => {}
+            Job::Run(id, mut effects) => {
+                if let Some(effect) = effects.pop_front() {
+                    self.run(id, effect, effects);
+                }
+            }
+            Job::Tell(id, event, rest) => {
+                let goes_on = !matches!(
+                    &*event,
+                    Event::Finished { outcome, .. } if !matches!(outcome, Outcome::Applied(_))
+                );
+                self.step(id, *event);
+                if goes_on && !rest.is_empty() {
+                    self.jobs.push_front(Job::Run(id, rest));
+                }
+            }
+        }
+        true
+    }
+
+    fn tell(&mut self, id: PairId, event: Event, rest: VecDeque<Effect>) {
+        self.jobs.push_back(Job::Tell(id, Box::new(event), rest));
+    }
+
+    fn run(&mut self, id: PairId, effect: Effect, rest: VecDeque<Effect>) {
+        match effect {
+            Effect::Read => {
+                let readings = Both::of(|side| self.read(id, side));
+                self.tell(id, Event::Observed(readings), rest);
+            }
+            Effect::Write(write) => self.write(id, &write, rest),
+            Effect::Probe(probe) => {
+                let finding = self
+                    .findings
+                    .pop_front()
+                    .unwrap_or_else(|| self.probe(&probe));
+                let intent = probe.intent;
+                self.tell(id, Event::Probed { intent, finding }, rest);
+            }
+            Effect::HandOver { to } => {
+                let item = self.remotes.get(id.origin).item(id.item).clone();
+                self.pairs.remove(&id);
+                self.awake.retain(|awake| *awake != id);
+                self.activate(to);
+                self.step(to, Event::Adopted(Box::new(item)));
+            }
+        }
+    }
+
+    fn read(&mut self, id: PairId, side: Side) -> Reading {
+        let pair = &self.pairs[&id];
+        let Some(item) = pair.item(side) else {
+            return Reading::NotAsked;
+        };
+        let known = pair.known(side);
+        let remote = self.remotes.get(side);
+        let Some(current) = remote.items.get(&item) else {
+            return Reading::Missing;
+        };
+        let shown = match self.blurs.get_mut(side).pop_front() {
+            None => current.clone(),
+            Some(Blur::Failed) => return Reading::Failed(Hindrance::Unreachable),
+            Some(Blur::Missing) => return Reading::Missing,
+            Some(Blur::Old(by)) => {
+                let past = &remote.past[&item];
+                past[past.len().saturating_sub(1 + by)].clone()
+            }
+        };
+        let skip = known == Some(shown.revision);
+        let comments = shown.comments.clone().filter(|_| !skip);
+        Reading::Present(Box::new(Item { comments, ..shown }))
+    }
+
+    fn write(&mut self, id: PairId, write: &Write, rest: VecDeque<Effect>) {
+        if !self.pairs[&id].awaits(write.intent) {
+            return;
+        }
+        if write.class == Class::Fragile {
+            let intent = write.intent;
+            self.step(id, Event::Sending { intent });
+            let sent = |stage: &Stage| matches!(stage, Stage::Sent(_));
+            assert!(
+                self.pairs[&id]
+                    .intent(intent)
+                    .is_some_and(|intent| sent(&intent.stage))
+            );
+        }
+        let now = self.now;
+        let outcome = match self.faults.pop_front().unwrap_or(Fault::None) {
+            Fault::None => self.remote(write.side).write(write, now),
+            Fault::Lost => {
+                let _ = self.remote(write.side).write(write, now);
+                Outcome::Unknown
+            }
+            Fault::Late(after) => {
+                self.late.push((now.plus(after), write.clone()));
+                Outcome::Unknown
+            }
+            Fault::Dropped => Outcome::Unknown,
+            Fault::NotSent => Outcome::NotSent(Hindrance::Unreachable),
+            Fault::Stale => Outcome::Refused(Refusal::Stale),
+            Fault::Crash => {
+                let _ = self.remote(write.side).write(write, now);
+                return self.crash();
+            }
+        };
+        let event = Event::Finished {
+            intent: write.intent,
+            incarnation: self.incarnation,
+            outcome,
+        };
+        self.tell(id, event, rest);
+    }
+
+    fn probe(&self, probe: &Probe) -> Finding {
+        let remote = self.remotes.get(probe.side);
+        let receipt = match &probe.target {
+            Target::Create {
+                marker, project, ..
+            } => {
+                let found = remote.marked(marker);
+                let found = found.iter().find(|item| item.project == *project);
+                found.map(|item| Receipt {
+                    item: Some(item.id),
+                    key: Some(item.key.clone()),
+                    returned: Some(Box::new((*item).clone())),
+                    ..Receipt::default()
+                })
+            }
+            Target::Comment { item, marker } => {
+                let comment = remote.twins(*item, *marker).first().copied();
+                comment.map(|comment| Receipt {
+                    comment: Some(comment),
+                    ..Receipt::default()
+                })
+            }
+        };
+        receipt.map_or(Finding::Absent, Finding::Found)
+    }
+
+    /// Time passes: late writes arrive and timers ring, in order.
+    pub(super) fn advance(&mut self, by: i64) {
+        let end = self.now.plus(by);
+        for _ in 0..10_000 {
+            while self.pump() {}
+            let timers = self.pairs.values().filter_map(|pair| pair.wake);
+            let next = timers.chain(self.late.iter().map(|(at, _)| *at)).min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                self.now = end;
+                return;
+            };
+            self.now = self.now.max(next);
+            self.arrive();
+            let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.now);
+            let due: Vec<PairId> = self
+                .pairs
+                .values()
+                .filter(due)
+                .map(|pair| pair.id)
+                .collect();
+            for id in due {
+                if !self.activate(id) {
+                    self.step(id, Event::Woken);
+                }
+            }
+        }
+        panic!("it never comes to rest: {:#?}", self.pairs);
+    }
+
+    fn arrive(&mut self) {
+        let now = self.now;
+        let late = std::mem::take(&mut self.late);
+        let (due, later) = late.into_iter().partition(|(at, _)| *at <= now);
+        self.late = later;
+        let due: Vec<(Millis, Write)> = due;
+        for (_, write) in due {
+            let _ = self.remote(write.side).write(&write, now);
+        }
+    }
+
+    /// Faults end, feeds and scans deliver, time passes, a person resumes what waits for one.
+    pub(super) fn settle(&mut self) {
+        self.faults.clear();
+        self.findings.clear();
+        self.blurs = Both::default();
+        for round in 0..6 {
+            self.feeds();
+            self.scan();
+            let held: Vec<PairId> = self.held();
+            for id in held.into_iter().filter(|_| round > 1) {
+                self.activate(id);
+                self.step(id, Event::Command(Command::Resume));
+            }
+            self.advance(2 * 3_600_000);
+        }
+    }
+
+    pub(super) fn held(&self) -> Vec<PairId> {
+        let held = |pair: &&Pair| matches!(&pair.phase, Phase::Parked(park) if park.held);
+        self.pairs
+            .values()
+            .filter(held)
+            .map(|pair| pair.id)
+            .collect()
+    }
+
+    /// Feeds deliver and jobs are done until nothing moves; time stands still.
+    pub(super) fn quiet(&mut self) {
+        for _ in 0..50 {
+            self.feeds();
+            while self.pump() {}
+        }
+    }
+
+    /// What is not as it should be when everything is quiet.
+    pub(super) fn faults_of(&self, id: PairId) -> Vec<String> {
+        let pair = self.pair(id);
+        let mut wrong = Vec::new();
+        if pair.phase != Phase::Linked || pair.is_open() || pair.wake.is_some() || !pair.settled {
+            wrong.push(format!("not at rest: {pair:#?}"));
+        }
+        if !pair.is_linked() {
+            return wrong;
+        }
+        let far = self.remotes.get(id.origin.other());
+        if far.marked(&self.marker(id)).len() != 1 {
+            wrong.push("not one item of one marker".to_owned());
+        }
+        wrong.extend(self.fields_apart(id));
+        for side in Side::BOTH {
+            wrong.extend(self.comments_apart(id, side));
+        }
+        wrong
+    }
+
+    fn fields_apart(&self, id: PairId) -> Vec<String> {
+        let items = Both::of(|side| self.item(id, side));
+        let kinds = Both::of(|side| items.get(side).kind.clone());
+        let mut apart = Vec::new();
+        for rule in self.profile.rules_for(&kinds) {
+            let value = Both::of(|side| items.get(side).field(rule.field(side)));
+            let agrees = if rule.kind == Type::Set {
+                let names = Both::of(|side| rule.elements(side, value.get(side)).into_keys());
+                names.jira.eq(names.azure)
+            } else {
+                Side::BOTH.into_iter().any(|from| {
+                    let far = from.other();
+                    match self.profile.carry(rule, from, value.get(from), &kinds) {
+                        mapping::Carried::Value { value: carried, .. } => {
+                            rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
+                        }
+                        mapping::Carried::Skip | mapping::Carried::Error(_) => true,
+                    }
+                })
+            };
+            if !agrees {
+                let shown = Both::of(|side| rule.canonical(side, value.get(side)));
+                let shown = Both::of(|side| String::from_utf8_lossy(shown.get(side)).into_owned());
+                apart.push(format!("{} differs: {shown:?}", rule.name));
+            }
+        }
+        apart
+    }
+
+    fn comments_apart(&self, id: PairId, side: Side) -> Vec<String> {
+        let far = self.end(id, side.other());
+        let comments = self.item(id, side).comments.iter().flatten();
+        let people = comments.filter(|comment| !comment.by_us);
+        people
+            .filter_map(|comment| {
+                let marker = CommentMarker {
+                    side,
+                    comment: comment.id,
+                };
+                let twins = self.remotes.get(side.other()).twins(far, marker).len();
+                let wanted = usize::from(!comment.restricted);
+                (twins != wanted).then(|| format!("{twins} twins of {side} {:?}", comment.id))
+            })
+            .collect()
+    }
+
+    pub(super) fn assert_in_step(&self, id: PairId) {
+        let wrong = self.faults_of(id);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
