@@ -6,9 +6,9 @@ use crate::address::{Address, CONNECTION_VERSION, get};
 use crate::answer;
 use crate::identity::Me;
 use crate::refusal::obstacle;
-use crate::script::{Answer, Step};
 use crate::site::Site;
 use crate::time;
+use sync::script::{Answer, Step};
 
 pub(crate) const CONNECTION: &str = "/_apis/connectionData";
 
@@ -16,7 +16,7 @@ pub(crate) const CONNECTION: &str = "/_apis/connectionData";
 pub(crate) fn begin(site: &Site) -> Step<Result<Account, Obstacle>> {
     ask(&site.address, |answer| {
         let server_time_ms = clock(&answer);
-        Step::End(me(answer).map(|me| Account {
+        Step::Done(me(answer).map(|me| Account {
             user: me.user().clone(),
             server_time_ms,
         }))
@@ -24,7 +24,7 @@ pub(crate) fn begin(site: &Site) -> Step<Result<Account, Obstacle>> {
 }
 
 /// Asks who we are and goes on with the answer.
-pub(crate) fn ask<T>(
+pub(crate) fn ask<T: 'static>(
     address: &Address,
     then: impl FnOnce(Answer) -> Step<T> + Send + 'static,
 ) -> Step<T> {

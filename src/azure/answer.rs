@@ -6,7 +6,7 @@ use model::http::{Failure, Response};
 use model::limit;
 use serde_json::Value as Json;
 
-use crate::script::Answer;
+use sync::script::Answer;
 
 /// Why an answer holds no result.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use url::Url;
 use crate::address::{COMMENTS_VERSION, encode, get};
 use crate::answer::{self, Fault};
 use crate::identity::Identity;
-use crate::script::Step;
 use crate::site::Site;
 use crate::time;
+use sync::script::Step;
 
 pub(crate) const COMMENTS: &str = "/{project}/_apis/wit/workItems/{id}/comments";
 
@@ -335,7 +335,7 @@ mod tests {
             ItemId(1),
             Order::OldestFirst,
         );
-        let step = listing.read(|listed| Step::End((listed.comments, listed.requests)));
+        let step = listing.read(|listed| Step::Done((listed.comments, listed.requests)));
         let (comments, requests) = lead(step, |_| match pages.next() {
             Some(page) => reply(200, &page),
             None => reply(404, &json!({})),

@@ -9,9 +9,9 @@ use sync::{
 };
 
 use crate::knowledge::Knowledge;
-use crate::script::{Step, start};
 use crate::site::Site;
 use crate::{account, covered, discover as discovery, feed, probe, read, write};
+use sync::script::Script;
 
 /// One Azure DevOps organisation as one profile sees it. It is cheap to copy.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Connector {
 /// Learns what the organisation has: ourselves, the profile's projects, their types, states and fields.
 #[must_use]
 pub fn discover(profile: &Profile) -> Conversation<Result<Knowledge, Obstacle>> {
-    talk(discovery::begin(profile))
+    Script::boxed(discovery::begin(profile))
 }
 
 impl Connector {
@@ -39,27 +39,17 @@ impl Connector {
     }
 }
 
-/// A conversation that only reads.
-fn talk<T: Send + 'static>(first: Step<Result<T, Obstacle>>) -> Conversation<Result<T, Obstacle>> {
-    start(first, || {
-        Err(Obstacle::Unreadable {
-            route: "/_apis",
-            what: "the conversation takes too many requests",
-        })
-    })
-}
-
 impl sync::Connector for Connector {
     fn account(&self) -> Conversation<Result<Account, Obstacle>> {
-        talk(account::begin(&self.site))
+        Script::boxed(account::begin(&self.site))
     }
 
     fn feed(&self, cursor: Option<&str>) -> Conversation<Result<FeedPage, Obstacle>> {
-        talk(feed::begin(self.site(), cursor))
+        Script::boxed(feed::begin(self.site(), cursor))
     }
 
     fn read(&self, items: &[ReadRequest]) -> Conversation<Result<Vec<Reading>, Obstacle>> {
-        talk(read::begin(self.site(), items))
+        Script::boxed(read::begin(self.site(), items))
     }
 
     fn read_batch(&self) -> usize {
@@ -67,15 +57,15 @@ impl sync::Connector for Connector {
     }
 
     fn covered(&self, items: &[ItemId]) -> Conversation<Result<Vec<ItemId>, Obstacle>> {
-        talk(covered::begin(self.site(), items))
+        Script::boxed(covered::begin(self.site(), items))
     }
 
     fn write(&self, write: &Write) -> Conversation<Outcome> {
-        start(write::begin(self.site(), write), || Outcome::Unknown)
+        Script::boxed(write::begin(self.site(), write))
     }
 
     fn probe(&self, probe: &Probe) -> Conversation<Finding> {
-        start(probe::begin(self.site(), probe), || Finding::Inconclusive)
+        Script::boxed(probe::begin(self.site(), probe))
     }
 
     fn browse_url(&self, _key: &ItemKey, item: ItemId) -> String {

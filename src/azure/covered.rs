@@ -12,9 +12,9 @@ use crate::address::{VERSION, post};
 use crate::answer::Fault;
 use crate::read::{BATCH, elements};
 use crate::refusal::obstacle;
-use crate::script::{Answer, Step};
 use crate::site::{Site, same_name};
 use crate::wiql::{self, WIQL};
+use sync::script::{Answer, Step};
 
 type Covered = Result<Vec<ItemId>, Obstacle>;
 
@@ -80,7 +80,7 @@ impl Covering {
                 let open: Vec<u64> = open.map(|(id, _)| id).collect();
                 self.take(open, &ids)
             }
-            Err(fault) => Step::End(Err(obstacle(fault, BATCH, "work items"))),
+            Err(fault) => Step::Done(Err(obstacle(fault, BATCH, "work items"))),
         })
     }
 
@@ -95,7 +95,7 @@ impl Covering {
         let project = scope.project.clone();
         Step::ask(request, move |answer| match wiql::ids(answer) {
             Ok(found) => self.take(found, &ids),
-            Err(fault) => Step::End(Err(obstacle(fault, WIQL, &project))),
+            Err(fault) => Step::Done(Err(obstacle(fault, WIQL, &project))),
         })
     }
 
@@ -110,7 +110,7 @@ impl Covering {
             .asked
             .iter()
             .filter(|item| self.covered.contains(&item.0));
-        Step::End(Ok(covered.copied().collect()))
+        Step::Done(Ok(covered.copied().collect()))
     }
 }
 

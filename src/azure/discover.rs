@@ -12,8 +12,8 @@ use crate::address::{Address, VERSION, encode, get};
 use crate::answer::{self, Fault};
 use crate::knowledge::{Field, Knowledge, Project, Type, TypeField};
 use crate::refusal::obstacle;
-use crate::script::{Answer, Step};
 use crate::site::same_name;
+use sync::script::{Answer, Step};
 
 type Learned = Result<Knowledge, Obstacle>;
 
@@ -53,7 +53,7 @@ pub(crate) fn begin(profile: &Profile) -> Step<Learned> {
             }
             .next_project()
         }
-        Err(obstacle) => Step::End(Err(obstacle)),
+        Err(obstacle) => Step::Done(Err(obstacle)),
     })
 }
 
@@ -118,7 +118,7 @@ impl Discovery {
         Step::ask(get(url, FIELDS), move |answer| match list(answer) {
             Ok(fields) => {
                 self.knowledge.fields = fields.iter().filter_map(Field::decode).collect();
-                Step::End(Ok(self.knowledge))
+                Step::Done(Ok(self.knowledge))
             }
             Err(fault) => failed(fault, FIELDS, "fields"),
         })
@@ -134,7 +134,7 @@ fn list(answer: Answer) -> Result<Vec<Json>, Fault> {
 }
 
 fn failed(fault: Fault, route: &'static str, subject: &str) -> Step<Learned> {
-    Step::End(Err(obstacle(fault, route, subject)))
+    Step::Done(Err(obstacle(fault, route, subject)))
 }
 
 #[cfg(test)]

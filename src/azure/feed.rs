@@ -14,9 +14,9 @@ use crate::address::{VERSION, get};
 use crate::answer::{self, Fault};
 use crate::cursor::Cursor;
 use crate::refusal::obstacle;
-use crate::script::Step;
 use crate::site::Site;
 use crate::work_item;
+use sync::script::Step;
 
 type Page = Result<FeedPage, Obstacle>;
 
@@ -36,12 +36,12 @@ pub(crate) struct Revisions {
 /// Reads the page behind a cursor.
 pub(crate) fn begin(site: Arc<Site>, cursor: Option<&str>) -> Step<Page> {
     let Some(cursor) = cursor.map_or_else(|| Some(Cursor::default()), Cursor::parse) else {
-        return Step::End(Err(unknown_position()));
+        return Step::Done(Err(unknown_position()));
     };
     let request = request(&site, &cursor, "System.TeamProject", false);
     Step::ask(request, move |answer| {
         let page = answer::json(answer).and_then(|body| take(body, &cursor));
-        Step::End(match page {
+        Step::Done(match page {
             Ok(page) => Ok(changes(&site, &page)),
             Err(fault) if is_about_the_position(&fault, &cursor) => Err(unknown_position()),
             Err(fault) => Err(obstacle(fault, REVISIONS, "organisation")),

@@ -43,7 +43,6 @@ mod read;
 mod refusal;
 #[cfg(test)]
 mod sample;
-mod script;
 mod site;
 mod time;
 mod value;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use model::Side;
 use sync::{Finding, Probe, Target};
 
-use crate::script::Step;
 use crate::site::Site;
+use sync::script::Step;
 
 /// Looks for a doubtful effect. Whatever keeps the probe itself from its end makes it inconclusive.
 pub(crate) fn begin(site: Arc<Site>, probe: &Probe) -> Step<Finding> {
     if probe.side != Side::Azure {
-        return Step::End(Finding::Inconclusive);
+        return Step::Done(Finding::Inconclusive);
     }
     match &probe.target {
         Target::Create { marker, floor, .. } => create::begin(site, marker, floor, probe.search),

@@ -11,9 +11,9 @@ use crate::address::{VERSION, post};
 use crate::answer::{self, Fault};
 use crate::comment::{Listed, Listing, Order};
 use crate::refusal::{hindrance, obstacle};
-use crate::script::{Answer, Step};
 use crate::site::Site;
 use crate::work_item::{self, WorkItem};
+use sync::script::{Answer, Step};
 
 type Readings = Result<Vec<Reading>, Obstacle>;
 
@@ -90,7 +90,7 @@ impl Read {
                     }
                     self.next_batch()
                 }
-                Err(fault) => Step::End(Err(obstacle(fault, BATCH, "work items"))),
+                Err(fault) => Step::Done(Err(obstacle(fault, BATCH, "work items"))),
             }
         })
     }
@@ -172,7 +172,7 @@ impl Read {
             let reading = self.done.get(&request.item);
             reading.cloned().unwrap_or(Reading::Missing)
         };
-        Step::End(Ok(self.asked.iter().map(reading).collect()))
+        Step::Done(Ok(self.asked.iter().map(reading).collect()))
     }
 }
 

@@ -90,9 +90,9 @@ mod tests {
     use super::*;
     use crate::answer::json;
     use crate::sample::{page, reply, site};
-    use crate::script::Answer;
     use model::http::Failure;
     use serde_json::json as j;
+    use sync::script::Answer;
 
     fn check(answer: Answer, expected: &Outcome) {
         let fault = json(answer).err();

@@ -6,13 +6,12 @@ use mapping::{AzureScope, Kind, Profile};
 use model::http::{Request, Response};
 use model::{Installation, ItemId, Marker, PairId, ProfileName, Side};
 use serde_json::{Value as Json, json};
-use sync::Turn;
 
 use crate::address::Address;
 use crate::identity::Me;
 use crate::knowledge::{Field, Knowledge, Project, Type, TypeField};
-use crate::script::{Answer, Step};
 use crate::site::Site;
+use sync::script::{Answer, Step};
 
 const PROFILE: &str = r#"
 name = "web-to-platform"
@@ -192,19 +191,12 @@ pub(crate) fn page(status: u16, content_type: &str, body: &str) -> Answer {
 }
 
 /// Leads a conversation that ends by itself.
-pub(crate) fn lead<T: Send + 'static>(
-    first: Step<T>,
-    mut remote: impl FnMut(&Request) -> Answer,
-) -> T {
-    let mut talk = crate::script::start(first, || panic!("the conversation did not end"));
+pub(crate) fn lead<T: 'static>(mut step: Step<T>, mut remote: impl FnMut(&Request) -> Answer) -> T {
     loop {
-        match talk.next() {
-            Turn::Send(request) => {
-                let answer = remote(&request);
-                talk.answer(answer);
-            }
-            Turn::Done(end) => return end,
-        }
+        step = match step {
+            Step::Ask(request, next) => next(remote(&request)),
+            Step::Done(end) => return end,
+        };
     }
 }
 

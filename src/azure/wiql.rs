@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::address::{VERSION, post};
 use crate::answer::{self, Fault};
-use crate::script::Answer;
 use crate::site::Site;
+use sync::script::Answer;
 
 pub(crate) const WIQL: &str = "/_apis/wit/wiql";
 

@@ -11,9 +11,9 @@ use serde_json::{Value as Json, json};
 use sync::{Body, Hindrance, Outcome, Receipt, Write};
 
 use crate::knowledge::Form;
-use crate::script::Step;
 use crate::site::Site;
 use crate::{value, work_item};
+use sync::script::Step;
 
 /// Carries out a write. States are fields here and the human's link rides in the create, so transitions and links have
 /// no request of their own.
@@ -32,7 +32,7 @@ pub(crate) fn begin(site: Arc<Site>, write: &Write) -> Step<Outcome> {
 
 /// Nothing is sent, for this is not known here.
 fn unprepared(subject: &str) -> Step<Outcome> {
-    Step::End(Outcome::NotSent(Hindrance::Unprepared {
+    Step::Done(Outcome::NotSent(Hindrance::Unprepared {
         subject: subject.to_owned(),
     }))
 }

@@ -9,8 +9,8 @@ use sync::Obstacle;
 use crate::address::Address;
 use crate::issue::Issue;
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::wire::{self, PROPERTY};
+use sync::script::Step;
 
 const ROUTE: &str = "/rest/api/3/issue/bulkfetch";
 

@@ -9,10 +9,10 @@ use sync::Obstacle;
 
 use crate::page::{self, Page};
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::settings::{Context, Shared};
 use crate::wire::{self, Num, PROPERTY};
 use crate::{time, value};
+use sync::script::Step;
 
 pub(crate) const ROUTE: &str = "/rest/api/3/issue/{id}/comment";
 const BATCH: &str = "/rest/api/3/comment/list";

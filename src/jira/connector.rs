@@ -9,9 +9,9 @@ use sync::{
 };
 
 use crate::knowledge::Knowledge;
-use crate::script::Script;
 use crate::settings::{Context, Settings, Shared};
 use crate::{discover, feed, probe, read, scope, write};
+use sync::script::Script;
 
 /// Part of the address of the gateway that scoped tokens have to use (jira.md 1, 10). People cannot browse there.
 const GATEWAY: &str = "/ex/jira/";

@@ -11,10 +11,10 @@ use crate::address::Address;
 use crate::knowledge::{Category, Field, IssueType, Knowledge, Project, Status};
 use crate::page::{self, Page};
 use crate::refusal::fetch;
-use crate::script::{Script, Step};
 use crate::settings::Settings;
 use crate::value::{self, Shape};
 use crate::{time, wire};
+use sync::script::{Script, Step};
 
 const MYSELF: &str = "/rest/api/3/myself";
 const SERVER: &str = "/rest/api/3/serverInfo";
@@ -353,9 +353,9 @@ fn all_fields(settings: &Settings, mut knowledge: Knowledge) -> Learning {
 mod tests {
     use super::*;
     use crate::drill::{Drill, json, page as html, settings, status};
-    use crate::script::Answer;
     use mapping::Kind;
     use serde_json::json;
+    use sync::script::Answer;
 
     fn drill() -> Drill<Result<Knowledge, Obstacle>> {
         Drill::new(learn(Arc::new(settings(None))))

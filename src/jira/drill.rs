@@ -11,9 +11,9 @@ use sync::{Exchange, Turn};
 
 use crate::address::Address;
 use crate::knowledge::{Category, IssueType, Knowledge, Project, Status};
-use crate::script::{Answer, Endless, Script, Step};
 use crate::settings::{Context, Scope, Settings, Shared};
 use crate::value::document;
+use sync::script::{Answer, Endless, Script, Step};
 
 /// A conversation under test: it is told what the remote answers, and remembers what was asked.
 pub(crate) struct Drill<T> {

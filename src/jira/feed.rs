@@ -20,8 +20,8 @@ use crate::bulk;
 use crate::cursor::{Cursor, Stage, Window};
 use crate::issue::Issue;
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::settings::{Settings, Shared};
+use sync::script::Step;
 
 pub(crate) const SEARCH: &str = "/rest/api/3/search/jql";
 
@@ -245,9 +245,9 @@ fn beyond(
 mod tests {
     use super::*;
     use crate::drill::{Drill, context, issue, json, status};
-    use crate::script::Answer;
     use model::ItemId;
     use serde_json::Value as Json;
+    use sync::script::Answer;
 
     const FIND: &str = "POST /rest/api/3/search/jql";
     const BULK: &str = "POST /rest/api/3/issue/bulkfetch";

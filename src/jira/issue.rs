@@ -10,10 +10,10 @@ use sync::Obstacle;
 use crate::comment::{self, Remark, finish};
 use crate::page::Page;
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::settings::{Context, Shared};
 use crate::wire::{self, Num, PROPERTY};
 use crate::{time, value};
+use sync::script::Step;
 
 pub(crate) const ROUTE: &str = "/rest/api/3/issue/{id}";
 

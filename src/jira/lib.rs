@@ -40,7 +40,6 @@ mod probe;
 mod read;
 mod refusal;
 mod scope;
-mod script;
 mod settings;
 mod time;
 mod value;

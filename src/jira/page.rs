@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sync::Obstacle;
 
 use crate::refusal::fetch;
-use crate::script::Step;
+use sync::script::Step;
 
 /// The names under which an answer may hold its list: editions of Jira differ (jira.md 5.3).
 const LISTS: [&str; 6] = [

@@ -15,9 +15,9 @@ use crate::feed::{Found, SEARCH, keys};
 use crate::issue::{Issue, returned};
 use crate::page::Page;
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::settings::Shared;
 use crate::wire::PROPERTY;
+use sync::script::Step;
 
 /// Looks for a doubtful effect.
 pub(crate) fn probe(context: &Shared, probe: &Probe) -> Step<Finding> {
@@ -234,9 +234,9 @@ impl SoughtComment {
 mod tests {
     use super::*;
     use crate::drill::{Drill, comment as remark, context, issue, json as answer, marker, status};
-    use crate::script::Answer;
     use model::Side;
     use sync::Floor;
+    use sync::script::Answer;
 
     const BULK: &str = "POST /rest/api/3/issue/bulkfetch";
     const COMMENTS: &str = "GET /rest/api/3/issue/{id}/comment";

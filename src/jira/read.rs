@@ -8,8 +8,8 @@ use sync::{Hindrance, Obstacle, ReadRequest, Reading};
 use crate::bulk::{self, Bulk};
 use crate::comment::{self, Remark, finish};
 use crate::issue::{Embedded, Issue};
-use crate::script::Step;
 use crate::settings::Shared;
+use sync::script::Step;
 
 /// Reads the items and answers in the order of the question, a batch at a time.
 pub(crate) fn read(

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use sync::{Hindrance, Obstacle, Outcome, Refusal};
 
-use crate::script::{Answer, Step};
 use crate::settings::Context;
 use model::http::Request;
+use sync::script::{Answer, Step};
 
 /// Codes that Jira puts into its messages (jira.md 13.2, 14). Nothing else of a message is looked at.
 const CODES: [&str; 2] = ["CONTENT_LIMIT_EXCEEDED", "INVALID_INPUT"];

@@ -12,9 +12,9 @@ use sync::{Hindrance, Obstacle};
 
 use crate::bulk;
 use crate::refusal::fetch;
-use crate::script::Step;
 use crate::settings::{Scope, Shared};
 use crate::wire::Num;
+use sync::script::Step;
 
 const MATCH: &str = "/rest/api/3/jql/match";
 

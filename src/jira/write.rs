@@ -12,8 +12,8 @@ use sync::{Body, Outcome, Receipt, Write};
 
 use crate::issue::{Issue, fetch_issue, returned};
 use crate::refusal::{unprepared, writing};
-use crate::script::Step;
 use crate::settings::Shared;
+use sync::script::Step;
 
 /// Carries out a write.
 pub(crate) fn write(context: &Shared, write: &Write) -> Step<Outcome> {

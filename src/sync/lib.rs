@@ -39,6 +39,7 @@ mod link;
 pub mod note;
 pub mod outcome;
 pub mod pair;
+pub mod script;
 mod set;
 pub mod step;
 #[cfg(test)]

@@ -7,8 +7,8 @@ use sync::{Finding, Receipt};
 
 use crate::comment::{Listed, Listing, Order};
 use crate::covered::{projects, projects_request};
-use crate::script::Step;
 use crate::site::Site;
+use sync::script::Step;
 
 /// Looks for the comment that carries the marker.
 pub(crate) fn begin(site: Arc<Site>, item: ItemId, marker: CommentMarker) -> Step<Finding> {
@@ -21,14 +21,14 @@ pub(crate) fn begin(site: Arc<Site>, item: ItemId, marker: CommentMarker) -> Ste
             .and_then(|mut found| found.remove(&item.0));
         match project {
             Some(project) => list(site, project, item, marker),
-            None => Step::End(Finding::Inconclusive),
+            None => Step::Done(Finding::Inconclusive),
         }
     })
 }
 
 fn list(site: Arc<Site>, project: String, item: ItemId, marker: CommentMarker) -> Step<Finding> {
     let listing = Listing::of(site, project, item, Order::NewestFirst).until(marker);
-    listing.read(move |listed| Step::End(end(item, marker, listed)))
+    listing.read(move |listed| Step::Done(end(item, marker, listed)))
 }
 
 fn end(item: ItemId, marker: CommentMarker, listed: Listed) -> Finding {
@@ -51,10 +51,10 @@ fn end(item: ItemId, marker: CommentMarker, listed: Listed) -> Finding {
 mod tests {
     use super::*;
     use crate::sample::{comment, lead, reply, scope, site};
-    use crate::script::Answer;
     use model::http::{Failure, Request};
     use model::{CommentId, Side};
     use serde_json::{Value as Json, json};
+    use sync::script::Answer;
 
     const MARKER: CommentMarker = CommentMarker {
         side: Side::Jira,

@@ -14,9 +14,9 @@ use sync::{Finding, Floor, Receipt};
 use crate::answer;
 use crate::cursor::Cursor;
 use crate::read::{elements, whole};
-use crate::script::Step;
 use crate::site::Site;
 use crate::{feed, wiql, work_item};
+use sync::script::Step;
 
 /// Newest items of ours that a query is asked for.
 const NEWEST: usize = limit::PROBE_PAGES * limit::AZURE_READ_BATCH;
@@ -125,7 +125,7 @@ impl Search {
             unread.remove(&item.id.0);
             let marker = item.marker.as_ref();
             if marker.is_some_and(|found| found.names(&self.marker.profile, self.marker.source)) {
-                return Step::End(Finding::Found(Receipt {
+                return Step::Done(Finding::Found(Receipt {
                     item: Some(item.id),
                     key: Some(item.key.clone()),
                     revision: Some(item.revision),
@@ -144,7 +144,7 @@ impl Search {
     /// Nothing was found so far; the query may still find it, but never tells that it is absent.
     fn missed(mut self, miss: Finding) -> Step<Finding> {
         if !self.query {
-            return Step::End(miss);
+            return Step::Done(miss);
         }
         self.query = false;
         self.ask_query(miss)
@@ -165,7 +165,7 @@ impl Search {
                 self.candidates = ids.into_iter().take(NEWEST).collect();
                 self.read_candidates()
             }
-            Err(_) => Step::End(Finding::Inconclusive),
+            Err(_) => Step::Done(Finding::Inconclusive),
         })
     }
 }
@@ -186,11 +186,11 @@ mod tests {
     use crate::feed::REVISIONS;
     use crate::read::BATCH;
     use crate::sample::{body_of, lead, marker, reply, site, story, twin};
-    use crate::script::Answer;
     use crate::wiql::WIQL;
     use model::http::{Failure, Request};
     use model::{ItemId, Side};
     use serde_json::json;
+    use sync::script::Answer;
     use sync::{Probe, Target};
 
     fn probe(token: Option<&str>, search: bool, remote: impl FnMut(&Request) -> Answer) -> Finding {

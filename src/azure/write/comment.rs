@@ -14,10 +14,10 @@ use crate::comment::{COMMENTS, id_of};
 use crate::covered::{projects, projects_request};
 use crate::knowledge::Form;
 use crate::refusal::{hindrance, outcome};
-use crate::script::{Answer, Step};
 use crate::site::Site;
 use crate::value;
 use crate::write::unprepared;
+use sync::script::{Answer, Step};
 
 /// Adds a comment. Its address needs the project, which is looked up when the profile has several.
 pub(crate) fn begin(site: Arc<Site>, comment: &NewComment) -> Step<Outcome> {
@@ -27,19 +27,19 @@ pub(crate) fn begin(site: Arc<Site>, comment: &NewComment) -> Step<Outcome> {
     let item = comment.item;
     if let Some(project) = site.only_project() {
         let request = request(&site, project, item, format, &text);
-        return Step::ask(request, move |answer| Step::End(end(&site, item, answer)));
+        return Step::ask(request, move |answer| Step::Done(end(&site, item, answer)));
     }
     Step::ask(projects_request(&site, &[item.0]), move |answer| {
         match projects(answer) {
             Ok(projects) => match projects.get(&item.0) {
                 Some(project) => {
                     let request = request(&site, project, item, format, &text);
-                    Step::ask(request, move |answer| Step::End(end(&site, item, answer)))
+                    Step::ask(request, move |answer| Step::Done(end(&site, item, answer)))
                 }
-                None => Step::End(Outcome::Refused(Refusal::Gone)),
+                None => Step::Done(Outcome::Refused(Refusal::Gone)),
             },
             // Only a question was asked yet.
-            Err(fault) => Step::End(Outcome::NotSent(hindrance(&fault))),
+            Err(fault) => Step::Done(Outcome::NotSent(hindrance(&fault))),
         }
     })
 }

@@ -9,10 +9,10 @@ use crate::address::{VERSION, encode, send_patch};
 use crate::answer;
 use crate::patch::Patch;
 use crate::refusal::outcome;
-use crate::script::{Answer, Step};
 use crate::site::Site;
 use crate::value;
 use crate::write::{receipt, unprepared};
+use sync::script::{Answer, Step};
 
 const CREATE: &str = "/{project}/_apis/wit/workitems/${type}";
 
@@ -26,7 +26,7 @@ pub(crate) fn begin(site: Arc<Site>, create: &Create) -> Step<Outcome> {
         Err(field) => return unprepared(field),
     };
     let request = request(&site, &create.project, kind, patch);
-    Step::ask(request, move |answer| Step::End(end(&site, answer)))
+    Step::ask(request, move |answer| Step::Done(end(&site, answer)))
 }
 
 /// The document, or the field whose value cannot be written.

@@ -13,10 +13,10 @@ use crate::answer;
 use crate::comment::{comments_of, page_request};
 use crate::patch::Patch;
 use crate::refusal::outcome;
-use crate::script::{Answer, Step};
 use crate::site::Site;
 use crate::write::{history, receipt, unprepared};
 use crate::{value, work_item};
+use sync::script::{Answer, Step};
 
 const EDIT: &str = "/_apis/wit/workitems/{id}";
 
@@ -39,7 +39,7 @@ pub(crate) fn begin(site: Arc<Site>, edit: &Edit) -> Step<Outcome> {
     );
     Step::ask(request, move |answer| match answer::json(answer) {
         Ok(body) => applied(site, item, marker, &body),
-        Err(fault) => Step::End(outcome(&site, fault)),
+        Err(fault) => Step::Done(outcome(&site, fault)),
     })
 }
 
@@ -85,10 +85,10 @@ fn applied(
 ) -> Step<Outcome> {
     let Some(mut receipt) = receipt(&site, body).filter(|receipt| receipt.item == Some(item))
     else {
-        return Step::End(Outcome::Unknown);
+        return Step::Done(Outcome::Unknown);
     };
     let Some(marker) = marker else {
-        return Step::End(Outcome::Applied(receipt));
+        return Step::Done(Outcome::Applied(receipt));
     };
     receipt.comment = work_item::comment_of_revision(body);
     let project = body
@@ -98,7 +98,7 @@ fn applied(
         Some(project) if receipt.comment.is_none() => {
             find_comment(site, project, receipt, item, marker)
         }
-        _ => Step::End(Outcome::Applied(receipt)),
+        _ => Step::Done(Outcome::Applied(receipt)),
     }
 }
 
@@ -113,7 +113,7 @@ fn find_comment(
     let request = page_request(&site, project, item, "desc", RECENT, None);
     Step::ask(request, move |answer| {
         let comment = newest(&site, answer, marker);
-        Step::End(Outcome::Applied(Receipt { comment, ..receipt }))
+        Step::Done(Outcome::Applied(Receipt { comment, ..receipt }))
     })
 }
 

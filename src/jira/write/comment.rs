@@ -10,10 +10,10 @@ use super::send;
 use crate::address::writing;
 use crate::comment::{ROUTE, property};
 use crate::refusal::{decode, unprepared};
-use crate::script::Step;
 use crate::settings::Shared;
 use crate::value::Shape;
 use crate::wire::Num;
+use sync::script::Step;
 
 #[derive(Deserialize)]
 struct Created {

@@ -9,9 +9,9 @@ use sync::{Create, Outcome, Receipt};
 use super::{confirm, send};
 use crate::knowledge::IssueType;
 use crate::refusal::{decode, unprepared};
-use crate::script::Step;
 use crate::settings::{Context, Shared};
 use crate::wire::{Num, PROPERTY};
+use sync::script::Step;
 
 const ROUTE: &str = "/rest/api/3/issue";
 

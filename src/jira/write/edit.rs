@@ -8,9 +8,9 @@ use super::{applied, confirm, send};
 use crate::address::writing;
 use crate::issue::{Issue, ROUTE};
 use crate::refusal::{decode, unprepared};
-use crate::script::Step;
 use crate::settings::{Context, Shared};
 use crate::value::Shape;
+use sync::script::Step;
 
 /// Edits the issue. There is no precondition to send: Jira has none (jira.md 5.2).
 pub(super) fn edit(context: &Shared, edit: &Edit) -> Step<Outcome> {

@@ -6,8 +6,8 @@ use sync::{BackLink, Outcome, Receipt};
 
 use super::send;
 use crate::address::writing;
-use crate::script::Step;
 use crate::settings::Shared;
+use sync::script::Step;
 
 const ROUTE: &str = "/rest/api/3/issue/{id}/remotelink";
 

@@ -19,9 +19,9 @@ use crate::address::writing;
 use crate::issue::{Issue, fetch_issue};
 use crate::knowledge::{Category, Status};
 use crate::refusal::{fetch, unprepared, unsent};
-use crate::script::Step;
 use crate::settings::Shared;
 use crate::wire;
+use sync::script::Step;
 
 const ROUTE: &str = "/rest/api/3/issue/{id}/transitions";
 
@@ -272,7 +272,7 @@ mod tests {
         Drill::new(super::transition(&context(), &transition))
     }
 
-    fn at(name: &str) -> crate::script::Answer {
+    fn at(name: &str) -> sync::script::Answer {
         let mut json = issue(12, "WEB-12");
         let status = workflow()
             .into_iter()
@@ -283,7 +283,7 @@ mod tests {
     }
 
     /// Transitions as `id:status`, with a `*` behind those that have a screen.
-    fn offers(list: &[&str]) -> crate::script::Answer {
+    fn offers(list: &[&str]) -> sync::script::Answer {
         let one = |text: &&str| {
             let (id, name) = text
                 .trim_end_matches('*')

@@ -6,15 +6,16 @@
 
 use model::http::{Failure, Request, Response};
 use model::limit;
-use sync::{Exchange, Finding, Obstacle, Outcome, Turn};
+
+use crate::{Exchange, Finding, Obstacle, Outcome, Turn};
 
 /// What came of a request.
-pub(crate) type Answer = Result<Response, Failure>;
+pub type Answer = Result<Response, Failure>;
 
 type Next<T> = Box<dyn FnOnce(Answer) -> Step<T> + Send>;
 
 /// One step of a conversation.
-pub(crate) enum Step<T> {
+pub enum Step<T> {
     /// Send this, and go on with the answer.
     Ask(Request, Next<T>),
     /// The conversation is over.
@@ -23,18 +24,13 @@ pub(crate) enum Step<T> {
 
 impl<T: 'static> Step<T> {
     /// Asks, and goes on with the answer.
-    pub(crate) fn ask(
-        request: Request,
-        next: impl FnOnce(Answer) -> Step<T> + Send + 'static,
-    ) -> Step<T> {
+    pub fn ask(request: Request, next: impl FnOnce(Answer) -> Step<T> + Send + 'static) -> Step<T> {
         Step::Ask(request, Box::new(next))
     }
 
     /// Goes on with what this step ends in.
-    pub(crate) fn then<U: 'static>(
-        self,
-        next: impl FnOnce(T) -> Step<U> + Send + 'static,
-    ) -> Step<U> {
+    #[must_use]
+    pub fn then<U: 'static>(self, next: impl FnOnce(T) -> Step<U> + Send + 'static) -> Step<U> {
         match self {
             Step::Done(value) => next(value),
             Step::Ask(request, answer) => Step::ask(request, move |a| answer(a).then(next)),
@@ -44,7 +40,8 @@ impl<T: 'static> Step<T> {
 
 impl<T: 'static, E: 'static> Step<Result<T, E>> {
     /// Goes on when this step ends well.
-    pub(crate) fn and_then<U: 'static>(
+    #[must_use]
+    pub fn and_then<U: 'static>(
         self,
         next: impl FnOnce(T) -> Step<Result<U, E>> + Send + 'static,
     ) -> Step<Result<U, E>> {
@@ -55,7 +52,8 @@ impl<T: 'static, E: 'static> Step<Result<T, E>> {
     }
 
     /// Changes what this step ends in when it ends well.
-    pub(crate) fn map_ok<U: 'static>(
+    #[must_use]
+    pub fn map_ok<U: 'static>(
         self,
         change: impl FnOnce(T) -> U + Send + 'static,
     ) -> Step<Result<U, E>> {
@@ -64,7 +62,7 @@ impl<T: 'static, E: 'static> Step<Result<T, E>> {
 }
 
 /// What a conversation ends in that does not come to an end of its own.
-pub(crate) trait Endless {
+pub trait Endless {
     /// The answer of a conversation that was cut at [`limit::EXCHANGE_TURNS`], or used after its end.
     fn endless() -> Self;
 }
@@ -90,8 +88,8 @@ impl Endless for Finding {
     }
 }
 
-/// A conversation as the port wants it.
-pub(crate) struct Script<T> {
+/// A conversation as the port wants it: steps, one after the other, at most [`limit::EXCHANGE_TURNS`] of them.
+pub struct Script<T> {
     place: Place<T>,
     turns: usize,
 }
@@ -107,7 +105,8 @@ enum Place<T> {
 
 impl<T> Script<T> {
     /// A conversation that begins with this step.
-    pub(crate) fn boxed(first: Step<T>) -> Box<Script<T>> {
+    #[must_use]
+    pub fn boxed(first: Step<T>) -> Box<Script<T>> {
         Box::new(Script {
             place: Place::Ready(first),
             turns: 0,
