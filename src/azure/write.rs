@@ -46,7 +46,7 @@ fn receipt(site: &Site, json: &Json) -> Option<Receipt> {
         key: model::ItemKey::new(&item.to_string()),
         revision: Some(revision),
         returned,
-        comment: None,
+        ..Receipt::default()
     })
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn answer(offline: &mut Offline, request: &Request, real_ms: i64) -> 
         ("GET", "clock") => Response::json(200, &clock(offline, real_ms)),
         ("POST", "faults") => set_faults(offline, request),
         ("POST", "clock") => advance_clock(offline, request, real_ms),
+        ("POST", "screens") => set_screens(offline, request),
         ("POST", "reset") => {
             offline.reset();
             Response::empty(204)
@@ -55,6 +56,14 @@ fn set_faults(offline: &mut Offline, request: &Request) -> Response {
     }
 }
 
+fn set_screens(offline: &mut Offline, request: &Request) -> Response {
+    let asked = serde_json::from_slice(&request.body).map_err(|error| error.to_string());
+    match asked.and_then(|asked: Value| offline.set_screens(&asked)) {
+        Ok(()) => Response::json(200, &json!({})),
+        Err(error) => wrong(&error),
+    }
+}
+
 fn advance_clock(offline: &mut Offline, request: &Request, real_ms: i64) -> Response {
     match serde_json::from_slice::<Advance>(&request.body) {
         Ok(advance) => {
@@ -74,7 +83,7 @@ fn wrong(what: &str) -> Response {
 fn unknown(method: &Method, name: &str) -> Response {
     let what = format!(
         "no control endpoint {method} {PREFIX}{name}; there are GET ledger, requests, items, clock \
-         and POST faults, clock, reset"
+         and POST faults, clock, screens, reset"
     );
     Response::json(404, &json!({"error": what}))
 }

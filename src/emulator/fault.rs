@@ -27,10 +27,13 @@ pub enum Fault {
     /// The connection closes and the request never reaches the site.
     Dropped,
     /// HTTP 500; the request is not applied.
+    #[serde(rename = "error_500")]
     Error500,
     /// HTTP 503; the request is not applied.
+    #[serde(rename = "error_503")]
     Error503,
     /// HTTP 429 with `Retry-After: retry_after_s` (default 1); the request is not applied.
+    #[serde(rename = "throttle_429")]
     Throttle429,
     /// The product's sign-in page stands in for the answer; the request is not applied.
     SignInPage,
@@ -47,6 +50,7 @@ pub enum Fault {
     /// Webhooks arrive in another order.
     WebhookReordered,
     /// HTTP 500 to a PATCH of a work item, as after 10,000 revisions (azure.md 5.2).
+    #[serde(rename = "revision_limit_500")]
     RevisionLimit500,
 }
 
@@ -460,6 +464,14 @@ fn applies(rule: &Rule, method: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_names_its_fault_as_the_contract_does() {
+        for fault in Fault::ALL {
+            let name = serde_json::to_value(fault).expect("a fault is a name");
+            assert_eq!(name, fault.name());
+        }
+    }
 
     #[test]
     fn a_path_is_matched_by_part_or_by_pattern() {

@@ -24,6 +24,7 @@ mod remote_link;
 mod route;
 mod sample;
 mod scheme;
+mod screens;
 mod search;
 mod store;
 mod throttle;
@@ -45,6 +46,7 @@ use crate::jira::draft::Judge;
 use crate::jira::issue::{Comment, Issue};
 use crate::jira::jql::Setting;
 use crate::jira::refusal::{NO_ISSUE, Outcome, Refusal, unauthenticated};
+use crate::jira::screens::Screens;
 use crate::jira::search::Cursors;
 use crate::jira::store::Store;
 use crate::jira::version::Version;
@@ -66,6 +68,7 @@ pub struct Cloud {
     options: Options,
     users: Users,
     store: Store,
+    screens: Screens,
     cursors: Cursors,
     entered: Vec<Entry>,
 }
@@ -75,6 +78,7 @@ impl Cloud {
     pub fn new(options: Options) -> Self {
         let mut cloud = Self {
             store: Store::new(&options),
+            screens: Screens::default(),
             users: Users::new(),
             cursors: Cursors::default(),
             entered: Vec::new(),
@@ -112,6 +116,7 @@ impl Cloud {
         Judge {
             users: &self.users,
             store: &self.store,
+            screens: &self.screens,
             version: call.version,
             creating,
         }
@@ -284,6 +289,14 @@ impl Site for Cloud {
 
     fn reset(&mut self) {
         *self = Self::new(self.options.clone());
+    }
+
+    fn set_screens(&mut self, asked: &Value) -> Result<(), String> {
+        let screens: Screens =
+            serde_json::from_value(asked.clone()).map_err(|error| error.to_string())?;
+        screens.check()?;
+        self.screens = screens;
+        Ok(())
     }
 
     fn sync_credentials(&self) -> Credentials {

@@ -184,6 +184,14 @@ impl Offline {
         self.site.as_ref()
     }
 
+    /// Changes the site's screens, as an administrator would.
+    ///
+    /// # Errors
+    /// As [`Site::set_screens`].
+    pub fn set_screens(&mut self, asked: &serde_json::Value) -> Result<(), String> {
+        self.site.set_screens(asked)
+    }
+
     /// Replaces the fault rules; earlier rules forget what they fired for.
     pub fn set_faults(&mut self, faults: &Faults) {
         self.engine = Engine::new(faults, self.options.seed);

@@ -215,6 +215,16 @@ pub trait Site: Send {
     /// Back to the state with which the site began.
     fn reset(&mut self);
 
+    /// Changes what an administrator may change of the product's screens while people work:
+    /// `{"hidden": [field ids], "required": [field ids]}`, replacing an earlier change.
+    ///
+    /// # Errors
+    /// When it names a field that cannot be changed so, or the product has no such screens here.
+    fn set_screens(&mut self, asked: &serde_json::Value) -> Result<(), String> {
+        let _ = asked;
+        Err("the screens of this product cannot be changed here".to_owned())
+    }
+
     /// The account that a synchroniser should use.
     fn sync_credentials(&self) -> Credentials;
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use mapping::Kind;
 use model::http::{Request, Response};
-use model::{Installation, ItemId, Marker, PairId, ProfileName, Side, User};
+use model::{Installation, ItemId, Marker, Millis, PairId, ProfileName, Side, User};
 use serde_json::{Value as Json, json};
 use sync::{Exchange, Turn};
 
 use crate::address::Address;
 use crate::knowledge::{Category, IssueType, Knowledge, Project, Status};
 use crate::settings::{Context, Scope, Settings, Shared};
+use crate::time::moment_text;
 use crate::value::document;
 use sync::script::{Answer, Endless, Script, Step};
 
@@ -189,6 +190,27 @@ pub(crate) fn issue(id: u64, key: &str) -> Json {
             "comment": { "comments": [], "total": 0, "maxResults": 0, "startAt": 0 },
         },
     })
+}
+
+/// A changelog of entries of author, milliseconds and field, in that order. An empty author is left out, as of what no
+/// account did.
+pub(crate) fn logged(entries: &[(&str, i64, &str)]) -> Json {
+    let mut next = 10_000 + entries.len();
+    let mut entry = |&(author, at, field): &(&str, i64, &str)| {
+        next -= 1;
+        let mut entry = json!({
+            "id": next.to_string(),
+            "created": moment_text(Millis(at)),
+            "items": [{ "field": field, "fieldtype": "jira", "fieldId": field }],
+        });
+        if !author.is_empty() {
+            entry["author"] = json!({ "accountId": author, "displayName": "Somebody" });
+        }
+        entry
+    };
+    let histories: Vec<Json> = entries.iter().map(&mut entry).collect();
+    let count = histories.len();
+    json!({ "startAt": 0, "maxResults": count, "total": count, "histories": histories })
 }
 
 pub(crate) fn comment(id: u64, author: &str) -> Json {

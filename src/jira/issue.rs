@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sync::Obstacle;
 
+use crate::changelog::Changelog;
 use crate::comment::{self, Remark, finish};
 use crate::page::Page;
 use crate::refusal::fetch;
@@ -17,6 +18,9 @@ use sync::script::Step;
 
 pub(crate) const ROUTE: &str = "/rest/api/3/issue/{id}";
 
+/// Asks for the newest entries of the changelog with an issue, on a read and on an edit that returns it (jira.md 5.2, 8.2).
+pub(crate) const CHANGELOG: (&str, &str) = ("expand", "changelog");
+
 /// An issue as it came: of `issue/bulkfetch`, `search/jql`, `GET /issue/{id}` or an edit.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Issue {
@@ -26,6 +30,9 @@ pub(crate) struct Issue {
     pub(crate) fields: Map<String, Json>,
     #[serde(default)]
     properties: Json,
+    /// Empty unless it was asked for.
+    #[serde(default)]
+    pub(crate) changelog: Changelog,
 }
 
 /// Comments that came with an issue.
@@ -150,9 +157,23 @@ pub(crate) fn returned(context: &Shared, issue: &Issue) -> Step<Option<Box<Item>
 
 /// Reads one issue as a whole read would.
 pub(crate) fn fetch_issue(context: &Shared, item: ItemId) -> Step<Result<Issue, Obstacle>> {
+    fetch_with(context, item, &[])
+}
+
+/// Reads one issue as a whole read would, and the newest entries of its changelog.
+pub(crate) fn fetch_logged(context: &Shared, item: ItemId) -> Step<Result<Issue, Obstacle>> {
+    fetch_with(context, item, &[CHANGELOG])
+}
+
+fn fetch_with(
+    context: &Shared,
+    item: ItemId,
+    more: &[(&str, &str)],
+) -> Step<Result<Issue, Obstacle>> {
     let fields = context.settings.asked().join(",");
     let query = [("fields", fields.as_str()), ("properties", PROPERTY)];
     let id = item.to_string();
+    let query = [&query, more].concat();
     fetch(context.address().get(ROUTE, &[&id], &query))
 }
 

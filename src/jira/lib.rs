@@ -28,6 +28,7 @@
 
 mod address;
 mod bulk;
+mod changelog;
 mod comment;
 pub mod connector;
 mod cursor;

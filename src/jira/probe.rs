@@ -150,7 +150,7 @@ fn found(context: &Shared, issue: Issue) -> Step<Finding> {
             key: ItemKey::new(&issue.key),
             revision: issue.revision(),
             returned: item,
-            comment: None,
+            ..Receipt::default()
         }))
     })
 }

@@ -50,7 +50,7 @@ fn applied(context: &Shared, issue: Issue) -> Step<Outcome> {
             key: ItemKey::new(&issue.key),
             revision: issue.revision(),
             returned: item,
-            comment: None,
+            ..Receipt::default()
         }))
     })
 }

@@ -50,14 +50,16 @@ pub const PROBE_KEY_GAP: u64 = 100;
 pub const PROBE_PAGES: usize = 20;
 /// Steps of retry back-off of a pair: milliseconds until it is tried again after 1, 2, 3, ... failures.
 pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
+/// Milliseconds for which a field or comment that a remote refused is left out of the writes, unless it changes before.
+pub const REFUSED_MS: i64 = 300_000;
+/// Longest pause of a pair whose remote, or the way to it, is at fault, in milliseconds, unless the remote asks for a longer one.
+pub const HINDERED_RETRY_MAX_MS: i64 = 30_000;
 /// Milliseconds within which alternating writes of one field count as ping-pong (azure.md 15.4).
 pub const PING_PONG_WINDOW_MS: i64 = 600_000;
 /// Alternating writes of one field within the window that park the pair.
 pub const PING_PONG_MAX: u8 = 8;
 /// Effects that one plan of a pair may hold; what is beyond waits for the next plan.
 pub const EFFECTS_PER_PLAN: usize = 32;
-/// Revisions of our own writes remembered per side of a pair for recognising echoes.
-pub const RECEIPTS_KEPT: usize = 4;
 /// History entries kept per pair for `pair why`.
 pub const HISTORY_PER_PAIR: usize = 64;
 /// Rules that one profile may hold.

@@ -113,7 +113,7 @@ impl Code {
                 "see whether a proxy or sign-in page answers in place of the remote"
             }
             Code::ItemGone => {
-                "restore the item or give the account sight of it; or detach the pair"
+                "restore the item, or give the account sight of it; work resumes by itself"
             }
             Code::TypeUnmapped => {
                 "add a [[type]] to the profile, or leave such items out by a filter"

@@ -173,6 +173,23 @@ impl Work<'_> {
             revision: receipt.revision,
             rules: fields.iter().map(|field| field.rule.clone()).collect(),
         });
+        self.admit(side, fields, receipt);
+    }
+
+    /// Tells of what the write replaced without knowing of it: no edit of a person's is lost silently (design.md 1).
+    fn admit(&mut self, side: Side, fields: &[Planned], receipt: &Receipt) {
+        for native in &receipt.overwritten {
+            let lost = fields
+                .iter()
+                .filter(|plan| self.is_rule_of(plan, side, native));
+            let notes: Vec<Note> = lost
+                .map(|plan| Note::Overwritten {
+                    rule: plan.rule.clone(),
+                    side,
+                })
+                .collect();
+            self.notes.extend(notes);
+        }
     }
 
     fn commented(&mut self, side: Side, original: crate::CommentRef, receipt: &Receipt) {
@@ -320,7 +337,7 @@ impl Work<'_> {
             intent: intent.number,
         });
         let first = self.context.schedule.probes.first().copied();
-        self.retry_later(first);
+        self.retry_soon(first);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The core: what to do next for one pair, as a pure function.
 //!
 //! [`step()`] takes the state of a pair, one event and the time, and returns the new state, the effects that should follow,
-//! and notes for people. It never fails and never panics: an input that cannot be gives a note and parks the pair. Effects
+//! and notes for people. It never fails and never panics: an input that cannot be gives a note, and the pair looks again. Effects
 //! come back by value, in order, and are carried out by others, after the new state is durable.
 //!
 //! State ([`Pair`]) is plain data and holds identities, revisions, digests and intents only. Content arrives in an event,

@@ -17,6 +17,8 @@ struct FirstValues {
     fields: Vec<(String, Value)>,
     planned: Vec<Planned>,
     left: Vec<(RuleName, Digest)>,
+    /// What is told of values that lost something on the way.
+    lossy: Vec<Note>,
 }
 
 impl Work<'_> {
@@ -36,6 +38,15 @@ impl Work<'_> {
         });
     }
 
+    /// The same for a source of which everything is dealt with as far as that is possible now: what remains is owed by
+    /// an intent or a wake-up, so a feed that names this revision again says nothing new.
+    fn meet_whole(&mut self, item: &Item) {
+        self.meet(item);
+        if let Some(end) = self.pair.ends.get_mut(item.side) {
+            end.seen = end.seen.max(item.revision);
+        }
+    }
+
     /// The source is there and has no twin: create one, unless it is itself a twin.
     pub(crate) fn link(&mut self, source: &Item) {
         if let Some(to) = self.belongs_to(source) {
@@ -50,7 +61,7 @@ impl Work<'_> {
         if source.created_by_us && !self.is_ordered() {
             // Only we create under our account, and what we create carries a marker. Somebody removed it, and making a
             // twin for it would double the item that it is the twin of.
-            self.meet(source);
+            self.meet_whole(source);
             return self.park(
                 Problem::new(Code::Doubt).on(source.side).about("marker"),
                 true,
@@ -94,6 +105,7 @@ impl Work<'_> {
             fields,
             planned,
             left,
+            lossy,
         } = match self.first_values(source, &kind) {
             Ok(first) => first,
             Err(problem) => return self.park_source(source, problem),
@@ -123,10 +135,11 @@ impl Work<'_> {
         });
         let floor = self.context.floor.clone();
         let project = self.context.project(&project_name);
-        self.meet(source);
+        self.meet_whole(source);
         self.keep_problems(self.refusals());
         self.pair.settled = false;
         self.notes.push(Note::CreatePlanned { side: far });
+        self.notes.extend(lossy);
         self.intend(
             far,
             Class::Fragile,
@@ -143,7 +156,7 @@ impl Work<'_> {
 
     /// The source cannot have a counterpart as things are. What was wrong with it before is wrong no longer.
     fn park_source(&mut self, source: &Item, problem: Problem) {
-        self.meet(source);
+        self.meet_whole(source);
         self.keep_problems([problem.clone()].into());
         self.park(problem, false);
     }
@@ -164,7 +177,18 @@ impl Work<'_> {
                 continue;
             }
             match profile.carry(rule, source.side, value, &kinds) {
-                Carried::Value { value: carried, .. } => {
+                Carried::Value {
+                    value: carried,
+                    losses,
+                } => {
+                    if losses > 0 {
+                        first.lossy.push(Note::Carried {
+                            rule: rule.name.clone(),
+                            from: source.side,
+                            value: digest,
+                            losses,
+                        });
+                    }
                     let sent = self.context.digest(rule, far, &carried);
                     let elements = self.elements_in(rule, source.side, value);
                     first.fields.push((rule.field(far).to_owned(), carried));
@@ -279,8 +303,7 @@ impl Work<'_> {
                     item: Some(item.id),
                     key: Some(item.key.clone()),
                     revision: Some(item.revision),
-                    returned: None,
-                    comment: None,
+                    ..Receipt::default()
                 };
                 self.unpark_doubt();
                 self.linked(&receipt, Some(item), true);

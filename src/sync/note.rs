@@ -108,4 +108,12 @@ pub enum Note {
         /// Which rule of the core it broke.
         what: String,
     },
+    /// Our write replaced what somebody had set after we read the item and before the write arrived. The value that was
+    /// lost is in the remote's own history only.
+    Overwritten {
+        /// The rule.
+        rule: RuleName,
+        /// The side where it was replaced; the value that stands there now came from the other one.
+        side: Side,
+    },
 }

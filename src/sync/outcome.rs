@@ -28,6 +28,10 @@ pub struct Receipt {
     pub returned: Option<Box<Item>>,
     /// The id of the comment that was added.
     pub comment: Option<CommentId>,
+    /// The native ids of fields whose values the write replaced although somebody had set them after the revision that the
+    /// plan was made on. Azure DevOps refuses such a write (azure.md 5.2) and never names any; Jira has no precondition
+    /// (jira.md 5.2), so there it is found out afterwards.
+    pub overwritten: Vec<String>,
 }
 
 /// Why a remote will not do it.

@@ -411,11 +411,13 @@ impl Work<'_> {
         }
     }
 
-    /// Looks again after a pause that grows, but not so far that an outage is followed by an hour of silence.
-    fn retry_soon(&mut self, at_least_ms: Option<i64>) {
+    /// Looks again after a pause that grows, but not so far that a short outage is followed by a long silence: a pair that
+    /// people keep changing fails many times within it.
+    pub(crate) fn retry_soon(&mut self, at_least_ms: Option<i64>) {
+        let least = at_least_ms.unwrap_or(0).min(limit::RETRY_AFTER_MAX_MS);
+        let latest = limit::HINDERED_RETRY_MAX_MS.max(least);
         self.retry_later(at_least_ms);
-        let latest = self.now.plus(limit::RETRY_AFTER_MAX_MS);
-        self.pair.wake = self.pair.wake.map(|wake| wake.min(latest));
+        self.pair.wake = self.pair.wake.map(|wake| wake.min(self.now.plus(latest)));
     }
 
     /// Looks again after a pause that grows with each failure.

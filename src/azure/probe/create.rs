@@ -130,7 +130,7 @@ impl Search {
                     key: Some(item.key.clone()),
                     revision: Some(item.revision),
                     returned: Some(Box::new(item)),
-                    comment: None,
+                    ..Receipt::default()
                 }));
             }
         }

@@ -10,6 +10,7 @@ use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
 use crate::jira::issue::Fields;
 use crate::jira::scheme::{self, PRIORITIES, STORY_POINTS, Screen};
+use crate::jira::screens::Screens;
 use crate::jira::store::Store;
 use crate::jira::time;
 use crate::jira::version::Version;
@@ -25,6 +26,7 @@ const LINE_CHARS_MAX: usize = 255;
 pub(crate) struct Judge<'a> {
     pub(crate) users: &'a Users,
     pub(crate) store: &'a Store,
+    pub(crate) screens: &'a Screens,
     pub(crate) version: Version,
     /// The issue is being created.
     pub(crate) creating: bool,
@@ -58,6 +60,9 @@ impl Judge<'_> {
             };
             note(&mut errors, name, verdict);
         }
+        let set = |id: &str| fields.contains_key(id) || update.contains_key(id);
+        self.screens
+            .check_required(draft, |id| self.creating || set(id), &mut errors);
         if errors.is_empty() {
             self.check_hierarchy(draft, &mut errors);
         }
@@ -65,7 +70,7 @@ impl Judge<'_> {
     }
 
     fn on_screen(&self, name: &str) -> Verdict {
-        let screen = scheme::field_of(name).map_or(Screen::None, |field| field.screen);
+        let screen = scheme::field_of(name).map_or(Screen::None, |field| self.screens.of(field));
         let there = screen == Screen::Both || (screen == Screen::Create && self.creating);
         if there {
             return Ok(());

@@ -372,11 +372,12 @@ pub(crate) fn create_fields(cloud: &Cloud, call: &Call<'_>, project: &str, kind:
     let view = cloud.view(call);
     let on_screen: Vec<&Field> = FIELDS
         .iter()
-        .filter(|it| it.screen != Screen::None)
+        .filter(|it| cloud.screens.of(it) != Screen::None)
         .collect();
     let page = Page::of(call, 50, 200);
     let row = |field: &&Field| {
         let mut row = on_screen_document(&view, field, kind, project);
+        row["required"] = json!(is_required(cloud, field, kind));
         row["fieldId"] = json!(field.id);
         row
     };
@@ -385,21 +386,24 @@ pub(crate) fn create_fields(cloud: &Cloud, call: &Call<'_>, project: &str, kind:
     Ok(page.document(&view.link(&path), "fields", rows, on_screen.len()))
 }
 
+fn is_required(cloud: &Cloud, field: &Field, kind: &IssueType) -> bool {
+    matches!(field.id, "summary" | "issuetype" | "project" | "reporter")
+        || (field.id == "parent" && kind.is_subtask())
+        || cloud.screens.requires(field.id)
+}
+
 fn on_screen_document(
     view: &View<'_>,
     field: &Field,
     kind: &IssueType,
     project: &Project,
 ) -> Value {
-    let required = matches!(field.id, "summary" | "issuetype" | "project" | "reporter")
-        || (field.id == "parent" && kind.is_subtask());
     let operations = if field.id == "labels" {
         json!(["add", "set", "remove"])
     } else {
         json!(["set"])
     };
     let mut document = json!({
-        "required": required,
         "schema": schema(field),
         "name": field.name,
         "key": field.id,
@@ -425,12 +429,13 @@ fn on_screen_document(
 pub(crate) fn edit_fields(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
     let fields = &cloud.issue(id_or_key)?.fields;
     let view = cloud.view(call);
-    let on_screen = FIELDS.iter().filter(|it| it.screen == Screen::Both);
+    let on_screen = FIELDS
+        .iter()
+        .filter(|it| cloud.screens.of(it) == Screen::Both);
     let row = |field: &Field| {
-        (
-            field.id.to_owned(),
-            on_screen_document(&view, field, fields.kind, fields.project),
-        )
+        let mut row = on_screen_document(&view, field, fields.kind, fields.project);
+        row["required"] = json!(is_required(cloud, field, fields.kind));
+        (field.id.to_owned(), row)
     };
     ok(&json!({"fields": on_screen.map(row).collect::<Map<_, _>>()}))
 }

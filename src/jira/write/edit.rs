@@ -6,13 +6,14 @@ use sync::{Change, Edit, Outcome, Receipt};
 
 use super::{applied, confirm, send};
 use crate::address::writing;
-use crate::issue::{Issue, ROUTE};
+use crate::issue::{CHANGELOG, Issue, ROUTE, fetch_logged};
 use crate::refusal::{decode, unprepared};
 use crate::settings::{Context, Shared};
 use crate::value::Shape;
 use sync::script::Step;
 
-/// Edits the issue. There is no precondition to send: Jira has none (jira.md 5.2).
+/// Edits the issue. There is no precondition to send: Jira has none (jira.md 5.2). What somebody set since the plan was made
+/// is therefore overwritten, so the changelog is asked for with the answer, and the receipt names those fields.
 pub(super) fn edit(context: &Shared, edit: &Edit) -> Step<Outcome> {
     if edit.comment.is_some() {
         // A comment has its own request here; one that rides in an edit would get lost.
@@ -30,7 +31,7 @@ pub(super) fn edit(context: &Shared, edit: &Edit) -> Step<Outcome> {
     let Some(body) = body else {
         return confirm(context, item, known);
     };
-    let query = [("returnIssue", "true")];
+    let query = [("returnIssue", "true"), CHANGELOG];
     let id = item.to_string();
     let put = context
         .address()
@@ -40,10 +41,45 @@ pub(super) fn edit(context: &Shared, edit: &Edit) -> Step<Outcome> {
         context,
         writing(put, item),
         move |response| match returned(&response, &wanted) {
-            Some(issue) => applied(&shared, issue),
-            None => confirm(&shared, item, known),
+            Some(issue) => told(&shared, issue, &wanted),
+            None => look_back(&shared, wanted, known),
         },
     )
+}
+
+/// The receipt of an edit that left the issue like this, with what it overwrote.
+fn told(context: &Shared, issue: Issue, edit: &Edit) -> Step<Outcome> {
+    let overwritten = overwritten(context, &issue, edit);
+    applied(context, issue).then(move |outcome| {
+        Step::Done(match outcome {
+            Outcome::Applied(receipt) => Outcome::Applied(Receipt {
+                overwritten,
+                ..receipt
+            }),
+            other => other,
+        })
+    })
+}
+
+/// The fields that were set over what somebody had set since the plan was made. An element that is added or removed
+/// overwrites nothing.
+fn overwritten(context: &Context, issue: &Issue, edit: &Edit) -> Vec<String> {
+    let set = |(field, change): &(String, Change)| match change {
+        Change::Set(_) => Some(field.clone()),
+        Change::Merge { .. } => None,
+    };
+    let lost = |field: &String| issue.changelog.is_overwritten(context, field, edit.at);
+    edit.changes.iter().filter_map(set).filter(lost).collect()
+}
+
+/// Reads the issue with its changelog after an edit whose answer did not show it. When that read fails, what is known is
+/// told.
+fn look_back(context: &Shared, edit: Edit, known: Receipt) -> Step<Outcome> {
+    let shared = context.clone();
+    fetch_logged(context, edit.item).then(move |issue| match issue {
+        Ok(issue) if issue.item_id() == edit.item => told(&shared, issue, &edit),
+        _ => Step::Done(Outcome::Applied(known)),
+    })
 }
 
 /// The issue of the answer, when it is the one and has what was written. A 204 has none, and an answer that leaves
@@ -111,7 +147,7 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drill::{Drill, comment as remark, context, issue, json as answer, status};
+    use crate::drill::{Drill, comment as remark, context, issue, json as answer, logged, status};
     use model::{ItemId, Revision, Value};
     use sync::Refusal;
 
@@ -163,7 +199,11 @@ mod tests {
         let mut after = issue(12, "WEB-12");
         after["fields"]["components"] = json!([]);
         drill.answer(PUT, answer(200, &after));
-        assert!(drill.url(0).ends_with("/issue/12?returnIssue=true"));
+        assert!(
+            drill
+                .url(0)
+                .ends_with("/issue/12?returnIssue=true&expand=changelog")
+        );
         assert_eq!(drill.writes(0), Some(12));
         let expected = json!({
             "fields": { "summary": "New", "assignee": null },
@@ -189,6 +229,69 @@ mod tests {
             drill.answer(PUT, first);
             drill.answer(GET, answer(200, &issue(12, "WEB-12")));
             assert_eq!(revision(&drill.end()), Some(1_787_569_912_944));
+        }
+    }
+
+    const US: &str = "712020:us";
+    const ALICE: &str = "712020:alice";
+
+    fn lost(outcome: Outcome) -> Vec<String> {
+        match outcome {
+            Outcome::Applied(receipt) => receipt.overwritten,
+            other => panic!("not applied: {other:?}"),
+        }
+    }
+
+    fn check_lost(entries: &[(&str, i64, &str)], expected: &[&str]) {
+        let changes = || {
+            vec![
+                ("summary", set("New")),
+                ("assignee", Change::Set(Value::Empty)),
+                ("labels", merge(&["a"], &["b"])),
+            ]
+        };
+        let mut after = issue(12, "WEB-12");
+        after["changelog"] = logged(entries);
+        let mut told = drill(changes());
+        told.answer(PUT, answer(200, &after));
+        assert_eq!(lost(told.end()), expected, "{entries:?}");
+        let mut read = drill(changes());
+        read.answer(PUT, status(204));
+        read.answer(GET, answer(200, &after));
+        assert!(read.url(1).ends_with("&expand=changelog"));
+        assert_eq!(lost(read.end()), expected, "read back: {entries:?}");
+    }
+
+    #[test]
+    fn what_somebody_set_since_the_plan_is_named() {
+        let ours = |at, field| (US, at, field);
+        let hers = |at, field| (ALICE, at, field);
+        check_lost(&[], &[]);
+        check_lost(&[ours(7, "summary")], &[]);
+        check_lost(&[ours(7, "summary"), hers(5, "summary")], &[]);
+        check_lost(&[ours(7, "summary"), hers(6, "summary")], &["summary"]);
+        check_lost(&[hers(8, "summary"), ours(7, "summary")], &[]);
+        check_lost(&[ours(7, "summary"), hers(6, "priority")], &[]);
+        check_lost(&[ours(7, "labels"), hers(6, "labels")], &[]);
+        check_lost(
+            &[
+                ours(8, "assignee"),
+                ours(8, "summary"),
+                hers(7, "assignee"),
+                hers(6, "summary"),
+            ],
+            &["summary", "assignee"],
+        );
+    }
+
+    #[test]
+    fn an_edit_without_a_changelog_in_its_answer_is_applied_all_the_same() {
+        for log in [json!(null), json!([]), json!({ "histories": [7] })] {
+            let mut after = issue(12, "WEB-12");
+            after["changelog"] = log;
+            let mut drill = drill(vec![("summary", set("New"))]);
+            drill.answer(PUT, answer(200, &after));
+            assert!(lost(drill.end()).is_empty());
         }
     }
 

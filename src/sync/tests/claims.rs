@@ -1,6 +1,6 @@
 //! Linking and editing.
 
-use model::{Millis, PairId, Revision, Side, problem::Code};
+use model::{Millis, PairId, Revision, RuleName, Side, problem::Code};
 
 use super::remote::{choice, number, rich, set, text};
 use super::world::{Blur, Fault, LABELS, PRIORITY, STATE, TEXT, TITLE, World};
@@ -194,6 +194,60 @@ fn a_human_edit_between_our_read_and_our_jira_write_is_still_carried() {
     assert_eq!(world.value(id, Side::Jira, TITLE), &text("ours"));
     assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["theirs"]));
     world.assert_in_step(id);
+}
+
+/// What is told of overwritten edits after a person on Jira was quicker than our write of a title, with that edit.
+fn overtaken(by: impl FnOnce(&mut World, PairId)) -> Vec<Note> {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("ours"));
+    world.feeds();
+    world.pump();
+    world.pump();
+    // The write is planned and has not left.
+    by(&mut world, id);
+    world.quiet();
+    world.settle();
+    world.assert_in_step(id);
+    let told = |note: &Note| matches!(note, Note::Overwritten { .. });
+    world.notes.into_iter().filter(told).collect()
+}
+
+#[test]
+fn an_edit_overwritten_within_the_window_is_told() {
+    let told = overtaken(|world, id| {
+        world.edit(id, Side::Jira, TITLE, text("theirs"));
+    });
+    let title = Note::Overwritten {
+        rule: RuleName::new("summary").unwrap(),
+        side: Side::Jira,
+    };
+    assert_eq!(told, [title]);
+}
+
+#[test]
+fn an_edit_that_nothing_is_written_over_is_not_told() {
+    let told = overtaken(|world, id| {
+        world.edit(id, Side::Jira, LABELS, set(&["theirs"]));
+        world.edit(id, Side::Jira, TITLE, text("ours"));
+    });
+    assert_eq!(told, []);
+    assert_eq!(overtaken(|_, _| {}), []);
+}
+
+#[test]
+fn an_edit_that_azure_devops_guards_is_never_overwritten() {
+    let (mut world, id) = World::linked("jira", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("ours"));
+    world.feeds();
+    world.pump();
+    world.pump();
+    world.edit(id, Side::Azure, TITLE, text("theirs"));
+    world.quiet();
+    world.assert_in_step(id);
+    let told = |note: &&Note| matches!(note, Note::Overwritten { .. });
+    assert_eq!(world.notes.iter().filter(told).count(), 0);
+    let conflict = |note: &&Note| matches!(note, Note::Conflict { .. });
+    assert_eq!(world.notes.iter().filter(conflict).count(), 1);
 }
 
 #[test]

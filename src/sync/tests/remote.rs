@@ -24,6 +24,8 @@ pub(super) struct Remote {
     pub(super) unreachable: BTreeSet<String>,
     /// Whether comments are refused.
     pub(super) mute: bool,
+    /// What people set: the item, the revision that it made and the field.
+    pub(super) changelog: Vec<(ItemId, Revision, String)>,
     /// Writes of ours that were applied, by kind.
     pub(super) writes: Vec<&'static str>,
     next: u64,
@@ -55,6 +57,7 @@ impl Remote {
             forbidden: BTreeSet::new(),
             unreachable: BTreeSet::new(),
             mute: false,
+            changelog: Vec::new(),
             writes: Vec::new(),
             next: match side {
                 Side::Jira => 100,
@@ -127,6 +130,15 @@ impl Remote {
 
     /// A person sets a field.
     pub(super) fn edit(&mut self, id: ItemId, now: Millis, field: &str, value: Value) {
+        let before = self.item(id).revision;
+        self.put(id, now, field, value);
+        let after = self.item(id).revision;
+        if after != before {
+            self.changelog.push((id, after, field.to_owned()));
+        }
+    }
+
+    fn put(&mut self, id: ItemId, now: Millis, field: &str, value: Value) {
         let item = self.items.get_mut(&id).unwrap();
         if item.field(field) == &value {
             return;
@@ -212,7 +224,7 @@ impl Remote {
                     return Outcome::Refused(Refusal::NoTransition);
                 }
                 self.writes.push("transition");
-                self.edit(transition.item, now, "status", choice(&transition.status));
+                self.put(transition.item, now, "status", choice(&transition.status));
                 self.applied(transition.item, None)
             }
             Body::Comment(comment) => self.write_comment(comment, now),
@@ -243,6 +255,7 @@ impl Remote {
             return refusal(Vec::new());
         }
         self.writes.push("edit");
+        let overwritten = self.overwritten(edit);
         let item = self.items.get_mut(&edit.item).unwrap();
         for (field, change) in &edit.changes {
             let value = after(item.field(field), change);
@@ -256,7 +269,28 @@ impl Remote {
             }
             None => self.touch(edit.item, now),
         }
-        self.applied(edit.item, None)
+        let Outcome::Applied(receipt) = self.applied(edit.item, None) else {
+            unreachable!()
+        };
+        Outcome::Applied(Receipt {
+            overwritten,
+            ..receipt
+        })
+    }
+
+    /// The fields that an edit is about to set over what people set since it was planned.
+    fn overwritten(&self, edit: &Edit) -> Vec<String> {
+        let item = self.item(edit.item);
+        let lost = |(field, change): &&(String, Change)| {
+            let since = |(id, revision, name): &(ItemId, Revision, String)| {
+                *id == edit.item && *revision > edit.at && name == field
+            };
+            let differs = |value: &Value| value != item.field(field);
+            matches!(change, Change::Set(value) if differs(value))
+                && self.changelog.iter().any(since)
+        };
+        let lost = edit.changes.iter().filter(lost);
+        lost.map(|(field, _)| field.clone()).collect()
     }
 
     fn write_comment(&mut self, comment: &NewComment, now: Millis) -> Outcome {
@@ -293,6 +327,7 @@ impl Remote {
             revision: Some(item.revision),
             returned: Some(Box::new(item.clone())),
             comment,
+            ..Receipt::default()
         })
     }
 }

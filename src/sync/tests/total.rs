@@ -96,6 +96,10 @@ fn receipt(world: &World, id: model::PairId, seed: Seed) -> Receipt {
         revision: (!seed.1.is_multiple_of(5)).then_some(item.revision),
         comment: (!seed.2.is_multiple_of(2)).then_some(CommentId(u64::from(seed.2))),
         returned: (!seed.2.is_multiple_of(3)).then(|| Box::new(item)),
+        overwritten: match seed.1 % 3 {
+            0 => vec![(*TITLE.get(side)).to_owned(), "unknown".to_owned()],
+            _ => Vec::new(),
+        },
     }
 }
 

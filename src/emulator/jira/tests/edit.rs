@@ -30,6 +30,36 @@ fn an_edit_writes_all_or_nothing() {
 }
 
 #[test]
+fn an_edit_that_returns_the_issue_shows_its_changelog_when_asked() {
+    let mut bench = Bench::new(0);
+    bench.create(json!({}));
+    let mut put = |query: &str, summary: &str| {
+        let body = json!({"fields": {"summary": summary}});
+        let path = format!("3/issue/WEB-1{query}");
+        bench.wait(1_000);
+        (
+            bench.put(&path, &body).1,
+            bench.get("3/issue/WEB-1?expand=changelog").1,
+        )
+    };
+    let (told, read) = put("?returnIssue=true&expand=changelog", "New");
+    assert_eq!(told["changelog"], read["changelog"]);
+    let (told, read) = put("?returnIssue=true&expand=changelog", "Newer");
+    assert_eq!(told["changelog"], read["changelog"]);
+    let newest = &told["changelog"]["histories"][0];
+    assert_eq!(newest["items"][0]["fieldId"], "summary");
+    assert_eq!(newest["items"][0]["fromString"], "New");
+    assert_eq!(newest["items"][0]["toString"], "Newer");
+    assert_eq!(newest["created"], told["fields"]["updated"]);
+    assert!(newest["author"]["accountId"].is_string());
+    assert_eq!(told["changelog"]["total"], 2);
+    let (told, _) = put("?returnIssue=true", "Newest");
+    assert_eq!(told["changelog"], Value::Null, "it was not asked for");
+    let (told, _) = put("?expand=changelog", "Last");
+    assert_eq!(told, Value::Null, "no issue was asked for");
+}
+
+#[test]
 fn a_field_stands_in_fields_or_in_update_and_status_in_neither() {
     let mut bench = Bench::new(0);
     bench.create(json!({}));
