@@ -96,6 +96,14 @@ impl Activation {
         !self.queue.is_empty()
     }
 
+    /// Whether nothing waits but readings, which leave no trace at a remote.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        self.queue
+            .iter()
+            .all(|effect| matches!(effect, Effect::Read))
+    }
+
     /// Whether the items are to be read again before anything is concluded from them.
     #[must_use]
     pub fn is_owing_a_read(&self) -> bool {
@@ -122,5 +130,103 @@ fn ends_plan(event: &Event) -> bool {
         Event::Finished { outcome, .. } => !matches!(outcome, Outcome::Applied(_)),
         Event::Opened | Event::Observed(_) | Event::Command(_) | Event::Woken => true,
         Event::Sending { .. } | Event::Probed { .. } | Event::Adopted(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ItemId, PairId, Side};
+    use sync::intent::{Intent, Kind, Stage};
+    use sync::{BackLink, Body, Hindrance, Receipt};
+
+    use super::*;
+
+    fn id() -> PairId {
+        PairId {
+            origin: Side::Jira,
+            item: ItemId(1),
+        }
+    }
+
+    fn write(intent: u64, class: Class) -> Effect {
+        Effect::Write(Write {
+            intent,
+            side: Side::Azure,
+            class,
+            body: Body::Link(BackLink {
+                item: ItemId(1),
+                to: Side::Azure,
+                twin: ItemId(2),
+                key: model::ItemKey::new("2").unwrap(),
+                url: String::new(),
+            }),
+        })
+    }
+
+    /// An activation with planned intents of these classes and their writes.
+    fn planned(classes: &[Class]) -> Activation {
+        let mut activation = Activation::new(Pair::new(id()));
+        for (number, class) in (1..).zip(classes) {
+            activation.pair.intents.push(Intent {
+                number,
+                side: Side::Azure,
+                class: *class,
+                kind: Kind::Link,
+                stage: Stage::Planned,
+            });
+            activation.queue.push_back(write(number, *class));
+        }
+        activation
+    }
+
+    fn intent(task: Option<Task>) -> Option<(&'static str, u64)> {
+        match task? {
+            Task::Announce(write) => Some(("announce", write.intent)),
+            Task::Write(write) => Some(("write", write.intent)),
+            Task::Read | Task::Probe(_) | Task::HandOver(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_fragile_write_is_announced_before_it_leaves_and_the_order_is_kept() {
+        let mut activation = planned(&[Class::Guarded, Class::Fragile, Class::Natural]);
+        assert_eq!(intent(activation.next_task()), Some(("write", 1)));
+        assert_eq!(intent(activation.next_task()), Some(("announce", 2)));
+        assert_eq!(intent(activation.next_task()), Some(("write", 3)));
+        assert!(activation.next_task().is_none());
+    }
+
+    #[test]
+    fn a_plan_goes_on_after_what_was_applied_and_ends_with_anything_else() {
+        let finished = |outcome| Event::Finished {
+            intent: 1,
+            incarnation: 1,
+            outcome,
+        };
+        let applied = finished(Outcome::Applied(Receipt::default()));
+        assert!(!ends_plan(&applied));
+        for outcome in [
+            Outcome::Unknown,
+            Outcome::NotSent(Hindrance::Withheld),
+            Outcome::Refused(sync::Refusal::Stale),
+        ] {
+            assert!(ends_plan(&finished(outcome)));
+        }
+        assert!(ends_plan(&Event::Opened));
+        assert!(ends_plan(&Event::Woken));
+        assert!(!ends_plan(&Event::Sending { intent: 1 }));
+    }
+
+    #[test]
+    fn a_write_whose_intent_is_gone_never_leaves_and_two_readings_are_one() {
+        let mut activation = planned(&[Class::Guarded, Class::Guarded]);
+        activation.queue.push_back(Effect::Read);
+        activation.queue.push_front(Effect::Read);
+        activation.pair.intents.remove(0);
+        activation.drop_orphans();
+        assert!(activation.is_owing_a_read() && !activation.only_reads());
+        assert!(matches!(activation.next_task(), Some(Task::Read)));
+        assert_eq!(intent(activation.next_task()), Some(("write", 2)));
+        assert!(!activation.is_owing());
     }
 }

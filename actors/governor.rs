@@ -87,7 +87,11 @@ impl Governor {
                         inner: Arc::clone(&self.inner),
                     };
                 }
-                Answer::At(then) => sleep(then.since(now)).await,
+                Answer::At(then) => {
+                    // Whoever woke this one did so for a place that it cannot use yet.
+                    lock(&self.inner).wake();
+                    sleep(then.since(now)).await;
+                }
                 // A lost turn is the same as a turn: ask again.
                 Answer::Turn(turn) => turn.await.unwrap_or(()),
             }
@@ -118,13 +122,7 @@ impl Inner {
         if let Some(then) = item.and_then(|item| self.too_soon(now, item)) {
             return Answer::At(then);
         }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "small and positive"
-        )]
-        let width = self.width as usize;
-        if self.in_flight >= width.max(1) {
+        if self.free() == 0 {
             let (turn, wait) = oneshot::channel();
             self.waiting[usize::from(priority == Priority::Backfill)].push_back(turn);
             return Answer::Turn(wait);
@@ -171,11 +169,27 @@ impl Inner {
 
     fn release(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.wake();
+    }
+
+    fn free(&self) -> usize {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small and positive"
+        )]
+        let width = self.width as usize;
+        width.max(1).saturating_sub(self.in_flight)
+    }
+
+    /// Wakes as many of those who wait as there are places. One that finds its place taken waits again.
+    fn wake(&mut self) {
+        let mut free = self.free();
         for queue in &mut self.waiting {
-            while let Some(turn) = queue.pop_front() {
-                if turn.send(()).is_ok() {
-                    return;
-                }
+            while free > 0 {
+                let Some(turn) = queue.pop_front() else { break };
+                // Who does not wait any more takes no place.
+                free -= usize::from(turn.send(()).is_ok());
             }
         }
     }
@@ -290,6 +304,58 @@ mod tests {
             task.await.unwrap();
         }
         assert_eq!(*order.lock().unwrap(), [Priority::Live, Priority::Backfill]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_has_to_wait_holds_up_nobody_else() {
+        let (governor, clock) = governor(1);
+        let governor = Arc::new(governor);
+        for _ in 0..WRITES_SHORT {
+            drop(governor.admit(Some(1), Priority::Live).await);
+        }
+        let held = governor.admit(None, Priority::Live).await;
+        let mut tasks = Vec::new();
+        for item in [Some(1), Some(2)] {
+            let governor = Arc::clone(&governor);
+            let clock = Arc::clone(&clock);
+            tasks.push(tokio::spawn(async move {
+                drop(governor.admit(item, Priority::Live).await);
+                clock.now()
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(held);
+        let second = tasks.pop().unwrap().await.unwrap();
+        let first = tasks.pop().unwrap().await.unwrap();
+        assert!(second < Millis(100), "{second:?}");
+        assert!(first >= Millis(2_000), "{first:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn everybody_who_waits_gets_a_turn_when_the_width_has_grown() {
+        let (governor, _clock) = governor(4);
+        let governor = Arc::new(governor);
+        for _ in 0..8 {
+            governor.observe(&response(503, &[]));
+        }
+        let held = governor.admit(None, Priority::Live).await;
+        let mut tasks = Vec::new();
+        for _ in 0..3 {
+            let governor = Arc::clone(&governor);
+            tasks.push(tokio::spawn(async move {
+                governor.admit(None, Priority::Live).await
+            }));
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..100 {
+            governor.observe(&response(200, &[]));
+        }
+        drop(held);
+        let mut permits = Vec::new();
+        for task in tasks {
+            permits.push(task.await.unwrap());
+        }
+        assert_eq!(lock(&governor.inner).in_flight, 3);
     }
 
     #[tokio::test(start_paused = true)]

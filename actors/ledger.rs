@@ -1,10 +1,15 @@
 //! The commits of a pair: everything that one step changed, in one batch.
 
-use std::collections::btree_map::Entry;
+mod problems;
+#[cfg(test)]
+mod tests;
 
-use model::{ItemKey, Millis, PairId, Problem, ProfileName, Side, limit};
+use model::{ItemKey, Millis, PairId, Problem, ProfileName, RuleName, Side, limit};
 use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
 use sync::{Note, Pair, Phase};
+
+use problems::Problems;
+pub use problems::Room;
 
 use crate::stored::{HistoryRow, IndexRow, PairRow, ProblemRow, TimerRow, Waiting, key};
 
@@ -23,6 +28,22 @@ pub enum LedgerError {
     /// The commit was refused.
     #[error(transparent)]
     Commit(#[from] storage::CommitError),
+}
+
+/// Problem rows of one pair that are looked at: each rule has a few codes at most.
+const PROBLEMS_PER_PAIR: usize = 4 * limit::RULES_PER_PROFILE;
+
+/// What one step made of a pair, besides the pair.
+#[derive(Clone, Copy)]
+pub struct Written<'a> {
+    /// The pair as it stands in the store.
+    pub before: Option<&'a Pair>,
+    /// What people are told.
+    pub notes: &'a [Note],
+    /// Whether effects wait for their turn.
+    pub owing: bool,
+    /// Now.
+    pub now: Millis,
 }
 
 /// A profile's rows in the store of its tenant.
@@ -81,6 +102,15 @@ impl Ledger {
             .collect()
     }
 
+    /// The problems of the profile itself, open ones and closed ones, at most `most`.
+    pub fn own_problems(&self, most: usize) -> Result<Vec<ProblemRow>, LedgerError> {
+        let prefix = key::problems_of(&self.profile, None);
+        let rows = self.store.scan(Table::Problem, &prefix, None, most)?;
+        rows.into_iter()
+            .map(|(_, bytes)| Ok(decode(&bytes)?))
+            .collect()
+    }
+
     /// Pairs after `after` in the order of their keys, at most `most`.
     pub fn pairs(&self, after: Option<PairId>, most: usize) -> Result<Vec<PairRow>, LedgerError> {
         let from = after.map(|id| key::pair(&self.profile, id));
@@ -96,15 +126,19 @@ impl Ledger {
     /// Everything that a step changed: the pair's row, its indexes and timer, its history and problems.
     pub fn write(
         &self,
-        before: Option<&Pair>,
+        step: &Written<'_>,
         row: &mut PairRow,
-        notes: &[Note],
-        owing: bool,
-        now: Millis,
+        room: &Room,
     ) -> Result<Batch, LedgerError> {
+        let Written {
+            before,
+            notes,
+            owing,
+            now,
+        } = *step;
         let mut batch = Batch::new();
         self.write_history(&mut batch, row, notes, now)?;
-        self.write_problems(&mut batch, row.pair.id, notes, now)?;
+        self.write_problems(&mut batch, step, &row.pair, room)?;
         let at = key::pair(&self.profile, row.pair.id);
         if before != Some(&row.pair) {
             self.write_index(&mut batch, before, &row.pair)?;
@@ -174,84 +208,33 @@ impl Ledger {
     fn write_problems(
         &self,
         batch: &mut Batch,
-        pair: PairId,
-        notes: &[Note],
-        now: Millis,
+        step: &Written<'_>,
+        after: &Pair,
+        room: &Room,
     ) -> Result<(), LedgerError> {
+        let pair = after.id;
+        let Written {
+            before, notes, now, ..
+        } = *step;
         // A later note of the same step must see what an earlier one did, so the rows are gathered before they are put.
-        let mut rows: std::collections::BTreeMap<Vec<u8>, ProblemRow> = Default::default();
+        let mut rows = Problems::new(self, room);
         for note in notes {
             match note {
-                Note::Problem(problem) => self.open_problem(&mut rows, Some(pair), problem, now)?,
-                Note::Conflict { rule, kept, .. } => {
-                    let problem = Problem::new(model::problem::Code::Conflict)
-                        .on(*kept)
-                        .about(rule.as_str());
-                    self.open_problem(&mut rows, Some(pair), &problem, now)?;
-                    // The policy has decided: it is told, and needs nobody.
-                    for row in rows.values_mut().filter(|row| row.problem == problem) {
-                        row.open = false;
-                    }
+                Note::Problem(problem) => rows.open(Some(pair), problem, now)?,
+                Note::Conflict { rule, kept, .. } => decided(&mut rows, pair, (rule, *kept), now)?,
+                Note::Overwritten { rule, side } => {
+                    decided(&mut rows, pair, (rule, side.other()), now)?;
                 }
-                Note::Healed => self.close_problems(&mut rows, pair, now)?,
+                Note::Healed => rows.close_all(pair, now)?,
                 _ => {}
             }
         }
-        for (at, row) in rows {
-            batch.put(Table::Problem, at, encode(&row)?);
+        // One of several problems may be cured while the others stay.
+        let had = before.into_iter().flat_map(|before| &before.problems);
+        for problem in had.filter(|problem| !after.problems.contains(problem)) {
+            rows.close(Some(pair), problem, now)?;
         }
-        Ok(())
-    }
-
-    fn open_problem(
-        &self,
-        rows: &mut std::collections::BTreeMap<Vec<u8>, ProblemRow>,
-        pair: Option<PairId>,
-        problem: &Problem,
-        now: Millis,
-    ) -> Result<(), LedgerError> {
-        let at = key::problem(&self.profile, pair, problem);
-        let stored = match rows.get(&at) {
-            Some(row) => Some(row.clone()),
-            None => {
-                let bytes = self.store.get(Table::Problem, &at)?;
-                bytes.map(|bytes| decode(&bytes)).transpose()?
-            }
-        };
-        let mut row = stored.unwrap_or_else(|| ProblemRow {
-            problem: problem.clone(),
-            pair,
-            first: now,
-            last: now,
-            count: 0,
-            open: true,
-        });
-        row.count = row.count.saturating_add(1);
-        row.last = now;
-        row.open = true;
-        rows.insert(at, row);
-        Ok(())
-    }
-
-    fn close_problems(
-        &self,
-        rows: &mut std::collections::BTreeMap<Vec<u8>, ProblemRow>,
-        pair: PairId,
-        now: Millis,
-    ) -> Result<(), LedgerError> {
-        let prefix = key::problems_of(&self.profile, Some(pair));
-        let stored = self
-            .store
-            .scan(Table::Problem, &prefix, None, limit::RULES_PER_PROFILE)?;
-        for (at, bytes) in stored {
-            if let Entry::Vacant(vacant) = rows.entry(at) {
-                vacant.insert(decode(&bytes)?);
-            }
-        }
-        for row in rows.values_mut().filter(|row| row.open) {
-            (row.open, row.last) = (false, now);
-        }
-        Ok(())
+        rows.put(batch)
     }
 
     /// Opens or closes a problem of the profile itself. Gives nothing when it is so already.
@@ -267,25 +250,60 @@ impl Ledger {
         if stored.as_ref().is_some_and(|row| row.open) == open {
             return Ok(None);
         }
-        let mut rows = std::collections::BTreeMap::new();
-        self.open_problem(&mut rows, None, problem, now)?;
-        let mut batch = Batch::new();
-        for (at, mut row) in rows {
-            row.open = open;
-            batch.put(Table::Problem, at, encode(&row)?);
+        // The profile's own problems are few, and a person must not miss them.
+        let room = Room::default();
+        let mut rows = Problems::new(self, &room);
+        if open {
+            rows.open(None, problem, now)?;
+        } else {
+            rows.close(None, problem, now)?;
         }
+        let mut batch = Batch::new();
+        rows.put(&mut batch)?;
         Ok(Some(batch))
     }
 
-    /// Forgets a pair that turned out to be another pair's twin.
-    #[must_use]
-    pub fn forget(&self, pair: &Pair) -> Batch {
+    /// Forgets a pair that turned out to be another pair's twin. Its index stays until the other pair takes it over: what a
+    /// feed says of the item until then leads here again, and from here to the other pair.
+    pub fn forget(&self, pair: &Pair) -> Result<Batch, LedgerError> {
         let mut batch = Batch::new();
         let at = key::pair(&self.profile, pair.id);
         batch.delete(Table::Pair, at.clone());
-        batch.delete(Table::Timer, at);
-        batch
+        batch.delete(Table::Timer, at.clone());
+        for (table, most) in [
+            (Table::History, limit::HISTORY_PER_PAIR),
+            (Table::Problem, PROBLEMS_PER_PAIR),
+        ] {
+            for (row, _) in self.store.scan(table, &at, None, most)? {
+                batch.delete(table, row);
+            }
+        }
+        Ok(batch)
     }
+}
+
+/// Tells of a conflict that is over, by the policy or because a write came too late to know: it needs nobody. `kept` names
+/// the rule, and the side whose value stands.
+fn decided(
+    rows: &mut Problems<'_>,
+    pair: PairId,
+    kept: (&RuleName, Side),
+    now: Millis,
+) -> Result<(), LedgerError> {
+    let (rule, side) = kept;
+    let problem = Problem::new(model::problem::Code::Conflict)
+        .on(side)
+        .about(rule.as_str());
+    rows.open(Some(pair), &problem, now)?;
+    rows.close(Some(pair), &problem, now)
+}
+
+/// Why the store is of no use any more, when it is so.
+#[must_use]
+pub fn store_failure(store: &Store) -> Option<String> {
+    let failed = store.status().failure.map(|failure| failure.to_string());
+    let closed = || store.get(Table::Meta, b"-").err();
+    failed.or_else(|| closed().map(|error| error.to_string()))
 }
 
 /// When the pair wants to be woken, and why. `owing` says that effects still wait for their turn: after a crash they are

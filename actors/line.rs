@@ -1,10 +1,11 @@
 //! One connection: conversations carried out over a transport, within the governor's limits.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use model::http::Failure;
+use model::http::{Failure, Request, Response};
 use model::limit;
 use sync::{Conversation, Turn};
 use tokio_util::sync::CancellationToken;
@@ -12,13 +13,21 @@ use tokio_util::sync::CancellationToken;
 use crate::governor::{Governor, Priority};
 use crate::port::{Clock, Transport};
 
+/// Failures in a row after which a connection counts as down. More than one item that the remote cannot serve makes.
+const MISSES: u32 = 8;
+/// A transport keeps [`limit::REQUEST_TIMEOUT_MS`] itself; one that does not is given up a little later.
+const PATIENCE: Duration = Duration::from_millis(limit::REQUEST_TIMEOUT_MS.unsigned_abs() + 5_000);
+
 /// One connection.
 pub struct Line {
     transport: Arc<dyn Transport>,
     governor: Governor,
     /// Set when the node stops: nothing new is sent.
     stop: CancellationToken,
+    /// Set when the node can wait no longer: what is on its way is left to recovery.
+    abandon: CancellationToken,
     requests: AtomicU64,
+    misses: AtomicU32,
     routes: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
 
@@ -43,9 +52,35 @@ impl Line {
             transport,
             governor: Governor::new(most, clock),
             stop,
+            abandon: CancellationToken::new(),
             requests: AtomicU64::new(0),
+            misses: AtomicU32::new(0),
             routes: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// The same connection, which waits for no answer any more once `abandon` is set.
+    #[must_use]
+    pub fn abandoned_by(mut self, abandon: CancellationToken) -> Line {
+        self.abandon = abandon;
+        self
+    }
+
+    /// Whether nothing new is sent any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Waits until nothing new is sent any more.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Whether nothing that was sent lately was answered in earnest. The next answer that is one ends it.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.misses.load(Ordering::Relaxed) >= MISSES
     }
 
     /// Requests sent so far.
@@ -84,24 +119,39 @@ impl Line {
         Err(Endless)
     }
 
-    async fn send(
-        &self,
-        request: model::http::Request,
-        priority: Priority,
-    ) -> Result<model::http::Response, Failure> {
+    async fn send(&self, request: Request, priority: Priority) -> Result<Response, Failure> {
         let permit = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(Failure::NotSent),
             permit = self.governor.admit(request.writes, priority) => permit,
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let answer = self.transport.send(request).await;
+        let answer = tokio::select! {
+            biased;
+            () = self.abandon.cancelled() => Err(Failure::Lost),
+            answer = tokio::time::timeout(PATIENCE, self.transport.send(request)) => {
+                answer.unwrap_or(Err(Failure::Lost))
+            }
+        };
         self.governor.observe(&answer);
+        self.judge(&answer);
         drop(permit);
         answer
     }
 
-    fn count(&self, route: &'static str, answer: &Result<model::http::Response, Failure>) {
+    fn judge(&self, answer: &Result<Response, Failure>) {
+        let missed = match answer {
+            Ok(response) => response.status == 401 || response.status >= 500,
+            Err(Failure::NotSent | Failure::Lost) => true,
+        };
+        if !missed {
+            self.misses.store(0, Ordering::Relaxed);
+        } else if !self.is_down() {
+            self.misses.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn count(&self, route: &'static str, answer: &Result<Response, Failure>) {
         let status = answer.as_ref().map_or(0, |response| response.status);
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         *routes.entry((route, status)).or_default() += 1;

@@ -10,16 +10,17 @@ use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::mailbox::Letter;
-use crate::setup::{Setup, TenantSetup};
+use crate::mailbox::Mailbox;
+use crate::setup::Setup;
 use crate::status;
 use crate::tenant::{self, Tenant};
 
 /// A running node. Dropping it without [`Running::stop`] is like a crash: recovery mends it, but later.
 pub struct Running {
     root: ActorRef<()>,
-    tenants: Vec<(TenantName, ActorRef<Letter<tenant::Message>>)>,
+    tenants: Vec<(TenantName, Mailbox<tenant::Message>)>,
     stop: CancellationToken,
+    abandon: CancellationToken,
 }
 
 /// The node could not be started.
@@ -75,104 +76,130 @@ impl Actor for Root {
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let failed = |error: ractor::SpawnErr| StartError(error.to_string());
     let (root, _) = Actor::spawn(None, Root, ()).await.map_err(failed)?;
-    let stop = CancellationToken::new();
+    let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
     let mut tenants = Vec::new();
     for tenant in setup.tenants {
         let name = tenant.name.clone();
         let arguments = tenant::Arguments {
-            setup: TenantSetup { ..tenant },
+            setup: tenant,
             clock: Arc::clone(&setup.clock),
             tuning: setup.tuning.clone(),
             stop: stop.clone(),
+            abandon: abandon.clone(),
         };
         let spawned = Actor::spawn_linked(None, Tenant, arguments, root.get_cell()).await;
         let (actor, _) = spawned.map_err(failed)?;
-        tenants.push((name, actor));
+        tenants.push((name, Mailbox::new(actor)));
     }
     Ok(Running {
         root,
         tenants,
         stop,
+        abandon,
     })
 }
+
+/// Milliseconds of [`limit::STOP_MS`] that answers are waited for; the rest is for what follows from giving them up, and for
+/// the stores.
+const GRACE_MS: u64 = limit::STOP_MS - 1_500;
+/// Milliseconds for pairs to note that their answers were given up.
+const ABANDON_MS: u64 = 400;
+/// How long a tenant may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
 
 impl Running {
     /// What can be seen of it.
     pub async fn status(&self) -> status::Node {
-        let mut tenants = Vec::new();
-        for (_, actor) in &self.tenants {
+        let ask = |(_, tenant): &(TenantName, Mailbox<tenant::Message>)| {
             let (reply, answer) = oneshot::channel();
-            let _ = actor.cast(Letter::single(tenant::Message::Observe(reply)));
-            if let Ok(view) = answer.await {
-                tenants.push(view);
-            }
+            let _ = tenant.try_send(tenant::Message::Observe(reply));
+            answer
+        };
+        let asked: Vec<_> = self.tenants.iter().map(ask).collect();
+        let until = tokio::time::Instant::now() + ANSWER;
+        let mut tenants = Vec::new();
+        for ((name, _), answer) in self.tenants.iter().zip(asked) {
+            let answer = tokio::time::timeout_at(until, answer).await;
+            let silent = || status::Tenant {
+                name: name.clone(),
+                failure: Some("the tenant does not answer".to_owned()),
+                profiles: Vec::new(),
+                stopped: Vec::new(),
+            };
+            tenants.push(answer.ok().and_then(Result::ok).unwrap_or_else(silent));
         }
         status::Node { tenants }
     }
 
     /// The store of a tenant, for reading; nothing when the tenant is unknown or its store is not open.
     pub async fn store(&self, tenant: &TenantName) -> Option<Store> {
-        let (_, actor) = self.tenants.iter().find(|(name, _)| name == tenant)?;
-        let (reply, answer) = oneshot::channel();
-        actor
-            .cast(Letter::single(tenant::Message::Lend(reply)))
-            .ok()?;
-        answer.await.ok().flatten()
+        self.lend(tenant, ANSWER).await
     }
 
-    /// Says that something may have changed at the remotes of a profile, or of all of them.
+    async fn lend(&self, tenant: &TenantName, patience: Duration) -> Option<Store> {
+        let (_, mailbox) = self.tenants.iter().find(|(name, _)| name == tenant)?;
+        let (reply, answer) = oneshot::channel();
+        mailbox.try_send(tenant::Message::Lend(reply)).ok()?;
+        tokio::time::timeout(patience, answer)
+            .await
+            .ok()?
+            .ok()
+            .flatten()
+    }
+
+    /// Says that something may have changed at the remotes of a profile, or of all of them. It may be said too often:
+    /// what a tenant cannot take now is as good as said already.
     pub fn wake(&self, tenant: &TenantName, profile: Option<&ProfileName>) {
         self.tell(tenant, tenant::Message::Wake(profile.cloned()));
     }
 
-    /// Gives a person's order about a pair.
+    /// Gives a person's order about a pair. Says whether the tenant took it.
     pub fn order(
         &self,
         tenant: &TenantName,
         profile: &ProfileName,
         pair: PairId,
         command: Command,
-    ) {
-        self.tell(
-            tenant,
-            tenant::Message::Order(profile.clone(), pair, command),
-        );
+    ) -> bool {
+        let order = tenant::Message::Order(profile.clone(), pair, command);
+        self.tell(tenant, order)
     }
 
-    fn tell(&self, tenant: &TenantName, message: tenant::Message) {
-        if let Some((_, actor)) = self.tenants.iter().find(|(name, _)| name == tenant) {
-            let _ = actor.cast(Letter::single(message));
-        }
+    fn tell(&self, tenant: &TenantName, message: tenant::Message) -> bool {
+        let found = self.tenants.iter().find(|(name, _)| name == tenant);
+        found.is_some_and(|(_, mailbox)| mailbox.try_send(message).is_ok())
     }
 
-    /// Stops: nothing new is sent, what is on its way is waited for, the stores are closed. It takes at most
-    /// [`limit::STOP_MS`] and a moment for the stores.
+    /// Stops: nothing new is sent, what is on its way is waited for as long as there is time and then left to recovery, and
+    /// the stores are closed. It takes at most [`limit::STOP_MS`] unless a disk is slower than that.
     pub async fn stop(self) -> Result<(), StopError> {
         self.stop.cancel();
-        let grace = Duration::from_millis(limit::STOP_MS.saturating_sub(500));
+        let grace = Duration::from_millis(GRACE_MS);
         let finished = tokio::time::timeout(grace, self.settled()).await;
-        let mut stores = Vec::new();
-        for (name, _) in &self.tenants {
-            if let Some(store) = self.store(name).await {
-                stores.push((name.clone(), store));
-            }
+        self.abandon.cancel();
+        if finished.is_err() {
+            let pause = Duration::from_millis(ABANDON_MS);
+            let _ = tokio::time::timeout(pause, self.settled()).await;
         }
+        let stores = self.stores().await;
+        let ended = self.tenants.iter().map(|(_, mailbox)| {
+            let patience = ractor::concurrency::Duration::from_millis(ABANDON_MS);
+            mailbox.actor().stop_and_wait(None, Some(patience))
+        });
+        futures::future::join_all(ended).await;
         self.root.stop(None);
-        for (_, actor) in &self.tenants {
-            let _ = actor
-                .stop_and_wait(None, Some(ractor::concurrency::Duration::from_millis(400)))
-                .await;
-        }
-        for (tenant, store) in stores {
-            let closed = tokio::task::spawn_blocking(move || store.close()).await;
-            let error = match closed {
-                Ok(Ok(())) => continue,
-                Ok(Err(error)) => error.to_string(),
-                Err(error) => error.to_string(),
-            };
-            return Err(StopError::Store { tenant, error });
-        }
+        close(stores).await?;
         finished.map_err(|_| StopError::Unfinished)
+    }
+
+    async fn stores(&self) -> Vec<(TenantName, Store)> {
+        let patience = Duration::from_millis(ABANDON_MS);
+        let lent = self.tenants.iter().map(|(name, _)| async move {
+            let store = self.lend(name, patience).await?;
+            Some((name.clone(), store))
+        });
+        let stores = futures::future::join_all(lent).await;
+        stores.into_iter().flatten().collect()
     }
 
     /// Waits until no pair is at work.
@@ -185,4 +212,21 @@ impl Running {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Closes all stores, also when one of them does not close well, and tells the first that did not.
+async fn close(stores: Vec<(TenantName, Store)>) -> Result<(), StopError> {
+    let mut first = Ok(());
+    for (tenant, store) in stores {
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        let error = match closed {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if first.is_ok() {
+            first = Err(StopError::Store { tenant, error });
+        }
+    }
+    first
 }

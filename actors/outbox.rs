@@ -121,10 +121,8 @@ impl Actor for Outbox {
 impl State {
     fn want(&mut self, myself: &ActorRef<Letter<Message>>, side: Side, wanted: Wanted) {
         let queue = self.wanted.get_mut(side);
-        match wanted.priority {
-            Priority::Live => queue.push_front(wanted),
-            Priority::Backfill => queue.push_back(wanted),
-        }
+        let at = queue.partition_point(|other| other.priority <= wanted.priority);
+        queue.insert(at, wanted);
         if queue.len() >= self.shared.connectors.get(side).read_batch() {
             return self.flush(myself, side);
         }
@@ -139,12 +137,22 @@ impl State {
             let queue = self.wanted.get_mut(side);
             let batch: Vec<Wanted> = queue.drain(..queue.len().min(most)).collect();
             *self.batches.get_mut(side) += 1;
-            let (shared, myself) = (Arc::clone(&self.shared), myself.clone());
+            let shared = Arc::clone(&self.shared);
+            let ended = Ended(myself.clone(), side);
             tokio::spawn(async move {
                 read_batch(&shared, side, batch).await;
-                let _ = myself.cast(Letter::single(Message::BatchEnded(side)));
+                drop(ended);
             });
         }
+    }
+}
+
+/// Tells the outbox that a batch has ended, however it did: one that panicked must not keep its place.
+struct Ended(ActorRef<Letter<Message>>, Side);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.cast(Letter::single(Message::BatchEnded(self.1)));
     }
 }
 
@@ -169,14 +177,22 @@ async fn read_batch(shared: &Shared, side: Side, batch: Vec<Wanted>) {
     }
 }
 
-/// What a failed read means for a single pair: that it has to wait.
+/// What a batch that could not be read means for each of its pairs. What passes by itself is tried again without a word;
+/// what a person has to mend is told. It is never [`Reading::Missing`]: nobody looked at the single item.
 fn hindrance(obstacle: &Obstacle) -> Hindrance {
     match obstacle {
         Obstacle::Hindered(hindrance) => hindrance.clone(),
-        Obstacle::Forbidden { .. }
-        | Obstacle::Unknown { .. }
-        | Obstacle::Refused { .. }
-        | Obstacle::Unreadable { .. } => Hindrance::Withheld,
+        Obstacle::Forbidden { code } => Hindrance::Unprepared {
+            subject: code.clone().unwrap_or_else(|| "403".to_owned()),
+        },
+        Obstacle::Unknown { subject } => Hindrance::Unprepared {
+            subject: subject.clone(),
+        },
+        Obstacle::Refused { status, code } if *status < 500 => Hindrance::Unprepared {
+            subject: code.clone().unwrap_or_else(|| status.to_string()),
+        },
+        Obstacle::Refused { .. } => Hindrance::Unreachable,
+        Obstacle::Unreadable { .. } => Hindrance::Withheld,
     }
 }
 

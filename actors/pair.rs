@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::activation::{Activation, Change, Task};
 use crate::governor::Priority;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Written};
 use crate::mailbox::{Letter, Mailbox};
 use crate::outbox;
 use crate::profile;
@@ -57,6 +57,8 @@ pub struct Active {
     stored: Option<State>,
     lines: u64,
     opened: bool,
+    /// Whether the source was looked at, be it there or not.
+    met: bool,
 }
 
 /// How a turn ended, for the profile.
@@ -69,6 +71,18 @@ pub struct Rest {
     pub parked: bool,
     /// Whether it turned out to be another pair's twin, and is no more.
     pub gone: bool,
+    /// Whether its source was looked at, or is known from before.
+    pub met: bool,
+    /// Inbox rows that have not been dealt with, since something is in doubt: they are for the next turn.
+    pub rows: Vec<Vec<u8>>,
+}
+
+/// How a turn ended.
+enum End {
+    /// Nothing is left to do now; these inbox rows are not dealt with yet.
+    Rests(Vec<Vec<u8>>),
+    /// The pair is no more.
+    Gone,
 }
 
 impl Actor for Pair {
@@ -92,6 +106,7 @@ impl Actor for Pair {
             stored,
             lines,
             opened: false,
+            met: false,
         })
     }
 
@@ -101,8 +116,8 @@ impl Actor for Pair {
         letter: Self::Msg,
         active: &mut Active,
     ) -> Result<(), ActorProcessingErr> {
-        let gone = active.turn(letter.open()).await?;
-        let rest = active.rest(gone);
+        let end = active.turn(letter.open()).await?;
+        let rest = active.rest(end);
         active
             .arguments
             .profile
@@ -112,8 +127,8 @@ impl Actor for Pair {
 }
 
 impl Active {
-    /// Drives the pair until nothing is left to do. Says whether the pair is no more.
-    async fn turn(&mut self, work: Work) -> Result<bool, LedgerError> {
+    /// Drives the pair until nothing is left to do.
+    async fn turn(&mut self, work: Work) -> Result<End, LedgerError> {
         let mut rows = work.rows;
         let mut events = work.events;
         if !std::mem::replace(&mut self.opened, true) {
@@ -126,20 +141,51 @@ impl Active {
         }
         for _ in 0..STEPS_PER_TURN {
             let Some(task) = self.activation.next_task() else {
-                return Ok(false);
+                if rows.is_empty() || !self.may_look() {
+                    return self.leave(rows).await;
+                }
+                // What a feed said came while something else was under way: only a reading answers it.
+                self.learn(Event::Woken, &mut rows).await?;
+                if !self.activation.is_owing() {
+                    return self.leave(rows).await;
+                }
+                continue;
             };
-            if let Task::HandOver(_) = task {
-                return Ok(true);
-            }
             let event = self.carry_out(task, work.priority, &mut rows).await?;
             if let Some(to) = self.handed_over(&event) {
                 self.hand_over(to, event, rows).await?;
-                return Ok(true);
+                return Ok(End::Gone);
             }
             self.learn(event, &mut rows).await?;
         }
         tracing::error!(pair = %self.arguments.id, "a pair took too many steps in one turn");
-        Ok(false)
+        Ok(End::Rests(rows))
+    }
+
+    /// Whether a word of a change leads to a reading now: not while something is in doubt, or the pair waits for a person.
+    fn may_look(&self) -> bool {
+        let pair = self.activation.pair();
+        !pair.is_open() && !is_set_aside(&pair.phase)
+    }
+
+    /// Rests. A pair that a person set aside reads both items when the person is done, so that its rows may go.
+    async fn leave(&mut self, rows: Vec<Vec<u8>>) -> Result<End, LedgerError> {
+        if rows.is_empty() || !is_set_aside(&self.activation.pair().phase) {
+            return Ok(End::Rests(rows));
+        }
+        let mut batch = Batch::new();
+        for row in rows {
+            batch.delete(Table::Inbox, row);
+        }
+        self.commit(batch).await?;
+        Ok(End::Rests(Vec::new()))
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), LedgerError> {
+        let shared = &self.arguments.shared;
+        shared.tally.commits.fetch_add(1, Ordering::Relaxed);
+        shared.ledger.store.commit(batch).await?;
+        Ok(())
     }
 
     /// The pair that an item just read belongs to, when it is not this one.
@@ -164,8 +210,12 @@ impl Active {
         rows: Vec<Vec<u8>>,
     ) -> Result<(), LedgerError> {
         if self.stored.is_some() {
-            let batch = self.arguments.shared.ledger.forget(self.activation.pair());
-            self.arguments.shared.ledger.store.commit(batch).await?;
+            let batch = self
+                .arguments
+                .shared
+                .ledger
+                .forget(self.activation.pair())?;
+            self.commit(batch).await?;
             self.stored = None;
         }
         if let Some(item) = take_item(event, self.arguments.id.origin) {
@@ -183,9 +233,23 @@ impl Active {
         let shared = &self.arguments.shared;
         // What the items say is dealt with only when they were read; until then the inbox keeps its rows.
         let consumed = matches!(event, Event::Observed(_) | Event::Adopted(_));
+        if let Event::Observed(readings) = &event {
+            let source = readings.get(self.arguments.id.origin);
+            self.met |= matches!(source, Reading::Present(_) | Reading::Missing);
+        }
+        // To look at the items is what the timer or the inbox row wants that led here, and they stay until it is done. So
+        // it needs no commit of its own.
+        let bare = matches!(event, Event::Opened | Event::Woken);
         let change = shared.with_context(|context| activation.take(context, event, now));
         shared.tally.steps.fetch_add(1, Ordering::Relaxed);
         self.report(&change);
+        if bare
+            && change.notes.is_empty()
+            && self.activation.is_owing()
+            && self.activation.only_reads()
+        {
+            return Ok(());
+        }
         let mut batch = self.batch(&change, now)?;
         if consumed && !self.activation.is_owing_a_read() {
             for row in rows.drain(..) {
@@ -195,12 +259,7 @@ impl Active {
         if batch.is_empty() {
             return Ok(());
         }
-        self.arguments
-            .shared
-            .tally
-            .commits
-            .fetch_add(1, Ordering::Relaxed);
-        self.arguments.shared.ledger.store.commit(batch).await?;
+        self.commit(batch).await?;
         self.stored = Some(self.activation.pair().clone());
         Ok(())
     }
@@ -217,8 +276,15 @@ impl Active {
             lines: self.lines,
         };
         let owing = self.activation.is_owing();
-        let ledger: &Ledger = &self.arguments.shared.ledger;
-        let batch = ledger.write(self.stored.as_ref(), &mut row, &change.notes, owing, now)?;
+        let shared = &self.arguments.shared;
+        let ledger: &Ledger = &shared.ledger;
+        let step = Written {
+            before: self.stored.as_ref(),
+            notes: &change.notes,
+            owing,
+            now,
+        };
+        let batch = ledger.write(&step, &mut row, &shared.room)?;
         self.lines = row.lines;
         Ok(batch)
     }
@@ -229,7 +295,7 @@ impl Active {
         }
         for note in &change.notes {
             match note {
-                Note::Conflict { .. } | Note::ConflictWaits { .. } => {
+                Note::Conflict { .. } | Note::ConflictWaits { .. } | Note::Overwritten { .. } => {
                     self.arguments
                         .shared
                         .tally
@@ -259,6 +325,7 @@ impl Active {
         rows: &mut Vec<Vec<u8>>,
     ) -> Result<Event, LedgerError> {
         match task {
+            // The item is read once more and then handed over, before the core sees it.
             Task::Read | Task::HandOver(_) => Ok(Event::Observed(self.read(priority).await)),
             Task::Announce(write) => {
                 self.learn(
@@ -335,18 +402,30 @@ impl Active {
             .unwrap_or(Reading::Failed(sync::Hindrance::Withheld))
     }
 
-    fn rest(&self, gone: bool) -> Rest {
+    fn rest(&self, end: End) -> Rest {
         let pair = self.activation.pair();
+        let known = pair.is_linked() || pair.is_open() || is_set_aside(&pair.phase);
+        let (gone, rows) = match end {
+            End::Gone => (true, Vec::new()),
+            End::Rests(rows) => (false, rows),
+        };
         Rest {
             id: self.arguments.id,
-            timer: if gone {
-                None
-            } else {
-                crate::ledger::timer(pair, false)
-            },
-            parked: matches!(pair.phase, Phase::Parked(_)),
+            timer: crate::ledger::timer(pair, false).filter(|_| !gone),
+            parked: matches!(pair.phase, Phase::Parked(_)) && !gone,
             gone,
+            met: self.met || known || gone,
+            rows,
         }
+    }
+}
+
+/// Whether the pair waits for a person, or was given up by one.
+fn is_set_aside(phase: &Phase) -> bool {
+    match phase {
+        Phase::Parked(park) => park.held,
+        Phase::Detached => true,
+        Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful => false,
     }
 }
 

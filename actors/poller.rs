@@ -3,6 +3,8 @@
 //! The cursor moves in the very commit that carries what it brought, so nothing that a feed said is lost between two
 //! commits, and nothing that was committed is asked for again without need. What a pair has dealt with already (its own
 //! echoes first of all) is dropped before it becomes work.
+//!
+//! A position that the remote does not accept any more costs a pass over everything and no more: the feed begins anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,9 +24,9 @@ use crate::stored::{CursorRow, InboxRow, key};
 
 /// What a poller is told.
 pub enum Message {
-    /// Look at the feed.
-    Look,
-    /// Something may have changed: look at once.
+    /// The timer of that number has come: look at the feed.
+    Look(u64),
+    /// Something may have changed: look soon.
     Wake,
 }
 
@@ -52,6 +54,14 @@ pub struct Hint {
     pub priority: Priority,
 }
 
+/// Milliseconds between two looks at least, however often somebody says that something changed.
+const SPACING_MS: i64 = 250;
+/// Milliseconds for which the same word about the same item is not passed on again. Jira's feed repeats what lies within
+/// its overlap at each look, and a pair that cannot deal with it now has a timer of its own.
+const REPEAT_MS: i64 = 30_000;
+/// Items whose last word is remembered; beyond that all are forgotten, and some words are passed on twice.
+const REMEMBERED: usize = 20_000;
+
 /// The actor.
 pub struct Poller;
 
@@ -65,7 +75,11 @@ pub struct State {
     counter: u64,
     failures: u32,
     trouble: Option<Problem>,
-    armed: bool,
+    /// What was passed on of each item lately, and when.
+    told: BTreeMap<ItemId, (Revision, Millis)>,
+    /// The number of the timer that counts, and when it comes.
+    timer: (u64, Millis),
+    last_look: Millis,
 }
 
 impl Actor for Poller {
@@ -87,8 +101,9 @@ impl Actor for Poller {
                 .shared
                 .raise_floor(Some(place.floor.key), place.floor.token.clone());
         }
-        let next_scan = arguments.shared.clock.now().plus(arguments.rescan_ms);
-        myself.cast(Letter::single(Message::Wake))?;
+        let now = arguments.shared.clock.now();
+        let next_scan = now.plus(arguments.rescan_ms);
+        myself.cast(Letter::single(Message::Look(0)))?;
         Ok(State {
             arguments,
             place,
@@ -97,7 +112,9 @@ impl Actor for Poller {
             counter: 0,
             failures: 0,
             trouble: None,
-            armed: false,
+            told: BTreeMap::new(),
+            timer: (0, now),
+            last_look: Millis(0),
         })
     }
 
@@ -107,17 +124,18 @@ impl Actor for Poller {
         letter: Self::Msg,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        if matches!(letter.open(), Message::Look) {
-            state.armed = false;
-        }
-        let pause = match state.look().await? {
-            Ok(Look::More) => 0,
-            Ok(Look::Drained) => state.arguments.poll_ms,
-            Err(obstacle) => state.troubled(&obstacle),
-        };
-        if !std::mem::replace(&mut state.armed, true) {
-            let pause = Duration::from_millis(pause);
-            myself.send_after(pause, || Letter::single(Message::Look));
+        match letter.open() {
+            Message::Look(timer) if timer == state.timer.0 => {
+                let pause = match state.look().await? {
+                    Ok(Look::More) => 0,
+                    Ok(Look::Drained) => state.arguments.poll_ms,
+                    Err(obstacle) => state.troubled(&obstacle).await,
+                };
+                state.last_look = state.arguments.shared.clock.now();
+                state.arm(&myself, pause);
+            }
+            Message::Look(_) => {}
+            Message::Wake => state.woken(&myself),
         }
         Ok(())
     }
@@ -128,42 +146,122 @@ enum Look {
     Drained,
 }
 
+/// Where a page is read.
+enum Place {
+    /// A pass over everything, from that position.
+    Scan(Option<String>),
+    /// The feed.
+    Feed,
+}
+
+struct Turned {
+    more: bool,
+    news: bool,
+}
+
+/// A page that leads nowhere, or to a position that cannot be kept, is none.
+fn sound(page: FeedPage, from: Option<&str>) -> Result<FeedPage, Obstacle> {
+    let wrong = |what| {
+        Err(Obstacle::Unreadable {
+            route: "feed",
+            what,
+        })
+    };
+    if page.cursor.len() > limit::CURSOR_BYTES {
+        return wrong("its position is too long");
+    }
+    if page.more && page.changes.is_empty() && from == Some(page.cursor.as_str()) {
+        return wrong("it does not move on");
+    }
+    Ok(page)
+}
+
 impl State {
-    /// Reads a bounded number of pages.
+    /// Looks after so many milliseconds. An earlier timer counts no longer.
+    fn arm(&mut self, myself: &ActorRef<Letter<Message>>, pause: u64) {
+        let now = self.arguments.shared.clock.now();
+        let number = self.timer.0.wrapping_add(1);
+        self.timer = (number, now.plus(i64::try_from(pause).unwrap_or(i64::MAX)));
+        let message = move || Letter::single(Message::Look(number));
+        if pause == 0 {
+            let _ = myself.cast(message());
+        } else {
+            myself.send_after(Duration::from_millis(pause), message);
+        }
+    }
+
+    /// Somebody says that something changed. While the remote is in trouble the pauses are kept all the same.
+    fn woken(&mut self, myself: &ActorRef<Letter<Message>>) {
+        let now = self.arguments.shared.clock.now();
+        let soonest = self.last_look.plus(SPACING_MS).max(now);
+        if self.failures == 0 && soonest < self.timer.1 {
+            self.arm(myself, u64::try_from(soonest.since(now)).unwrap_or(0));
+        }
+    }
+
+    /// Reads a bounded number of pages: one of the pass over everything while one is under way, and what is new.
     async fn look(&mut self) -> Result<Result<Look, Obstacle>, LedgerError> {
+        if let Some(scan) = self.scan.take() {
+            match self.turn_page(Place::Scan(scan)).await? {
+                Ok(_) => {}
+                Err(obstacle) => return Ok(Err(obstacle)),
+            }
+        }
         let mut news = false;
         for _ in 0..limit::FEED_PAGES_PER_TURN {
-            let page = match self.page().await {
-                Ok(page) => page,
+            match self.turn_page(Place::Feed).await? {
+                Ok(page) if page.more => news |= page.news,
+                Ok(page) => {
+                    self.scan_next();
+                    self.tell_drained(news || page.news).await;
+                    let scanning = self.scan.is_some();
+                    return Ok(Ok(if scanning { Look::More } else { Look::Drained }));
+                }
                 Err(obstacle) => return Ok(Err(obstacle)),
-            };
-            self.well();
-            let more = page.more;
-            news |= match self.take(page).await? {
-                Ok(news) => news,
-                Err(obstacle) => return Ok(Err(obstacle)),
-            };
-            if !more {
-                self.scan_next();
-                let message = profile::Message::Drained {
-                    side: self.arguments.side,
-                    news,
-                };
-                let _ = self.arguments.profile.send(message).await;
-                return Ok(Ok(Look::Drained));
             }
         }
         Ok(Ok(Look::More))
     }
 
-    async fn page(&self) -> Result<FeedPage, Obstacle> {
-        let shared = &self.arguments.shared;
-        let cursor = match &self.scan {
-            Some(scan) => scan.as_deref(),
-            None => self.place.as_ref().map(|place| place.cursor.as_str()),
+    async fn tell_drained(&self, news: bool) {
+        let side = self.arguments.side;
+        let message = profile::Message::Drained { side, news };
+        let _ = self.arguments.profile.send(message).await;
+    }
+
+    /// Reads one page and puts it into the inbox.
+    async fn turn_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
+        let from = match &place {
+            Place::Scan(scan) => scan.clone(),
+            Place::Feed => self.place.as_ref().map(|place| place.cursor.clone()),
         };
-        let talk = shared.connectors.get(self.arguments.side).feed(cursor);
-        self.converse(talk).await
+        let connector = self.arguments.shared.connectors.get(self.arguments.side);
+        let page = self.converse(connector.feed(from.as_deref())).await;
+        let page = match page.and_then(|page| sound(page, from.as_deref())) {
+            Ok(page) => page,
+            Err(obstacle) => {
+                self.doubt_position(place, &obstacle);
+                return Ok(Err(obstacle));
+            }
+        };
+        let more = page.more;
+        let taken = self.take(page, &place).await?;
+        if taken.is_ok() {
+            self.well().await;
+        }
+        Ok(taken.map(|news| Turned { more, news }))
+    }
+
+    /// What is not known may be the position. Everything is read anew then: what pairs have seen is dropped again.
+    fn doubt_position(&mut self, place: Place, obstacle: &Obstacle) {
+        let unknown = matches!(obstacle, Obstacle::Unknown { .. });
+        match place {
+            Place::Feed if unknown && self.place.take().is_some() => {
+                tracing::warn!(side = %self.arguments.side, "the feed's position is not accepted; it begins anew");
+            }
+            Place::Feed => {}
+            Place::Scan(scan) => self.scan = (!unknown).then_some(scan),
+        }
     }
 
     async fn converse<T>(
@@ -188,18 +286,23 @@ impl State {
     }
 
     /// Puts a page into the inbox, with the cursor, in one commit. Says whether there was anything new.
-    async fn take(&mut self, page: FeedPage) -> Result<Result<bool, Obstacle>, LedgerError> {
+    async fn take(
+        &mut self,
+        page: FeedPage,
+        place: &Place,
+    ) -> Result<Result<bool, Obstacle>, LedgerError> {
         let side = self.arguments.side;
         let shared = Arc::clone(&self.arguments.shared);
         let highest = page.changes.iter().filter_map(|change| change.key).max();
         let token = (side == Side::Azure).then(|| page.cursor.clone());
-        let (known, unknown) = self.sort(&page.changes)?;
+        let changes = self.fresh(&page.changes);
+        let (known, unknown) = self.sort(&changes)?;
         let covered = match self.covered(&unknown).await {
             Ok(covered) => covered,
             Err(obstacle) => return Ok(Err(obstacle)),
         };
         let floor = shared.raise_floor(highest, token);
-        let backfill = !self.is_drained() && self.scan.is_none();
+        let backfill = !self.is_drained() || matches!(place, Place::Scan(_));
         let mut batch = Batch::new();
         let mut hints = Vec::new();
         for (pair, item, revision) in known.into_iter().chain(covered) {
@@ -222,17 +325,18 @@ impl State {
                 priority,
             });
         }
-        self.move_on(&mut batch, &page, floor)?;
+        match place {
+            Place::Scan(_) => self.scan = page.more.then(|| Some(page.cursor.clone())),
+            Place::Feed => self.move_on(&mut batch, &page, floor)?,
+        }
         if !batch.is_empty() {
             shared.ledger.store.commit(batch).await?;
         }
+        self.remember(&changes);
         let news = !hints.is_empty();
         if news {
-            let _ = self
-                .arguments
-                .profile
-                .send(profile::Message::Arrived(hints))
-                .await;
+            let message = profile::Message::Arrived(side, hints);
+            let _ = self.arguments.profile.send(message).await;
         }
         Ok(Ok(news))
     }
@@ -250,20 +354,40 @@ impl State {
         )
     }
 
-    /// Moves the cursor, or the position of a pass over everything, which lives in memory only.
+    /// Each item's newest word, unless it was passed on a moment ago.
+    fn fresh(&self, changes: &[FeedChange]) -> BTreeMap<ItemId, Revision> {
+        let now = self.arguments.shared.clock.now();
+        let mut newest: BTreeMap<ItemId, Revision> = BTreeMap::new();
+        for change in changes {
+            let revision = newest.entry(change.item).or_default();
+            *revision = (*revision).max(change.revision);
+        }
+        newest.retain(|item, revision| {
+            let told = self.told.get(item);
+            !told.is_some_and(|(told, at)| *told == *revision && now.since(*at) < REPEAT_MS)
+        });
+        newest
+    }
+
+    fn remember(&mut self, changes: &BTreeMap<ItemId, Revision>) {
+        let now = self.arguments.shared.clock.now();
+        if self.told.len() + changes.len() > REMEMBERED {
+            self.told.retain(|_, (_, at)| now.since(*at) < REPEAT_MS);
+        }
+        if self.told.len() + changes.len() > REMEMBERED {
+            self.told.clear();
+        }
+        let words = changes.iter().map(|(item, rev)| (*item, (*rev, now)));
+        self.told.extend(words);
+    }
+
+    /// Moves the cursor.
     fn move_on(
         &mut self,
         batch: &mut Batch,
         page: &FeedPage,
         floor: sync::Floor,
     ) -> Result<(), LedgerError> {
-        if let Some(scan) = &mut self.scan {
-            *scan = page.more.then(|| page.cursor.clone());
-            if !page.more {
-                self.scan = None;
-            }
-            return Ok(());
-        }
         let drained = self.is_drained() || !page.more;
         let row = CursorRow {
             cursor: page.cursor.clone(),
@@ -289,16 +413,14 @@ impl State {
     }
 
     /// Parts what has a pair from what has none, and drops what its pair has seen.
-    fn sort(&self, changes: &[FeedChange]) -> Result<(Vec<News>, Vec<News>), LedgerError> {
+    fn sort(
+        &self,
+        changes: &BTreeMap<ItemId, Revision>,
+    ) -> Result<(Vec<News>, Vec<News>), LedgerError> {
         let side = self.arguments.side;
         let ledger = &self.arguments.shared.ledger;
-        let mut newest: BTreeMap<ItemId, Revision> = BTreeMap::new();
-        for change in changes {
-            let revision = newest.entry(change.item).or_default();
-            *revision = (*revision).max(change.revision);
-        }
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
-        for (item, revision) in newest {
+        for (&item, &revision) in changes {
             match ledger.pair_of(side, item)? {
                 None => unknown.push((PairId { origin: side, item }, item, revision)),
                 Some(id) => {
@@ -331,7 +453,7 @@ impl State {
     }
 
     /// The connection is in trouble: told once, then tried again with growing pauses. Gives the pause.
-    fn troubled(&mut self, obstacle: &Obstacle) -> u64 {
+    async fn troubled(&mut self, obstacle: &Obstacle) -> u64 {
         self.failures = self.failures.saturating_add(1);
         let problem = problem_of(self.arguments.side, obstacle);
         tracing::warn!(side = %self.arguments.side, code = %problem.code, "the feed cannot be read");
@@ -339,26 +461,26 @@ impl State {
             && self.trouble.as_ref() != Some(problem)
         {
             self.trouble = Some(problem.clone());
-            let side = self.arguments.side;
-            let message = profile::Message::Trouble {
-                side,
-                problem: Some(problem.clone()),
-            };
-            let _ = self.arguments.profile.send_single(message);
+            self.tell(Some(problem.clone())).await;
         }
         let doubled = 500_u64 << self.failures.min(6);
         doubled.min(30_000)
     }
 
-    fn well(&mut self) {
+    async fn well(&mut self) {
         self.failures = 0;
         if self.trouble.take().is_some() {
-            let message = profile::Message::Trouble {
-                side: self.arguments.side,
-                problem: None,
-            };
-            let _ = self.arguments.profile.send_single(message);
+            self.tell(None).await;
         }
+    }
+
+    async fn tell(&self, problem: Option<Problem>) {
+        let message = profile::Message::Trouble {
+            source: profile::Source::Feed,
+            side: self.arguments.side,
+            problem,
+        };
+        let _ = self.arguments.profile.send(message).await;
     }
 }
 

@@ -8,34 +8,50 @@
 //! with our marker, left from before a loss of history, is then known before its source is looked at with a view to
 //! creating a counterpart (durability.md 3.2, rule 8).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod agenda;
+mod gate;
+mod load;
+mod meeting;
+mod remotes;
+pub(crate) mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use mapping::check::{self, Severity};
-use model::{
-    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
-};
+use model::{Both, DigestKey, Item, Millis, PairId, Problem, Side, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
-use storage::{Store, Table, decode, encode};
+use storage::{Batch, Store, Table, encode};
 use sync::{Command, Event};
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::governor::Priority;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::line::Line;
 use crate::mailbox::{Letter, Mailbox};
-use crate::outbox::{self, Outbox};
+use crate::outbox;
 use crate::pair::{self, Pair, Rest, Work};
-use crate::poller::{self, Hint, Poller, problem_of};
+use crate::poller::{self, Hint};
 use crate::port::{Clock, Discovered};
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, Tuning};
-use crate::shared::{Connectors, Shared, Tally};
+use crate::shared::Shared;
 use crate::status;
-use crate::stored::{InboxRow, ProfileRow, TimerRow, Waiting, key};
+use crate::stored::{ProfileRow, TimerRow, Waiting, key};
+use agenda::{Agenda, Pending};
+use gate::Gate;
+
+/// Who found a connection in trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The remote's metadata could not be read. Pairs at work know theirs from before.
+    Meeting,
+    /// The feed could not be read.
+    Feed,
+}
 
 /// What a profile is told.
 pub enum Message {
@@ -43,13 +59,15 @@ pub enum Message {
     Met(Side, Box<Discovered>),
     /// A connection is in trouble, or no longer.
     Trouble {
+        /// Who found it.
+        source: Source,
         /// Which.
         side: Side,
         /// What is wrong; nothing when it is well again.
         problem: Option<Problem>,
     },
     /// A feed brought items.
-    Arrived(Vec<Hint>),
+    Arrived(Side, Vec<Hint>),
     /// A feed was read to its end.
     Drained {
         /// Which.
@@ -68,8 +86,8 @@ pub enum Message {
         /// The inbox rows that brought it.
         rows: Vec<Vec<u8>>,
     },
-    /// Look whether a timer is due.
-    Tick,
+    /// Look whether a timer is due: the alarm of that number has come.
+    Tick(u64),
     /// Meet the remotes anew, for their metadata may have changed.
     Refresh,
     /// A person's order about a pair.
@@ -81,6 +99,7 @@ pub enum Message {
 }
 
 /// What a profile is started with.
+#[derive(Clone)]
 pub struct Arguments {
     /// The profile and the way to its remotes.
     pub setup: ProfileSetup,
@@ -94,47 +113,44 @@ pub struct Arguments {
     pub tuning: Tuning,
     /// Set when the node stops.
     pub stop: CancellationToken,
+    /// Set when the node can wait no longer.
+    pub abandon: CancellationToken,
 }
 
-impl Clone for Arguments {
-    fn clone(&self) -> Self {
-        Arguments {
-            setup: ProfileSetup {
-                profile: Arc::clone(&self.setup.profile),
-                gateway: Arc::clone(&self.setup.gateway),
-            },
-            store: self.store.clone(),
-            key: Arc::clone(&self.key),
-            clock: Arc::clone(&self.clock),
-            tuning: self.tuning.clone(),
-            stop: self.stop.clone(),
-        }
-    }
-}
-
-/// How long metadata is believed when the profile has no gaps (azure.md 10.2 advises a day).
-const METADATA_MS: i64 = 3_600_000;
+/// Milliseconds that a pair rests at least, whatever time it asks to be woken at. What runs in circles does so slowly.
+const REST_MS: i64 = 1_000;
+/// Pairs that may fail within [`limit::RESTART_WINDOW_MS`] before it is no longer they that are at fault.
+const FAILING_PAIRS: usize = 16;
+/// The longest pause between two looks at the timers, in milliseconds: the clock on the wall may be set.
+const ALARM_MS: u64 = 60_000;
 
 /// The actor.
 pub struct Profile;
 
+/// A pair at work, and what was handed to it, so that it can be handed out again when its actor fails.
 struct Active {
     actor: ActorRef<Letter<Work>>,
-    rows: Vec<Vec<u8>>,
-}
-
-#[derive(Default)]
-struct Pending {
-    events: Vec<Event>,
-    rows: Vec<Vec<u8>>,
-    live: bool,
+    handed: Pending,
 }
 
 /// The working parts, once both remotes were met.
 struct Parts {
     shared: Arc<Shared>,
     outbox: Mailbox<outbox::Message>,
-    pollers: Both<ActorRef<Letter<poller::Message>>>,
+    pollers: Both<Mailbox<poller::Message>>,
+}
+
+/// What is wrong with a connection, by who found it.
+#[derive(Clone, Default)]
+struct Trouble {
+    meeting: Option<Problem>,
+    feed: Option<Problem>,
+}
+
+impl Trouble {
+    fn problems(&self) -> BTreeSet<Problem> {
+        self.meeting.iter().chain(&self.feed).cloned().collect()
+    }
 }
 
 /// Its state.
@@ -143,23 +159,27 @@ pub struct State {
     ledger: Ledger,
     mailbox: Mailbox<Message>,
     lines: Both<Arc<Line>>,
+    /// Ends the profile's tasks with it, however it ends.
+    _tasks: DropGuard,
+    meetings: Both<Option<JoinHandle<()>>>,
     met: Both<Option<Box<Discovered>>>,
     parts: Option<Parts>,
-    trouble: Both<Option<Problem>>,
+    trouble: Both<Trouble>,
     gaps: BTreeSet<Problem>,
-    pending: BTreeMap<PairId, Pending>,
-    queues: [VecDeque<PairId>; 2],
+    agenda: Agenda,
+    gate: Gate,
     active: BTreeMap<PairId, Active>,
-    timers: BTreeMap<PairId, TimerRow>,
-    due: BTreeSet<(Millis, PairId)>,
     parked: BTreeSet<PairId>,
     failures: BTreeMap<PairId, Restarts>,
-    all_failures: Restarts,
+    given_up: BTreeSet<PairId>,
+    /// The fingerprint in the store, and the pairs that were not looked at yet by the present one.
+    fingerprint: String,
+    resync: BTreeSet<PairId>,
     drained: Both<u32>,
-    open: bool,
     last_news: Millis,
     last_met: Millis,
-    tick: Option<Millis>,
+    /// The number of the alarm that counts, and when it comes.
+    alarm: (u64, Option<Millis>),
 }
 
 impl Actor for Profile {
@@ -172,48 +192,11 @@ impl Actor for Profile {
         myself: ActorRef<Self::Msg>,
         arguments: Arguments,
     ) -> Result<State, ActorProcessingErr> {
-        let lines = Both::of(|side| {
-            Arc::new(Line::new(
-                arguments.setup.gateway.transport(side),
-                arguments.tuning.requests_in_flight,
-                Arc::clone(&arguments.clock),
-                arguments.stop.clone(),
-            ))
-        });
-        let profile = arguments.setup.profile.name.clone();
-        let ledger = Ledger {
-            store: arguments.store.clone(),
-            profile,
-        };
-        let mailbox = Mailbox::new(myself);
-        let now = arguments.clock.now();
-        for side in Side::BOTH {
-            meet(&arguments, &lines, side, &mailbox);
-        }
-        let mut state = State {
-            arguments,
-            ledger,
-            mailbox,
-            lines,
-            met: Both::of(|_| None),
-            parts: None,
-            trouble: Both::of(|_| None),
-            gaps: BTreeSet::new(),
-            pending: BTreeMap::new(),
-            queues: [VecDeque::new(), VecDeque::new()],
-            active: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            due: BTreeSet::new(),
-            parked: BTreeSet::new(),
-            failures: BTreeMap::new(),
-            all_failures: Restarts::default(),
-            drained: Both::default(),
-            open: false,
-            last_news: now,
-            last_met: now,
-            tick: None,
-        };
+        let refresh = Duration::from_millis(arguments.tuning.refresh_ms.max(1));
+        myself.send_interval(refresh, || Letter::single(Message::Refresh));
+        let mut state = State::new(arguments, Mailbox::new(myself));
         state.load()?;
+        Side::BOTH.into_iter().for_each(|side| state.meet(side));
         Ok(state)
     }
 
@@ -239,6 +222,7 @@ impl Actor for Profile {
         match event {
             SupervisionEvent::ActorFailed(child, error) => {
                 state.child_failed(&child, &error.to_string()).await?;
+                state.open_gate().await?;
                 state.activate(&myself).await?;
                 state.arm(&myself);
             }
@@ -250,124 +234,47 @@ impl Actor for Profile {
     }
 }
 
-/// Meets a remote, however long it takes.
-fn meet(arguments: &Arguments, lines: &Both<Arc<Line>>, side: Side, mailbox: &Mailbox<Message>) {
-    let arguments = arguments.clone();
-    let line = Arc::clone(lines.get(side));
-    let mailbox = mailbox.clone();
-    tokio::spawn(async move {
-        let mut failures = 0_u32;
-        let mut told: Option<Problem> = None;
-        while !arguments.stop.is_cancelled() {
-            let gateway = &arguments.setup.gateway;
-            let talk = gateway.discover(side, &arguments.setup.profile);
-            let message = match line.converse(talk, Priority::Live).await {
-                Ok(Ok(discovered)) => Message::Met(side, Box::new(discovered)),
-                Ok(Err(obstacle)) => {
-                    let problem = Some(problem_of(side, &obstacle));
-                    Message::Trouble { side, problem }
-                }
-                Err(_endless) => {
-                    let problem = Problem::new(Code::Unreadable).on(side);
-                    Message::Trouble {
-                        side,
-                        problem: Some(problem),
-                    }
-                }
-            };
-            match message {
-                Message::Trouble { problem, .. } => {
-                    if problem != told {
-                        told.clone_from(&problem);
-                        if mailbox
-                            .send(Message::Trouble { side, problem })
-                            .await
-                            .is_err()
-                        {
-                            return;
-                        }
-                    }
-                }
-                met => {
-                    let _ = mailbox.send(met).await;
-                    return;
-                }
-            }
-            failures = failures.saturating_add(1);
-            let pause = Duration::from_millis((500_u64 << failures.min(6)).min(30_000));
-            tokio::select! {
-                () = arguments.stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    });
-}
-
 impl State {
-    /// Loads what waits: the inbox, the timers, and what is known of the profile.
-    fn load(&mut self) -> Result<(), LedgerError> {
-        let prefix = key::profile(&self.ledger.profile);
-        let stored = self.ledger.store.get(Table::Profile, &prefix)?;
-        let row: Option<ProfileRow> = stored.map(|bytes| decode(&bytes)).transpose()?;
-        self.open = row.as_ref().is_some_and(|row| row.met);
-        let fingerprint = self.arguments.setup.profile.fingerprint();
-        let changed = row.is_some_and(|row| row.fingerprint != fingerprint);
-        self.load_timers(&prefix)?;
-        self.load_inbox(&prefix)?;
-        if changed {
-            self.look_at_all()?;
-        }
-        Ok(())
-    }
-
-    fn load_timers(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
-        let store = self.ledger.store.clone();
-        for_each(&store, Table::Timer, prefix, |at, bytes| {
-            let row: TimerRow = decode(bytes)?;
-            let Some(id) = key::pair_of(&self.ledger.profile, at) else {
-                return Ok(());
-            };
-            if row.waiting == Waiting::Parked {
-                self.parked.insert(id);
-            }
-            // What was under way or to be tried again is due at once after a start.
-            let due = if row.waiting == Waiting::Parked {
-                row.due
-            } else {
-                Millis(0)
-            };
-            self.set_timer(
-                id,
-                Some(TimerRow {
-                    due,
-                    waiting: row.waiting,
-                }),
+    fn new(arguments: Arguments, mailbox: Mailbox<Message>) -> State {
+        let stop = arguments.stop.child_token();
+        let lines = Both::of(|side| {
+            let line = Line::new(
+                arguments.setup.gateway.transport(side),
+                arguments.tuning.requests_in_flight,
+                Arc::clone(&arguments.clock),
+                stop.clone(),
             );
-            Ok(())
-        })
-    }
-
-    fn load_inbox(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
-        let store = self.ledger.store.clone();
-        for_each(&store, Table::Inbox, prefix, |at, bytes| {
-            let row: InboxRow = decode(bytes)?;
-            if let Some(id) = key::pair_of(&self.ledger.profile, at) {
-                self.pend(id, Vec::new(), vec![at.to_vec()], !row.backfill);
-            }
-            Ok(())
-        })
-    }
-
-    /// The profile has changed: every pair may have something to do by the new rules.
-    fn look_at_all(&mut self) -> Result<(), LedgerError> {
-        let store = self.ledger.store.clone();
-        let prefix = key::profile(&self.ledger.profile);
-        for_each(&store, Table::Pair, &prefix, |at, _| {
-            if let Some(id) = key::pair_of(&self.ledger.profile, at) {
-                self.pend(id, vec![Event::Command(Command::Resync)], Vec::new(), false);
-            }
-            Ok(())
-        })
+            Arc::new(line.abandoned_by(arguments.abandon.clone()))
+        });
+        let ledger = Ledger {
+            store: arguments.store.clone(),
+            profile: arguments.setup.profile.name.clone(),
+        };
+        let now = arguments.clock.now();
+        State {
+            arguments,
+            ledger,
+            mailbox,
+            lines,
+            _tasks: stop.drop_guard(),
+            meetings: Both::of(|_| None),
+            met: Both::of(|_| None),
+            parts: None,
+            trouble: Both::default(),
+            gaps: BTreeSet::new(),
+            agenda: Agenda::default(),
+            gate: Gate::default(),
+            active: BTreeMap::new(),
+            parked: BTreeSet::new(),
+            failures: BTreeMap::new(),
+            given_up: BTreeSet::new(),
+            fingerprint: String::new(),
+            resync: BTreeSet::new(),
+            drained: Both::default(),
+            last_news: now,
+            last_met: now,
+            alarm: (0, None),
+        }
     }
 
     async fn take(
@@ -377,39 +284,35 @@ impl State {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             Message::Met(side, discovered) => self.met(side, discovered, myself).await?,
-            Message::Trouble { side, problem } => self.troubled(side, problem).await?,
-            Message::Arrived(hints) => {
-                self.last_news = self.arguments.clock.now();
-                for hint in hints {
-                    let live = hint.priority == Priority::Live;
-                    self.pend(hint.pair, Vec::new(), vec![hint.row], live);
-                }
-            }
+            Message::Trouble {
+                source,
+                side,
+                problem,
+            } => self.troubled(source, side, problem).await?,
+            Message::Arrived(side, hints) => self.arrived(side, hints),
             Message::Drained { side, news } => {
                 let count = self.drained.get_mut(side);
                 *count = if news { 1 } else { count.saturating_add(1) };
+                self.gate.drained(side);
             }
-            Message::Rested(rest) => self.rested(rest),
+            Message::Rested(rest) => self.rested(rest).await?,
             Message::HandOver { to, item, rows } => {
-                self.pend(to, vec![Event::Adopted(item)], rows, true);
+                self.gate.await_pair(to);
+                let work = Pending::event(Event::Adopted(item), rows, true);
+                self.agenda.pend(to, work);
             }
-            Message::Tick => self.tick = None,
-            Message::Refresh => {
-                let age = self.arguments.clock.now().since(self.last_met);
-                let stale = !self.gaps.is_empty() || age >= METADATA_MS;
-                for side in Side::BOTH.into_iter().filter(|_| stale) {
-                    meet(&self.arguments, &self.lines, side, &self.mailbox);
-                }
-            }
+            Message::Tick(number) if number == self.alarm.0 => self.alarm.1 = None,
+            Message::Tick(_) => {}
+            Message::Refresh => self.refresh(),
             Message::Order(id, command) => {
-                self.pend(id, vec![Event::Command(command)], Vec::new(), true);
+                let work = Pending::event(Event::Command(command), Vec::new(), true);
+                self.agenda.pend(id, work);
             }
             Message::Wake => {
-                if let Some(parts) = &self.parts {
-                    for side in Side::BOTH {
-                        let poller = parts.pollers.get(side);
-                        let _ = poller.cast(Letter::single(poller::Message::Wake));
-                    }
+                let pollers = self.parts.iter().map(|parts| &parts.pollers);
+                for poller in pollers.flat_map(|both| [&both.jira, &both.azure]) {
+                    // A full mailbox holds enough of these already.
+                    let _ = poller.try_send(poller::Message::Wake);
                 }
             }
             Message::Observe(reply) => {
@@ -419,215 +322,39 @@ impl State {
         Ok(())
     }
 
-    async fn met(
-        &mut self,
-        side: Side,
-        discovered: Box<Discovered>,
-        myself: &ActorRef<Letter<Message>>,
-    ) -> Result<(), ActorProcessingErr> {
-        self.last_met = self.arguments.clock.now();
-        self.troubled(side, None).await?;
-        if let Some(parts) = &self.parts {
-            parts
-                .shared
-                .connectors
-                .exchange(side, Arc::clone(&discovered.connector));
+    fn arrived(&mut self, side: Side, hints: Vec<Hint>) {
+        self.last_news = self.arguments.clock.now();
+        *self.drained.get_mut(side) = 0;
+        for hint in hints {
+            let live = hint.priority == Priority::Live;
+            self.gate.await_new(hint.pair);
+            self.agenda.pend(hint.pair, Pending::row(hint.row, live));
         }
-        *self.met.get_mut(side) = Some(discovered);
-        self.check().await?;
-        if self.parts.is_none() {
-            self.start(myself).await?;
-        }
-        Ok(())
-    }
-
-    /// Compares the profile with what the remotes have, and tells each gap once.
-    async fn check(&mut self) -> Result<(), LedgerError> {
-        let (Some(jira), Some(azure)) = (&self.met.jira, &self.met.azure) else {
-            return Ok(());
-        };
-        let found = check::online(&self.arguments.setup.profile, &jira.schema, &azure.schema);
-        let errors = found
-            .into_iter()
-            .filter(|gap| gap.severity == Severity::Error);
-        let gaps: BTreeSet<Problem> = errors
-            .map(|gap| {
-                let what: String = gap.what.chars().take(200).collect();
-                let problem = Problem::new(Code::ProfileGap).about(&what);
-                match gap.side {
-                    Some(side) => problem.on(side),
-                    None => problem,
-                }
-            })
-            .collect();
-        for gap in gaps.difference(&self.gaps.clone()) {
-            self.tell(gap, true).await?;
-        }
-        for gap in self.gaps.clone().difference(&gaps) {
-            self.tell(gap, false).await?;
-        }
-        self.gaps = gaps;
-        Ok(())
-    }
-
-    async fn tell(&self, problem: &Problem, open: bool) -> Result<(), LedgerError> {
-        let now = self.arguments.clock.now();
-        if let Some(batch) = self.ledger.profile_problem(problem, open, now)? {
-            self.ledger.store.commit(batch).await?;
-        }
-        Ok(())
-    }
-
-    /// Starts the outbox and the pollers, once both remotes were met.
-    async fn start(
-        &mut self,
-        myself: &ActorRef<Letter<Message>>,
-    ) -> Result<(), ActorProcessingErr> {
-        let (Some(jira), Some(azure)) = (&self.met.jira, &self.met.azure) else {
-            return Ok(());
-        };
-        let connectors = Connectors::new(Both {
-            jira: Arc::clone(&jira.connector),
-            azure: Arc::clone(&azure.connector),
-        });
-        let shared = Arc::new(Shared {
-            profile: Arc::clone(&self.arguments.setup.profile),
-            ledger: self.ledger.clone(),
-            connectors,
-            lines: self.lines.clone(),
-            key: Arc::clone(&self.arguments.key),
-            installation: Installation(self.ledger.store.installation()),
-            incarnation: self.ledger.store.incarnation(),
-            clock: Arc::clone(&self.arguments.clock),
-            schedule: self.arguments.tuning.schedule.clone(),
-            may_create: AtomicBool::new(self.open),
-            floor: std::sync::Mutex::default(),
-            tally: Tally::default(),
-        });
-        let (outbox, _) =
-            Actor::spawn_linked(None, Outbox, Arc::clone(&shared), myself.get_cell()).await?;
-        let jira = self.poller(Side::Jira, &shared, myself).await?;
-        let azure = self.poller(Side::Azure, &shared, myself).await?;
-        self.parts = Some(Parts {
-            shared,
-            outbox: Mailbox::new(outbox),
-            pollers: Both { jira, azure },
-        });
-        self.note_profile().await?;
-        let refresh = Duration::from_millis(self.arguments.tuning.refresh_ms);
-        myself.send_interval(refresh, || Letter::single(Message::Refresh));
-        Ok(())
-    }
-
-    async fn poller(
-        &self,
-        side: Side,
-        shared: &Arc<Shared>,
-        myself: &ActorRef<Letter<Message>>,
-    ) -> Result<ActorRef<Letter<poller::Message>>, ActorProcessingErr> {
-        let arguments = poller::Arguments {
-            side,
-            shared: Arc::clone(shared),
-            profile: self.mailbox.clone(),
-            poll_ms: self.arguments.tuning.poll_ms,
-            rescan_ms: self.arguments.tuning.rescan_ms,
-        };
-        let (actor, _) = Actor::spawn_linked(None, Poller, arguments, myself.get_cell()).await?;
-        Ok(actor)
-    }
-
-    async fn note_profile(&self) -> Result<(), LedgerError> {
-        let fingerprint = self.arguments.setup.profile.fingerprint().to_owned();
-        let row = ProfileRow {
-            fingerprint,
-            met: self.open,
-        };
-        let mut batch = storage::Batch::new();
-        batch.put(
-            Table::Profile,
-            key::profile(&self.ledger.profile),
-            encode(&row)?,
-        );
-        self.ledger.store.commit(batch).await?;
-        Ok(())
-    }
-
-    async fn troubled(&mut self, side: Side, problem: Option<Problem>) -> Result<(), LedgerError> {
-        let before = std::mem::replace(self.trouble.get_mut(side), problem.clone());
-        if before == problem {
-            return Ok(());
-        }
-        if let Some(before) = &before {
-            self.tell(before, false).await?;
-        }
-        match &problem {
-            Some(problem) => self.tell(problem, true).await?,
-            None => self.retry_all(),
-        }
-        Ok(())
-    }
-
-    /// The connection is well again: whatever failed by it is tried again at once.
-    fn retry_all(&mut self) {
-        let retry =
-            |(id, row): (&PairId, &TimerRow)| (row.waiting == Waiting::Retry).then_some(*id);
-        let ids: Vec<PairId> = self.timers.iter().filter_map(retry).collect();
-        for id in ids {
-            let row = TimerRow {
-                due: Millis(0),
-                waiting: Waiting::Retry,
-            };
-            self.set_timer(id, Some(row));
-        }
-    }
-
-    /// Notes that there is work for a pair.
-    fn pend(&mut self, id: PairId, events: Vec<Event>, rows: Vec<Vec<u8>>, live: bool) {
-        let queued = self.pending.contains_key(&id);
-        let pending = self.pending.entry(id).or_default();
-        pending.events.extend(events);
-        pending.rows.extend(rows);
-        let raised = live && !pending.live;
-        pending.live |= live;
-        if !queued || raised {
-            self.queues[usize::from(!live)].push_back(id);
-        }
-    }
-
-    fn next_pending(&mut self) -> Option<(PairId, Pending)> {
-        for queue in 0..self.queues.len() {
-            let mut looked = self.queues[queue].len();
-            while let Some(id) = self.queues[queue].pop_front() {
-                if self.active.contains_key(&id) {
-                    // It is at work; what waits is handed over when it rests.
-                    self.queues[queue].push_back(id);
-                } else if let Some(pending) = self.pending.remove(&id) {
-                    return Some((id, pending));
-                }
-                looked = looked.saturating_sub(1);
-                if looked == 0 {
-                    break;
-                }
-            }
-        }
-        None
     }
 
     async fn activate(
         &mut self,
         myself: &ActorRef<Letter<Message>>,
     ) -> Result<(), ActorProcessingErr> {
-        if self.parts.is_none() || self.is_troubled() || self.arguments.stop.is_cancelled() {
+        if self.is_held_up() {
             return Ok(());
         }
-        self.fire_timers();
+        self.agenda.fire(self.arguments.clock.now());
         while self.active.len() < limit::ACTIVE_PAIRS {
-            let Some((id, pending)) = self.next_pending() else {
+            let Some((id, pending)) = self.agenda.next() else {
                 break;
             };
             self.spawn(id, pending, myself).await?;
         }
         Ok(())
+    }
+
+    /// Whether no pair is to be activated now. The pollers go on, and say when that is over.
+    fn is_held_up(&self) -> bool {
+        let down = Side::BOTH
+            .into_iter()
+            .any(|side| self.lines.get(side).is_down());
+        down || self.parts.is_none() || self.is_troubled() || self.arguments.stop.is_cancelled()
     }
 
     async fn spawn(
@@ -646,37 +373,64 @@ impl State {
             profile: self.mailbox.clone(),
         };
         let (actor, _) = Actor::spawn_linked(None, Pair, arguments, myself.get_cell()).await?;
-        let rows = pending.rows.clone();
+        let handed = pending.clone();
         actor.cast(Letter::single(work(pending)))?;
-        self.active.insert(id, Active { actor, rows });
+        self.active.insert(id, Active { actor, handed });
         Ok(())
     }
 
-    fn rested(&mut self, rest: Rest) {
+    async fn rested(&mut self, rest: Rest) -> Result<(), LedgerError> {
         let id = rest.id;
-        self.set_timer(id, rest.timer);
-        if rest.parked && !rest.gone {
+        if !self.active.contains_key(&id) {
+            return Ok(());
+        }
+        if rest.parked {
             self.parked.insert(id);
         } else {
             self.parked.remove(&id);
         }
-        let Some(active) = self.active.get_mut(&id) else {
-            return;
-        };
-        active.rows.clear();
-        match self.pending.remove(&id) {
-            Some(pending) if !rest.gone => {
-                active.rows.clone_from(&pending.rows);
+        self.gate
+            .looked_at(id, rest.met && !self.agenda.has_more(id));
+        let timer = rest.timer.map(|row| self.not_before(row, rest.met));
+        self.agenda.set_timer(id, timer);
+        self.agenda.keep(id, rest.rows);
+        self.go_on_or_end(id, rest.gone);
+        if self.given_up.remove(&id) {
+            self.tell(&failing(id), false).await?;
+        }
+        if self.resync.remove(&id) && self.resync.is_empty() {
+            self.note_profile().await?;
+        }
+        Ok(())
+    }
+
+    /// Hands a pair that rests what came for it meanwhile, or lets its actor go.
+    fn go_on_or_end(&mut self, id: PairId, gone: bool) {
+        let over = gone || self.arguments.stop.is_cancelled();
+        let more = if over { None } else { self.agenda.more(id) };
+        match (more, self.active.get_mut(&id)) {
+            (Some(pending), Some(active)) => {
+                active.handed = pending.clone();
                 let _ = active.actor.cast(Letter::single(work(pending)));
             }
-            pending => {
-                active.actor.stop(None);
-                self.active.remove(&id);
-                if let Some(pending) = pending {
-                    self.pend(id, pending.events, pending.rows, pending.live);
+            (_, active) => {
+                if let Some(active) = active {
+                    active.actor.stop(None);
                 }
+                self.active.remove(&id);
+                self.agenda.end(id);
             }
         }
+    }
+
+    /// Bounds how soon a pair is woken again. One that waits for creates to be allowed waits for just that.
+    fn not_before(&self, row: TimerRow, met: bool) -> TimerRow {
+        let due = if !self.gate.is_open() && met && row.waiting == Waiting::Retry {
+            Millis(i64::MAX)
+        } else {
+            row.due.max(self.arguments.clock.now().plus(REST_MS))
+        };
+        TimerRow { due, ..row }
     }
 
     async fn child_failed(
@@ -692,145 +446,87 @@ impl State {
             return Err(format!("the profile's outbox or poller failed: {error}").into());
         };
         tracing::error!(pair = %id, error, "a pair's actor failed");
-        let rows = self
-            .active
-            .remove(&id)
-            .map(|active| active.rows)
-            .unwrap_or_default();
-        let now = self.arguments.clock.now();
-        if self.all_failures.failed(now, 0) == Verdict::Enough && !is_alone(&self.failures, id) {
-            return Err(format!("several pairs keep failing, the last one: {error}").into());
+        // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
+        if let Some(failure) = store_failure(&self.ledger.store) {
+            return Err(format!("the store failed: {failure}").into());
         }
+        let now = self.arguments.clock.now();
+        self.failures.retain(|_, failures| failures.is_recent(now));
+        if self.failures.len() >= FAILING_PAIRS && !self.failures.contains_key(&id) {
+            return Err(format!("many pairs fail, the last one: {error}").into());
+        }
+        let handed = self.active.remove(&id).map(|active| active.handed);
         match self.failures.entry(id).or_default().failed(now, spread(id)) {
             Verdict::Again { after_ms } => {
-                let pending = self.pending.entry(id).or_default();
-                pending.rows.extend(rows);
-                let row = TimerRow {
-                    due: now.plus(after_ms),
-                    waiting: Waiting::Retry,
-                };
-                self.set_timer(id, Some(row));
+                let handed = handed.unwrap_or_default();
+                self.agenda.bar(id, handed, now.plus(after_ms));
             }
-            Verdict::Enough => {
-                // Its inbox rows stay, so the next start looks at it again.
-                self.set_timer(id, None);
-                self.pending.remove(&id);
-                let problem = Problem::new(Code::Contradiction).about(&id.to_string());
-                self.tell(&problem, true).await?;
-            }
+            Verdict::Enough => self.give_up(id).await?,
         }
         Ok(())
     }
 
-    fn set_timer(&mut self, id: PairId, row: Option<TimerRow>) {
-        if let Some(old) = self.timers.remove(&id) {
-            self.due.remove(&(old.due, id));
+    /// Does without a pair until something new comes for it. Its inbox rows stay, so the next start looks at it again.
+    async fn give_up(&mut self, id: PairId) -> Result<(), LedgerError> {
+        self.agenda.drop(id);
+        self.gate.do_without(id);
+        self.given_up.insert(id);
+        if self.resync.remove(&id) && self.resync.is_empty() {
+            self.note_profile().await?;
         }
-        if let Some(row) = row {
-            self.due.insert((row.due, id));
-            self.timers.insert(id, row);
-        }
-    }
-
-    /// Wakes the pairs whose time has come. Before creates are allowed the timers rest: all that they wait for is that.
-    fn fire_timers(&mut self) {
-        let now = self.arguments.clock.now();
-        let due = self.due.iter().take_while(|(due, _)| *due <= now);
-        let ids: Vec<PairId> = due
-            .map(|(_, id)| *id)
-            .filter(|id| self.open || self.is_recovering(*id))
-            .collect();
-        for id in ids {
-            self.set_timer(id, None);
-            if !self.active.contains_key(&id) {
-                self.pend(id, Vec::new(), Vec::new(), true);
-            }
-        }
-    }
-
-    /// Whether the pair was at work when it was last heard of.
-    fn is_recovering(&self, id: PairId) -> bool {
-        let open = self
-            .timers
-            .get(&id)
-            .is_some_and(|row| row.waiting == Waiting::Open);
-        open || self.pending.contains_key(&id)
-    }
-
-    fn is_troubled(&self) -> bool {
-        self.trouble.jira.is_some() || self.trouble.azure.is_some()
+        self.tell(&failing(id), true).await
     }
 
     /// Allows creates when everything has been met once.
     async fn open_gate(&mut self) -> Result<(), LedgerError> {
-        let met = self.drained.jira > 0 && self.drained.azure > 0;
-        let busy = !self.pending.is_empty() || !self.active.is_empty();
-        if self.open || !met || busy || self.is_troubled() {
+        if self.is_troubled() || self.parts.is_none() || !self.gate.opens() {
             return Ok(());
         }
-        self.open = true;
         if let Some(parts) = &self.parts {
             parts.shared.may_create.store(true, Ordering::Release);
         }
-        self.retry_all();
+        self.agenda.hurry(&[Waiting::Retry]);
         self.note_profile().await
     }
 
-    /// Sees to it that the next timer is looked at in time.
+    async fn note_profile(&mut self) -> Result<(), LedgerError> {
+        if self.resync.is_empty() {
+            let present = self.arguments.setup.profile.fingerprint();
+            present.clone_into(&mut self.fingerprint);
+        }
+        let row = ProfileRow {
+            fingerprint: self.fingerprint.clone(),
+            met: self.gate.is_open(),
+        };
+        let mut batch = Batch::new();
+        let at = key::profile(&self.ledger.profile);
+        batch.put(Table::Profile, at, encode(&row)?);
+        self.ledger.store.commit(batch).await?;
+        Ok(())
+    }
+
+    async fn tell(&self, problem: &Problem, open: bool) -> Result<(), LedgerError> {
+        let now = self.arguments.clock.now();
+        if let Some(batch) = self.ledger.profile_problem(problem, open, now)? {
+            self.ledger.store.commit(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the next timer is looked at in time, with one alarm that counts.
     fn arm(&mut self, myself: &ActorRef<Letter<Message>>) {
-        let Some((due, _)) = self.due.first().copied() else {
+        let Some(due) = self.agenda.next_due().filter(|_| !self.is_held_up()) else {
             return;
         };
-        if self.tick.is_some_and(|tick| tick <= due) || !self.open || self.parts.is_none() {
+        if self.alarm.1.is_some_and(|alarm| alarm <= due) {
             return;
         }
         let now = self.arguments.clock.now();
-        let pause = u64::try_from(due.since(now)).unwrap_or(0).clamp(1, 60_000);
-        self.tick = Some(due);
-        myself.send_after(Duration::from_millis(pause), || {
-            Letter::single(Message::Tick)
-        });
-    }
-
-    fn view(&self) -> status::Profile {
-        let busy = self
-            .timers
-            .values()
-            .any(|row| row.waiting != Waiting::Parked);
-        let quiet_for = self.arguments.clock.now().since(self.last_news);
-        let idle = self.open
-            && self.parts.is_some()
-            && self.pending.is_empty()
-            && self.active.is_empty()
-            && !busy
-            && self.drained.jira >= 2
-            && self.drained.azure >= 2;
-        let tally = self.parts.as_ref().map(|parts| &parts.shared.tally);
-        let count = |pick: fn(&Tally) -> &std::sync::atomic::AtomicU64| {
-            tally.map_or(0, |tally| pick(tally).load(Ordering::Relaxed))
-        };
-        status::Profile {
-            name: self.ledger.profile.clone(),
-            idle,
-            quiet_for_ms: quiet_for,
-            connected: self.parts.is_some(),
-            open: self.open,
-            trouble: [&self.trouble.jira, &self.trouble.azure]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
-            pending: self.pending.len(),
-            active: self.active.len(),
-            waiting: self.timers.len(),
-            parked: self.parked.len(),
-            effects: count(|tally| &tally.effects),
-            conflicts: count(|tally| &tally.conflicts),
-            steps: count(|tally| &tally.steps),
-            commits: count(|tally| &tally.commits),
-            losses: count(|tally| &tally.losses),
-            requests: Both::of(|side| self.lines.get(side).requests()),
-        }
+        let pause = u64::try_from(due.since(now)).unwrap_or(0);
+        let number = self.alarm.0.wrapping_add(1);
+        self.alarm = (number, Some(due));
+        let pause = Duration::from_millis(pause.clamp(1, ALARM_MS));
+        myself.send_after(pause, move || Letter::single(Message::Tick(number)));
     }
 }
 
@@ -847,34 +543,12 @@ fn work(pending: Pending) -> Work {
     }
 }
 
-/// Whether that pair is the only one that fails: then it alone is set aside.
-fn is_alone(failures: &BTreeMap<PairId, Restarts>, id: PairId) -> bool {
-    failures.keys().all(|other| *other == id)
+/// The problem of a pair whose actor keeps failing.
+fn failing(id: PairId) -> Problem {
+    Problem::new(Code::Contradiction).about(&id.to_string())
 }
 
 /// Spreads restarts by identity: no randomness is needed for that.
 fn spread(id: PairId) -> u16 {
     u16::try_from(id.item.0 % 1_000).unwrap_or(0)
-}
-
-/// Goes through a table in pages.
-fn for_each(
-    store: &Store,
-    table: Table,
-    prefix: &[u8],
-    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), LedgerError>,
-) -> Result<(), LedgerError> {
-    const PAGE: usize = 1_000;
-    let mut after: Option<Vec<u8>> = None;
-    loop {
-        let rows = store.scan(table, prefix, after.as_deref(), PAGE)?;
-        for (at, bytes) in &rows {
-            take(at, bytes)?;
-        }
-        let full = rows.len() == PAGE;
-        after = rows.into_iter().next_back().map(|(at, _)| at);
-        if !full || after.is_none() {
-            return Ok(());
-        }
-    }
 }

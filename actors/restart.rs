@@ -23,6 +23,14 @@ pub enum Verdict {
 }
 
 impl Restarts {
+    /// Whether a failure still counts.
+    #[must_use]
+    pub fn is_recent(&self, now: Millis) -> bool {
+        self.failures
+            .back()
+            .is_some_and(|at| now.since(*at) < limit::RESTART_WINDOW_MS)
+    }
+
     /// Takes a failure. `jitter` in 0..1000 spreads children that failed together.
     pub fn failed(&mut self, now: Millis, jitter: u16) -> Verdict {
         self.failures

@@ -30,6 +30,7 @@ pub struct TenantSetup {
 }
 
 /// A profile, compiled, with the way to its remotes.
+#[derive(Clone)]
 pub struct ProfileSetup {
     /// The profile.
     pub profile: Arc<Profile>,

@@ -7,7 +7,7 @@ use mapping::Profile;
 use model::{Both, DigestKey, Installation, ItemId, ItemKey, Side};
 use sync::{Addresses, Connector, Context, Floor, Schedule};
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Room};
 use crate::line::Line;
 use crate::port::Clock;
 
@@ -74,6 +74,8 @@ pub struct Shared {
     pub floor: Mutex<Floor>,
     /// What was done.
     pub tally: Tally,
+    /// Room for problems of pairs.
+    pub room: Room,
 }
 
 /// Counts since the start.

@@ -4,6 +4,8 @@
 //! one gets a new struct, a new number, and a step from the old one. The golden bytes in the tests hold that.
 
 pub mod key;
+#[cfg(test)]
+mod tests;
 
 use model::{ItemId, Millis, PairId, Problem, Revision, Side};
 use serde::{Deserialize, Serialize};

@@ -1,23 +1,24 @@
 //! A tenant's actor: opens the tenant's store and supervises its profiles.
 //!
 //! A profile that fails is started again after a pause; one that keeps failing is stopped, and its siblings run on. A
-//! store that cannot be opened stops this tenant and no other.
+//! store that cannot be opened, or takes no more commits, stops this tenant and no other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{DigestKey, ProfileName, TenantName};
+use model::{DigestKey, Problem, ProfileName, TenantName, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::Store;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::mailbox::Letter;
+use crate::ledger::{Ledger, store_failure};
+use crate::mailbox::{Letter, Mailbox};
 use crate::port::Clock;
 use crate::profile::{self, Profile};
 use crate::restart::{Restarts, Verdict};
-use crate::setup::{ProfileSetup, TenantSetup, Tuning};
+use crate::setup::{TenantSetup, Tuning};
 use crate::status;
 
 /// What a tenant is told.
@@ -44,14 +45,19 @@ pub struct Arguments {
     pub tuning: Tuning,
     /// Set when the node stops.
     pub stop: CancellationToken,
+    /// Set when the node can wait no longer.
+    pub abandon: CancellationToken,
 }
+
+/// How long one profile may take to say how it is.
+const OBSERVE: Duration = Duration::from_millis(500);
 
 /// The actor.
 pub struct Tenant;
 
 struct Child {
     arguments: profile::Arguments,
-    actor: Option<ActorRef<Letter<profile::Message>>>,
+    actor: Option<Mailbox<profile::Message>>,
     restarts: Restarts,
     stopped: Option<String>,
 }
@@ -60,7 +66,9 @@ struct Child {
 pub struct State {
     name: TenantName,
     clock: Arc<dyn Clock>,
-    store: Result<Store, String>,
+    store: Option<Store>,
+    /// Why the tenant does not run.
+    failure: Option<String>,
     children: BTreeMap<ProfileName, Child>,
 }
 
@@ -79,6 +87,7 @@ impl Actor for Tenant {
             clock,
             tuning,
             stop,
+            abandon,
         } = arguments;
         let TenantSetup {
             name,
@@ -87,22 +96,32 @@ impl Actor for Tenant {
         } = setup;
         let options = tuning.store.clone();
         // Recovery reads the journal, so it must not hold up the runtime's workers.
-        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, options)).await?;
-        let store = opened.map_err(|error| error.to_string());
-        if let Err(error) = &store {
-            tracing::error!(tenant = %name, error, "the tenant's store cannot be opened");
-        }
+        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, options)).await;
+        let store = match opened {
+            Ok(opened) => opened.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        report(&name, &store);
         let mut state = State {
             name,
             clock,
-            store,
+            failure: store.as_ref().err().cloned(),
+            store: store.ok(),
             children: BTreeMap::new(),
         };
-        if let Ok(store) = state.store.clone() {
+        if let Some(store) = state.store.clone() {
             let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
-            for setup in profiles {
-                state.add(setup, &store, &key, &tuning, &stop);
-            }
+            let arguments = |setup| profile::Arguments {
+                setup,
+                store: store.clone(),
+                key: Arc::clone(&key),
+                clock: Arc::clone(&state.clock),
+                tuning: tuning.clone(),
+                stop: stop.clone(),
+                abandon: abandon.clone(),
+            };
+            let children = profiles.into_iter().map(arguments).map(Child::new);
+            state.children = children.collect();
         }
         for name in state.children.keys().cloned().collect::<Vec<_>>() {
             state.start(&name, &myself).await;
@@ -130,12 +149,9 @@ impl Actor for Tenant {
                     child.tell(profile::Message::Order(pair, command));
                 }
             }
-            Message::Observe(reply) => {
-                let view = state.view().await;
-                let _ = reply.send(view);
-            }
+            Message::Observe(reply) => state.observe(reply),
             Message::Lend(reply) => {
-                let _ = reply.send(state.store.clone().ok());
+                let _ = reply.send(state.store.clone());
             }
         }
         Ok(())
@@ -149,7 +165,7 @@ impl Actor for Tenant {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorFailed(child, error) => {
-                state.failed(&child, &error.to_string(), &myself);
+                state.failed(&child, &error.to_string(), &myself).await;
             }
             SupervisionEvent::ActorStarted(_)
             | SupervisionEvent::ActorTerminated(..)
@@ -159,62 +175,59 @@ impl Actor for Tenant {
     }
 }
 
-impl State {
-    fn add(
-        &mut self,
-        setup: ProfileSetup,
-        store: &Store,
-        key: &Arc<DigestKey>,
-        tuning: &Tuning,
-        stop: &CancellationToken,
-    ) {
-        let name = setup.profile.name.clone();
-        let arguments = profile::Arguments {
-            setup,
-            store: store.clone(),
-            key: Arc::clone(key),
-            clock: Arc::clone(&self.clock),
-            tuning: tuning.clone(),
-            stop: stop.clone(),
-        };
-        let child = Child {
-            arguments,
-            actor: None,
-            restarts: Restarts::default(),
-            stopped: None,
-        };
-        self.children.insert(name, child);
+fn report(tenant: &TenantName, store: &Result<Store, String>) {
+    match store {
+        Ok(store) => {
+            let status = store.status();
+            tracing::info!(
+                %tenant,
+                incarnation = store.incarnation(),
+                lsn = status.lsn.get(),
+                clean = status.recovery.clean,
+                replayed = status.recovery.replayed,
+                "the store is open"
+            );
+        }
+        Err(error) => tracing::error!(%tenant, error, "the tenant's store cannot be opened"),
     }
+}
 
+impl State {
     async fn start(&mut self, name: &ProfileName, myself: &ActorRef<Letter<Message>>) {
+        if self.failure.is_some() {
+            return;
+        }
         let Some(child) = self.children.get_mut(name) else {
             return;
         };
         let arguments = child.arguments.clone();
         match Actor::spawn_linked(None, Profile, arguments, myself.get_cell()).await {
-            Ok((actor, _)) => child.actor = Some(actor),
+            Ok((actor, _)) => child.actor = Some(Mailbox::new(actor)),
             Err(error) => {
                 let error = error.to_string();
-                self.again(name, &error, myself);
+                self.again(name, &error, myself).await;
             }
         }
     }
 
-    fn failed(&mut self, cell: &ActorCell, error: &str, myself: &ActorRef<Letter<Message>>) {
+    async fn failed(&mut self, cell: &ActorCell, error: &str, myself: &ActorRef<Letter<Message>>) {
         let is_it = |child: &Child| {
             child
                 .actor
                 .as_ref()
-                .is_some_and(|actor| actor.get_id() == cell.get_id())
+                .is_some_and(|mailbox| mailbox.actor().get_id() == cell.get_id())
         };
         let found = self.children.iter().find(|(_, child)| is_it(child));
         if let Some(name) = found.map(|(name, _)| name.clone()) {
-            self.again(&name, error, myself);
+            self.again(&name, error, myself).await;
         }
     }
 
-    fn again(&mut self, name: &ProfileName, error: &str, myself: &ActorRef<Letter<Message>>) {
+    async fn again(&mut self, name: &ProfileName, error: &str, myself: &ActorRef<Letter<Message>>) {
         tracing::error!(tenant = %self.name, profile = %name, error, "the profile failed");
+        if let Some(reason) = self.store_failure() {
+            return self.close_down(&reason);
+        }
         let now = self.clock.now();
         let Some(child) = self.children.get_mut(name) else {
             return;
@@ -227,36 +240,108 @@ impl State {
                 let pause = Duration::from_millis(u64::try_from(after_ms).unwrap_or(0));
                 myself.send_after(pause, move || Letter::single(Message::Start(name)));
             }
-            Verdict::Enough => child.stopped = Some(error.to_owned()),
+            Verdict::Enough => {
+                child.stopped = Some(error.to_owned());
+                self.tell_stopped(name).await;
+            }
         }
     }
 
-    async fn view(&self) -> status::Tenant {
-        let mut profiles = Vec::new();
-        for child in self.children.values() {
-            let (reply, answer) = oneshot::channel();
-            child.tell(profile::Message::Observe(reply));
-            if let Ok(view) = answer.await {
-                profiles.push(view);
+    fn store_failure(&self) -> Option<String> {
+        let failure = store_failure(self.store.as_ref()?)?;
+        Some(format!(
+            "the store takes no more commits ({failure}); mend the cause and start the node again"
+        ))
+    }
+
+    /// Without a store nothing can be done for this tenant.
+    fn close_down(&mut self, reason: &str) {
+        tracing::error!(tenant = %self.name, reason, "the tenant stops");
+        self.failure = Some(reason.to_owned());
+        for child in self.children.values_mut() {
+            if let Some(mailbox) = child.actor.take() {
+                mailbox.actor().stop(None);
             }
+        }
+    }
+
+    /// Leaves a problem where the customer looks.
+    async fn tell_stopped(&self, name: &ProfileName) {
+        let Some(store) = self.store.clone() else {
+            return;
+        };
+        let ledger = Ledger {
+            store,
+            profile: name.clone(),
+        };
+        let told = match ledger.profile_problem(&stopped_problem(), true, self.clock.now()) {
+            Ok(Some(batch)) => ledger
+                .store
+                .commit(batch)
+                .await
+                .err()
+                .map(|e| e.to_string()),
+            Ok(None) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(error) = told {
+            tracing::error!(tenant = %self.name, profile = %name, error, "its problem cannot be noted");
+        }
+    }
+
+    /// Asks all profiles at once and answers when they did, without holding up the tenant.
+    fn observe(&self, reply: oneshot::Sender<status::Tenant>) {
+        let mut asked = Vec::new();
+        for (name, child) in &self.children {
+            let (answer_to, answer) = oneshot::channel();
+            child.tell(profile::Message::Observe(answer_to));
+            let mut absent = profile::view::absent(name);
+            absent.trouble = child.stopped.iter().map(|_| stopped_problem()).collect();
+            asked.push((absent, answer));
         }
         let stopped = self
             .children
             .iter()
             .filter_map(|(name, child)| child.stopped.clone().map(|error| (name.clone(), error)));
-        status::Tenant {
+        let mut view = status::Tenant {
             name: self.name.clone(),
-            failure: self.store.as_ref().err().cloned(),
+            failure: self.failure.clone(),
             stopped: stopped.collect(),
-            profiles,
-        }
+            profiles: Vec::new(),
+        };
+        tokio::spawn(async move {
+            let until = tokio::time::Instant::now() + OBSERVE;
+            for (absent, answer) in asked {
+                let answer = tokio::time::timeout_at(until, answer).await;
+                let profile = answer.ok().and_then(Result::ok).unwrap_or(absent);
+                view.profiles.push(profile);
+            }
+            let _ = reply.send(view);
+        });
     }
 }
 
+/// The problem of a profile that failed too often.
+fn stopped_problem() -> Problem {
+    Problem::new(Code::Contradiction).about("stopped")
+}
+
 impl Child {
+    fn new(arguments: profile::Arguments) -> (ProfileName, Child) {
+        let name = arguments.setup.profile.name.clone();
+        let child = Child {
+            arguments,
+            actor: None,
+            restarts: Restarts::default(),
+            stopped: None,
+        };
+        (name, child)
+    }
+
+    /// Tells the profile, unless it does not run or has too much waiting: what it is told is worth nothing later.
     fn tell(&self, message: profile::Message) {
-        if let Some(actor) = &self.actor {
-            let _ = actor.cast(Letter::single(message));
+        if let Some(mailbox) = &self.actor {
+            let _ = mailbox.try_send(message);
         }
     }
 }

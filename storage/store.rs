@@ -216,7 +216,9 @@ impl Store {
             while core.write_next() {}
             core.apply_pending();
         }
-        answer.await.unwrap_or_else(|_| Err(core.stopped()))
+        let acknowledged = answer.await.unwrap_or_else(|_| Err(core.stopped()))?;
+        tracing::trace!(lsn = acknowledged.get(), "acknowledged");
+        Ok(acknowledged)
     }
 
     /// [`Store::commit`] for callers without a runtime. Blocks its thread.
@@ -224,7 +226,9 @@ impl Store {
     /// # Errors
     /// As [`Store::commit`].
     pub fn commit_blocking(&self, batch: Batch) -> Result<Lsn, CommitError> {
-        block_on(self.commit(batch))
+        // Within a task that has used up its turn, the runtime would have this wait for the task's next one, which never comes
+        // while the task waits here.
+        block_on(tokio::task::unconstrained(self.commit(batch)))
     }
 
     /// Writes the whole state as a checkpoint and removes the journal before it. Commits go on meanwhile. Blocks its thread.

@@ -173,6 +173,15 @@ pub enum Pair {
     /// What happened to a pair, and why.
     #[command(after_help = "Example: counterpart pair why 4711")]
     Why(One),
+    /// Leaves a pair alone until it is resumed. Asks the running node.
+    #[command(after_help = "Example: counterpart pair park WEB-12")]
+    Park(One),
+    /// Goes on with a parked pair. Asks the running node.
+    #[command(after_help = "Example: counterpart pair resume WEB-12")]
+    Resume(One),
+    /// Reads both items again and compares every field. Asks the running node.
+    #[command(after_help = "Example: counterpart pair resync 4711")]
+    Resync(One),
 }
 
 /// `pair list`.

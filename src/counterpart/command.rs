@@ -3,6 +3,7 @@
 pub mod access;
 pub mod emulate;
 mod fsck;
+mod lock;
 pub mod node;
 mod pair;
 mod problems;

@@ -44,6 +44,8 @@ struct NodeTable {
     /// Seconds after its first byte at which a doubtful effect is probed.
     probe_seconds: Option<Vec<f64>>,
     search_seconds: Option<f64>,
+    /// Seconds for which a field that a remote refused is left out, unless it changes before.
+    refusal_seconds: Option<f64>,
     requests_in_flight: Option<usize>,
     log: Option<String>,
 }
@@ -126,11 +128,23 @@ pub struct Config {
     pub tuning: actors::Tuning,
     /// The tenants.
     pub tenants: Vec<Tenant>,
+    /// What is wrong with profiles that are left out; only of a configuration that was read for a node.
+    pub faults: Vec<String>,
 }
 
 impl Config {
     /// Reads the configuration and every profile. All faults are told at once.
     pub fn load(path: &Path) -> Result<Config, Error> {
+        let config = Config::load_sound(path)?;
+        if config.faults.is_empty() {
+            return Ok(config);
+        }
+        Err(Error::Usage(config.faults.join("\n")))
+    }
+
+    /// Reads the configuration for a node: a profile with faults is left out and told of, so that one tenant's slip
+    /// does not stop the others. It fails when no profile is left.
+    pub fn load_sound(path: &Path) -> Result<Config, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::Usage(format!(
                 "{}: cannot read the configuration: {error}; name it with --config or COUNTERPART_CONFIG",
@@ -141,7 +155,10 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let data = folder.join(&file.node.data);
         let tuning = tuning(&file.node);
-        let mut tenants = profiles(&folder.join("profiles"), &data)?;
+        let (mut tenants, faults) = profiles(&folder.join("profiles"), &data)?;
+        if !faults.is_empty() && tenants.iter().all(|tenant| tenant.profiles.is_empty()) {
+            return Err(Error::Usage(faults.join("\n")));
+        }
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
             let tenant = tenants
@@ -169,6 +186,7 @@ impl Config {
             log,
             tuning,
             tenants,
+            faults,
         })
     }
 }
@@ -202,14 +220,18 @@ fn tuning(node: &NodeTable) -> actors::Tuning {
     if let Some(seconds) = node.search_seconds {
         tuning.schedule.search = milliseconds(seconds);
     }
+    if let Some(seconds) = node.refusal_seconds {
+        tuning.schedule.refusal = milliseconds(seconds).max(1_000);
+    }
     if let Some(most) = node.requests_in_flight {
         tuning.requests_in_flight = most.clamp(1, limit::REQUESTS_IN_FLIGHT);
     }
     tuning
 }
 
-/// Every folder below `profiles` is a tenant, every TOML file in it a profile.
-fn profiles(root: &Path, data: &Path) -> Result<Vec<Tenant>, Error> {
+/// Every folder below `profiles` is a tenant, every TOML file in it a profile. Gives the tenants with their sound
+/// profiles, and what is wrong with the others.
+fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Error> {
     let mut tenants = Vec::new();
     let mut faults = Vec::new();
     for folder in entries(root)? {
@@ -248,11 +270,7 @@ fn profiles(root: &Path, data: &Path) -> Result<Vec<Tenant>, Error> {
             credentials: BTreeMap::new(),
         });
     }
-    if faults.is_empty() {
-        Ok(tenants)
-    } else {
-        Err(Error::Usage(faults.join("\n")))
-    }
+    Ok((tenants, faults))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -329,4 +347,76 @@ fn check_credentials(path: &Path, tenants: &[Tenant]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: &str = r#"
+        [node]
+        data = "data"
+        [[credential]]
+        tenant = "sound"
+        name = "jira-sync"
+        env = "JIRA"
+        [[credential]]
+        tenant = "sound"
+        name = "azure-sync"
+        file = "token"
+    "#;
+
+    /// A configuration with these profile files, by tenant.
+    fn configuration(profiles: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counterpart.toml");
+        std::fs::write(&path, NODE).unwrap();
+        for (tenant, text) in profiles {
+            let beside = folder.path().join("profiles").join(tenant);
+            std::fs::create_dir_all(&beside).unwrap();
+            std::fs::write(beside.join("web.toml"), text).unwrap();
+        }
+        (folder, path)
+    }
+
+    fn refusal(result: Result<Config, Error>) -> String {
+        match result {
+            Ok(_) => panic!("the configuration was taken"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_broken_profile_of_one_tenant_does_not_stop_the_others() {
+        let (_folder, path) = configuration(&[("sound", mapping::SAMPLE), ("broken", "name = 1")]);
+        let config = Config::load_sound(&path).unwrap();
+        let running: Vec<usize> = config
+            .tenants
+            .iter()
+            .map(|tenant| tenant.profiles.len())
+            .collect();
+        assert_eq!(running, [0, 1]);
+        assert!(
+            config
+                .faults
+                .iter()
+                .all(|fault| fault.contains("web.toml:1"))
+        );
+        assert!(refusal(Config::load(&path)).contains("web.toml:1"));
+    }
+
+    #[test]
+    fn a_node_needs_at_least_one_sound_profile() {
+        let (_folder, path) = configuration(&[("sound", "name = 1")]);
+        assert!(refusal(Config::load_sound(&path)).contains("web.toml:1"));
+    }
+
+    #[test]
+    fn a_token_in_a_file_is_meant_from_the_configuration_and_is_trimmed() {
+        let (folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        std::fs::write(folder.path().join("token"), " secret\n").unwrap();
+        let config = Config::load(&path).unwrap();
+        let credential = &config.tenants[0].credentials["azure-sync"];
+        assert_eq!(credential.source.read().unwrap().as_str(), "secret");
+    }
 }

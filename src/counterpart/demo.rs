@@ -37,7 +37,7 @@ pub async fn run(arguments: Demo, out: &Out) -> Result<Ending, Error> {
             .ok()
             .as_deref()
             .or(Some("error")),
-    );
+    )?;
     let scene = Scene::set(&arguments).await?;
     let ending = if arguments.once {
         once(&scene, &arguments, out).await
@@ -152,6 +152,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
             profiles: vec![profile],
             credentials,
         }],
+        faults: Vec::new(),
     })
 }
 

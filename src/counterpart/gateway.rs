@@ -45,10 +45,16 @@ impl Remotes {
             jira: transport(Side::Jira)?,
             azure: transport(Side::Azure)?,
         };
-        Ok(Remotes {
+        Ok(Remotes::over(profile, transports))
+    }
+
+    /// The remotes of that profile over other transports.
+    #[must_use]
+    pub fn over(profile: &Arc<Profile>, transports: Both<Arc<dyn Transport>>) -> Remotes {
+        Remotes {
             profile: Arc::clone(profile),
             transports,
-        })
+        }
     }
 }
 

@@ -58,10 +58,14 @@ impl Http {
             );
             return Err(Failure::NotSent);
         }
+        // Without a credential the remote could only say that it wants one.
+        let Some(authorization) = self.authorization() else {
+            return Ok(unauthorized());
+        };
         let mut outgoing = self
             .client
             .request(method(request.method), &request.url)
-            .header(AUTHORIZATION, self.authorization()?);
+            .header(AUTHORIZATION, authorization);
         for (name, value) in &request.headers {
             outgoing = outgoing.header(*name, value);
         }
@@ -72,11 +76,12 @@ impl Http {
         read(answer).await
     }
 
-    fn authorization(&self) -> Result<HeaderValue, Failure> {
-        let token = self.credential.source.read().map_err(|error| {
+    /// What signs us in; nothing when the credential cannot be read.
+    fn authorization(&self) -> Option<HeaderValue> {
+        let unread = |error: &Error| {
             tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
-            Failure::NotSent
-        })?;
+        };
+        let token = self.credential.source.read().inspect_err(unread).ok()?;
         let user = match self.side {
             Side::Jira => self.credential.user.as_str(),
             // Azure DevOps takes any user name beside a personal access token (azure.md 11.1).
@@ -84,9 +89,9 @@ impl Http {
         };
         let plain = zeroize::Zeroizing::new(format!("{user}:{}", token.as_str()));
         let basic = zeroize::Zeroizing::new(format!("Basic {}", base64(plain.as_bytes())));
-        let mut value = HeaderValue::from_str(&basic).map_err(|_| Failure::NotSent)?;
+        let mut value = HeaderValue::from_str(&basic).ok()?;
         value.set_sensitive(true);
-        Ok(value)
+        Some(value)
     }
 }
 
@@ -113,6 +118,14 @@ pub fn shared(side: Side, base: &str, credential: Credential) -> Arc<dyn Transpo
             tracing::error!(side = %side, error = %error, "the connection cannot be prepared");
             Arc::new(Closed)
         }
+    }
+}
+
+fn unauthorized() -> Response {
+    Response {
+        status: 401,
+        headers: Vec::new(),
+        body: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `counterpart pair`: what is known of pairs.
 
-use admin::Query;
+use admin::{Command, Query};
 use serde_json::Value;
 
 use super::{Out, access};
@@ -20,6 +20,9 @@ pub(super) async fn run(arguments: cli::Pair, out: &Out) -> Result<Ending, Error
             };
             (list.config, question)
         }
+        cli::Pair::Park(one) => order(one, Command::Park),
+        cli::Pair::Resume(one) => order(one, Command::Resume),
+        cli::Pair::Resync(one) => order(one, Command::Resync),
         cli::Pair::Show(one) => (one.config, Query::Pair { id: one.id }),
         cli::Pair::Why(one) => (one.config, Query::Why { id: one.id }),
     };
@@ -29,7 +32,20 @@ pub(super) async fn run(arguments: cli::Pair, out: &Out) -> Result<Ending, Error
     Ok(Ending::Done)
 }
 
+fn order(one: cli::One, command: Command) -> (cli::Config, Query) {
+    (
+        one.config,
+        Query::Order {
+            id: one.id,
+            command,
+        },
+    )
+}
+
 fn lines(answer: &Value) -> Vec<String> {
+    if answer["accepted"] == Value::Bool(true) {
+        return vec![format!("ordered for pair {}", text(&answer["pair"]))];
+    }
     if let Some(pairs) = answer["pairs"].as_array() {
         return pairs.iter().map(summary).collect();
     }

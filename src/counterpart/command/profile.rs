@@ -86,6 +86,11 @@ async fn online(config: &Config, profile: &Arc<Profile>) -> Result<Vec<check::Ga
             profile.name, profile.jira.credential, profile.azure.credential
         )));
     };
+    for remote in [&profile.jira, &profile.azure] {
+        if let Some(credential) = tenant.credentials.get(&remote.credential) {
+            credential.source.read()?;
+        }
+    }
     let remotes = Remotes::new(profile, &tenant.credentials)?;
     let schemas = Both {
         jira: meet(&remotes, Side::Jira, profile).await?,

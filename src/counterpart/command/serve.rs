@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::access::{self, NodeFile, Refused};
+use super::lock::Lock;
 use super::{Out, node, stop_signal};
 use crate::cli;
 use crate::config::Config;
@@ -27,14 +28,12 @@ const LISTEN: &str = "127.0.0.1:7460";
 
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
-    let config = Arc::new(Config::load(&arguments.config)?);
-    log::begin(config.log.as_deref());
-    std::fs::create_dir_all(&config.data).map_err(|error| {
-        Error::Usage(format!(
-            "{}: cannot make the data directory: {error}",
-            config.data.display()
-        ))
-    })?;
+    let config = Arc::new(Config::load_sound(&arguments.config)?);
+    log::begin(config.log.as_deref())?;
+    for fault in &config.faults {
+        tracing::error!(fault, "a profile has faults and is left out");
+    }
+    let _lock = Lock::take(&config.data)?;
     let running = Arc::new(node::start(&config, None, None).await?);
     let console = Console::start(Arc::clone(&config), Arc::clone(&running)).await?;
     let document = json!({ "listen": console.listen.to_string(), "console": console.address() });
@@ -72,6 +71,12 @@ impl Console {
         let at = config
             .listen
             .map_or_else(|| LISTEN.to_owned(), |at| at.to_string());
+        if config.listen.is_some_and(|at| !at.ip().is_loopback()) {
+            return Err(Error::Usage(format!(
+                "[node] listen = \"{at}\": the administration endpoint speaks plain HTTP and so listens on loopback addresses \
+                 only; write 127.0.0.1 with a port"
+            )));
+        }
         let listener = TcpListener::bind(&at).await.map_err(|error| {
             Error::Usage(format!(
                 "cannot listen on {at}: {error}; choose another address by [node] listen"
@@ -84,7 +89,11 @@ impl Console {
         let readiness = Arc::new(Mutex::new(Readiness::Waiting(
             "the node is starting".to_owned(),
         )));
-        let watch = tokio::spawn(keep_watch(Arc::clone(&running), Arc::clone(&readiness)));
+        let watch = tokio::spawn(keep_watch(
+            Arc::clone(&config),
+            Arc::clone(&running),
+            Arc::clone(&readiness),
+        ));
         let backend = Arc::new(Answers {
             config,
             running,
@@ -144,31 +153,41 @@ fn write_node_file(data: &Path, listen: SocketAddr, token: &str) -> Result<(), E
 }
 
 /// Looks every now and then whether the node can do its work, for whoever asks.
-async fn keep_watch(running: Arc<Running>, readiness: Arc<Mutex<Readiness>>) {
+async fn keep_watch(config: Arc<Config>, running: Arc<Running>, readiness: Arc<Mutex<Readiness>>) {
     loop {
-        let now = readiness_of(&running).await;
+        let now = readiness_of(&config, &running).await;
         *readiness.lock().unwrap_or_else(PoisonError::into_inner) = now;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
-async fn readiness_of(running: &Running) -> Readiness {
+async fn readiness_of(config: &Config, running: &Running) -> Readiness {
     let status = running.status().await;
     let failed = status
         .tenants
         .iter()
         .find(|tenant| tenant.failure.is_some());
+    let stopped = status
+        .tenants
+        .iter()
+        .flat_map(|tenant| &tenant.stopped)
+        .next();
     let waiting = status.profiles().find(|profile| !profile.connected);
-    match (failed, waiting) {
-        (Some(tenant), _) => {
-            Readiness::Waiting(format!("the store of tenant {} is not open", tenant.name))
-        }
-        (None, Some(profile)) => Readiness::Waiting(format!(
+    let why = if !config.faults.is_empty() {
+        "a profile has faults and is left out; the log says which".to_owned()
+    } else if let Some(tenant) = failed {
+        format!("the store of tenant {} is not open", tenant.name)
+    } else if let Some((profile, _)) = stopped {
+        format!("profile {profile} failed too often and was stopped; the log says why")
+    } else if let Some(profile) = waiting {
+        format!(
             "profile {} has not met both of its remotes yet",
             profile.name
-        )),
-        (None, None) => Readiness::Ready,
-    }
+        )
+    } else {
+        return Readiness::Ready;
+    };
+    Readiness::Waiting(why)
 }
 
 /// Answers of a running node.

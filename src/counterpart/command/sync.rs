@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use model::{ProfileName, TenantName};
 use serde_json::json;
 
+use super::lock::Lock;
 use super::{Out, node, stop_signal};
 use crate::cli::Sync;
 use crate::config::Config;
@@ -20,12 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Runs the command.
 pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load(&arguments.config.config)?;
-    log::begin(config.log.as_deref());
+    log::begin(config.log.as_deref())?;
     // A command that ends must not idle between two looks as a node that stays may.
     config.tuning.poll_ms = config.tuning.poll_ms.min(1_000);
     let tenant = name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
     let profile = name(arguments.profile.as_deref(), "--profile", ProfileName::new)?;
     let started = Instant::now();
+    let _lock = Lock::take(&config.data)?;
     let running = node::start(&config, tenant.as_ref(), profile.as_ref()).await?;
     let ended = tokio::select! {
         ended = finished(&running) => ended,
@@ -132,11 +134,11 @@ async fn finished(running: &actors::Running) -> End {
 
 /// A problem with its cure.
 fn tell(profile: &ProfileName, problem: &model::Problem) -> String {
-    let side = problem.side.map_or("", |side| side.product());
-    let subject = problem.subject.as_deref().unwrap_or_default();
-    format!(
-        "profile {profile}: {} {side} {subject}: {}",
-        problem.code,
-        problem.code.cure()
-    )
+    let mut what = problem.code.to_string();
+    let side = problem.side.map(|side| side.product());
+    for more in [side, problem.subject.as_deref()].into_iter().flatten() {
+        what.push(' ');
+        what.push_str(more);
+    }
+    format!("profile {profile}: {what}: {}", problem.code.cure())
 }

@@ -45,7 +45,13 @@ pub async fn sides(addresses: &Both<Address>, profile: &Profile) -> Result<Compa
         control(&client, jira, "ledger").await?,
         control(&client, azure, "ledger").await?,
     ];
-    let pairs = pair_up(&items.0, &items.1);
+    Ok(documents((&items.0, &items.1), &ledgers, profile))
+}
+
+/// Compares what both sides' control endpoints say: their items, Jira's first, and their ledgers.
+#[must_use]
+pub fn documents(items: (&Value, &Value), ledgers: &[Value; 2], profile: &Profile) -> Comparison {
+    let pairs = pair_up(items.0, items.1);
     let mut comparison = Comparison {
         pairs: 0,
         comments: 0,
@@ -63,7 +69,7 @@ pub async fn sides(addresses: &Both<Address>, profile: &Profile) -> Result<Compa
             (None, None) => {}
         }
     }
-    Ok(comparison)
+    comparison
 }
 
 /// Creates beyond the first of each marker, in items and in comments.
@@ -79,12 +85,27 @@ fn doubled(ledger: &Value) -> usize {
             matches!(kind, "create" | "comment"),
             entry["marker"].as_str(),
         ) {
-            *seen
-                .entry((kind.to_owned(), marker.to_owned()))
-                .or_default() += 1;
+            *seen.entry((kind.to_owned(), original(marker))).or_default() += 1;
         }
     }
     seen.values().map(|count| count - 1).sum()
+}
+
+/// What a marker says that it is the twin of. The installation that wrote it is left out: a twin made once more by a new
+/// installation is doubled all the same.
+fn original(marker: &str) -> String {
+    let parsed = marker_in(marker);
+    parsed.map_or_else(
+        || marker.to_owned(),
+        |marker| format!("{} {}", marker.profile, marker.source),
+    )
+}
+
+/// The marker in an item's or a ledger's text. On Jira it stands in a property, whose JSON is shown as it is.
+fn marker_in(text: &str) -> Option<Marker> {
+    let inner = serde_json::from_str::<Value>(text).ok();
+    let inner = inner.as_ref().and_then(|value| value["marker"].as_str());
+    Marker::parse(inner.unwrap_or(text))
 }
 
 /// Puts twins together by the markers that they carry.
@@ -112,11 +133,7 @@ pub fn pair_up<'a>(jira: &'a Value, azure: &'a Value) -> Vec<Twins<'a>> {
 
 /// The source that an item's marker names.
 fn source(item: &Value) -> Option<(Side, String)> {
-    let text = item["marker"].as_str()?;
-    // On Jira the marker stands in a property, whose JSON the neutral document shows as it is.
-    let inner = serde_json::from_str::<Value>(text).ok();
-    let inner = inner.as_ref().and_then(|value| value["marker"].as_str());
-    let marker = Marker::parse(inner.unwrap_or(text))?;
+    let marker = marker_in(item["marker"].as_str()?)?;
     Some((marker.source.origin, marker.source.item.to_string()))
 }
 

@@ -1,6 +1,7 @@
 //! A pair's history in words.
 
 use actors::stored::HistoryRow;
+use model::{Revision, RuleName, Side};
 use serde_json::{Value, json};
 use sync::Note;
 
@@ -35,6 +36,7 @@ fn event(note: &Note) -> &'static str {
         Note::Healed => "healed",
         Note::Ordered { .. } => "ordered",
         Note::Contradiction { .. } => "contradiction",
+        Note::Overwritten { .. } => "overwritten",
     }
 }
 
@@ -81,20 +83,7 @@ fn text(note: &Note) -> String {
             side,
             revision,
             rules,
-        } => {
-            let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
-            let what = if rules.is_empty() {
-                "a comment".to_owned()
-            } else {
-                rules.join(", ")
-            };
-            let revision = revision.map(|revision| format!(", revision {}", revision.0));
-            format!(
-                "{} was written: {what}{}",
-                side.product(),
-                revision.unwrap_or_default()
-            )
-        }
+        } => written(*side, *revision, rules),
         Note::Agreed { rule } => format!("both sides changed {rule} to the same"),
         Note::Conflict { rule, kept, .. } => {
             format!(
@@ -139,5 +128,31 @@ fn text(note: &Note) -> String {
         Note::Healed => "what was wrong is right again".to_owned(),
         Note::Ordered { command } => format!("a person ordered: {command}"),
         Note::Contradiction { what } => what.clone(),
+        Note::Overwritten { rule, side } => overwritten(rule, *side),
     }
+}
+
+/// A write without rules brought a comment.
+fn written(side: Side, revision: Option<Revision>, rules: &[RuleName]) -> String {
+    let rules: Vec<&str> = rules.iter().map(RuleName::as_str).collect();
+    let what = if rules.is_empty() {
+        "a comment".to_owned()
+    } else {
+        rules.join(", ")
+    };
+    let revision = revision.map(|revision| format!(", revision {}", revision.0));
+    format!(
+        "{} was written: {what}{}",
+        side.product(),
+        revision.unwrap_or_default()
+    )
+}
+
+/// What people can do about an overwritten edit is to look the value up where it was lost.
+fn overwritten(rule: &RuleName, side: Side) -> String {
+    let (lost, kept) = (side.product(), side.other().product());
+    format!(
+        "somebody changed {rule} on {lost} just before it was written, and the value of {kept} replaced it; \
+         the item's history on {lost} has the value that was lost"
+    )
 }

@@ -375,3 +375,19 @@ fn commit_blocking_works_inside_a_runtime() {
         .unwrap();
     runtime.block_on(async { put(&store, "a", b"1").unwrap() });
 }
+
+/// The runtime lets a task poll 128 times before it has to give way.
+#[test]
+fn many_blocking_commits_in_one_turn_of_a_task_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for number in 0..300 {
+            put(&store, &format!("k{number:05}"), b"1").unwrap();
+        }
+    });
+    assert_eq!(store.count(Table::Pair, b"k").unwrap(), 300);
+}

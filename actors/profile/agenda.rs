@@ -1,0 +1,340 @@
+//! What waits: which pairs have work, which are at it, and which want to be woken when. No input or output.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use model::{Millis, PairId};
+use sync::Event;
+
+use crate::stored::{TimerRow, Waiting};
+
+/// Events that wait for one pair at most. Each of them says "look at it", but for commands, of which the last ones count.
+const EVENTS: usize = 64;
+
+/// Work that waits for a pair.
+#[derive(Clone, Default)]
+pub(crate) struct Pending {
+    /// What was learned.
+    pub(crate) events: Vec<Event>,
+    /// The inbox rows that say so.
+    pub(crate) rows: Vec<Vec<u8>>,
+    /// Whether it goes before backfill.
+    pub(crate) live: bool,
+}
+
+impl Pending {
+    /// The word of an inbox row.
+    pub(crate) fn row(row: Vec<u8>, live: bool) -> Pending {
+        Pending {
+            events: Vec::new(),
+            rows: vec![row],
+            live,
+        }
+    }
+
+    /// An event.
+    pub(crate) fn event(event: Event, rows: Vec<Vec<u8>>, live: bool) -> Pending {
+        Pending {
+            events: vec![event],
+            rows,
+            live,
+        }
+    }
+
+    fn absorb(&mut self, later: Pending) {
+        self.events.extend(later.events);
+        let surplus = self.events.len().saturating_sub(EVENTS);
+        self.events.drain(..surplus);
+        self.rows.extend(later.rows);
+        self.live |= later.live;
+    }
+}
+
+/// What waits.
+#[derive(Default)]
+pub(crate) struct Agenda {
+    pending: BTreeMap<PairId, Pending>,
+    /// Live work, then the rest.
+    queues: [VecDeque<PairId>; 2],
+    /// At work now. What comes for them meanwhile is theirs when they rest, so that no pair is ever at work twice.
+    busy: BTreeSet<PairId>,
+    /// What goes along with the pair's next activation but is no reason for one.
+    later: BTreeMap<PairId, Pending>,
+    /// Failed lately: nothing but their timer activates them.
+    barred: BTreeSet<PairId>,
+    timers: BTreeMap<PairId, TimerRow>,
+    due: BTreeSet<(Millis, PairId)>,
+}
+
+impl Agenda {
+    /// Notes work for a pair.
+    pub(crate) fn pend(&mut self, id: PairId, work: Pending) {
+        if self.barred.contains(&id) {
+            return self.later.entry(id).or_default().absorb(work);
+        }
+        let queued = self.pending.get(&id).map(|pending| pending.live);
+        let pending = self.pending.entry(id).or_default();
+        if let Some(kept) = self.later.remove(&id) {
+            pending.rows.extend(kept.rows);
+            pending.events.extend(kept.events);
+        }
+        pending.absorb(work);
+        let raised = pending.live && queued == Some(false);
+        if !self.busy.contains(&id) && (queued.is_none() || raised) {
+            self.queue(id);
+        }
+    }
+
+    fn queue(&mut self, id: PairId) {
+        let live = self.pending.get(&id).is_some_and(|pending| pending.live);
+        if let Some(queue) = self.queues.get_mut(usize::from(!live)) {
+            queue.push_back(id);
+        }
+    }
+
+    /// The next pair that has work, which from now on is at work.
+    pub(crate) fn next(&mut self) -> Option<(PairId, Pending)> {
+        for queue in &mut self.queues {
+            while let Some(id) = queue.pop_front() {
+                // One that was raised to the live queue stands in the other one still.
+                if self.busy.contains(&id) {
+                    continue;
+                }
+                if let Some(pending) = self.pending.remove(&id) {
+                    self.busy.insert(id);
+                    return Some((id, pending));
+                }
+            }
+        }
+        None
+    }
+
+    /// A pair at work rests: what came for it meanwhile, with which it goes on at once.
+    pub(crate) fn more(&mut self, id: PairId) -> Option<Pending> {
+        let mut pending = self.pending.remove(&id)?;
+        if let Some(kept) = self.later.remove(&id) {
+            pending.absorb(kept);
+        }
+        Some(pending)
+    }
+
+    /// A pair is no longer at work.
+    pub(crate) fn end(&mut self, id: PairId) {
+        self.busy.remove(&id);
+        if self.pending.contains_key(&id) {
+            self.queue(id);
+        }
+    }
+
+    /// A pair's actor failed with this work. It gets it again, with all that comes until then, when the timer is due.
+    pub(crate) fn bar(&mut self, id: PairId, lost: Pending, until: Millis) {
+        self.busy.remove(&id);
+        let mut work = lost;
+        if let Some(kept) = self.later.remove(&id) {
+            work.absorb(kept);
+        }
+        if let Some(pending) = self.pending.remove(&id) {
+            work.absorb(pending);
+        }
+        self.later.insert(id, work);
+        self.barred.insert(id);
+        let row = TimerRow {
+            due: until,
+            waiting: Waiting::Retry,
+        };
+        self.set_timer(id, Some(row));
+    }
+
+    /// A pair is given up until something new comes for it.
+    pub(crate) fn drop(&mut self, id: PairId) {
+        self.busy.remove(&id);
+        self.barred.remove(&id);
+        self.pending.remove(&id);
+        self.later.remove(&id);
+        self.set_timer(id, None);
+    }
+
+    /// Rows that the next activation deals with.
+    pub(crate) fn keep(&mut self, id: PairId, rows: Vec<Vec<u8>>) {
+        if !rows.is_empty() {
+            self.later.entry(id).or_default().rows.extend(rows);
+        }
+    }
+
+    /// Sets or clears a pair's timer.
+    pub(crate) fn set_timer(&mut self, id: PairId, row: Option<TimerRow>) {
+        if let Some(old) = self.timers.remove(&id) {
+            self.due.remove(&(old.due, id));
+        }
+        if let Some(row) = row {
+            self.due.insert((row.due, id));
+            self.timers.insert(id, row);
+        }
+    }
+
+    /// Makes work of the timers that are due.
+    pub(crate) fn fire(&mut self, now: Millis) {
+        while let Some((_, id)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
+            let open = self
+                .timers
+                .get(&id)
+                .is_some_and(|row| row.waiting == Waiting::Open);
+            self.set_timer(id, None);
+            self.barred.remove(&id);
+            if !self.busy.contains(&id) {
+                let work = Pending {
+                    live: open,
+                    ..Pending::default()
+                };
+                self.pend(id, work);
+            }
+        }
+    }
+
+    /// Makes the timers due at once whose reason is among these. One that is barred keeps its pause.
+    pub(crate) fn hurry(&mut self, reasons: &[Waiting]) {
+        let wanted = |(id, row): (&PairId, &TimerRow)| {
+            let meant = reasons.contains(&row.waiting) && !self.barred.contains(id);
+            meant.then_some((*id, row.waiting))
+        };
+        let found: Vec<_> = self.timers.iter().filter_map(wanted).collect();
+        for (id, waiting) in found {
+            let due = Millis(0);
+            self.set_timer(id, Some(TimerRow { due, waiting }));
+        }
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn next_due(&self) -> Option<Millis> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Whether more waits for that pair.
+    pub(crate) fn has_more(&self, id: PairId) -> bool {
+        self.pending.contains_key(&id)
+    }
+
+    /// Whether nobody is at work or waits for his turn or for a time that comes by itself.
+    pub(crate) fn is_idle(&self) -> bool {
+        let parked = |row: &TimerRow| row.waiting == Waiting::Parked;
+        self.pending.is_empty() && self.busy.is_empty() && self.timers.values().all(parked)
+    }
+
+    /// Pairs that wait for their turn.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Pairs that wait for a time.
+    pub(crate) fn waiting(&self) -> usize {
+        self.timers.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ItemId, Side};
+
+    use super::*;
+
+    fn id(item: u64) -> PairId {
+        PairId {
+            origin: Side::Jira,
+            item: ItemId(item),
+        }
+    }
+
+    fn row(n: u8, live: bool) -> Pending {
+        Pending::row(vec![n], live)
+    }
+
+    fn timer(due: i64, waiting: Waiting) -> Option<TimerRow> {
+        Some(TimerRow {
+            due: Millis(due),
+            waiting,
+        })
+    }
+
+    fn all(agenda: &mut Agenda) -> Vec<(u64, Vec<Vec<u8>>)> {
+        std::iter::from_fn(|| agenda.next())
+            .map(|(id, work)| (id.item.0, work.rows))
+            .collect()
+    }
+
+    #[test]
+    fn live_work_goes_first_and_events_of_one_pair_coalesce() {
+        let mut agenda = Agenda::default();
+        agenda.pend(id(1), row(1, false));
+        agenda.pend(id(2), row(2, true));
+        agenda.pend(id(1), row(3, false));
+        agenda.pend(id(3), row(4, false));
+        agenda.pend(id(3), row(5, true));
+        let expected = vec![
+            (2, vec![vec![2]]),
+            (3, vec![vec![4], vec![5]]),
+            (1, vec![vec![1], vec![3]]),
+        ];
+        assert_eq!(all(&mut agenda), expected);
+        assert_eq!(agenda.pending(), 0);
+    }
+
+    #[test]
+    fn a_pair_at_work_is_never_at_work_twice() {
+        let mut agenda = Agenda::default();
+        agenda.pend(id(1), row(1, true));
+        assert_eq!(all(&mut agenda).len(), 1);
+        agenda.pend(id(1), row(2, true));
+        agenda.set_timer(id(1), timer(0, Waiting::Open));
+        agenda.fire(Millis(1));
+        assert!(all(&mut agenda).is_empty());
+        assert_eq!(agenda.more(id(1)).unwrap().rows, [vec![2]]);
+        assert!(agenda.more(id(1)).is_none());
+        agenda.pend(id(1), row(3, false));
+        agenda.end(id(1));
+        assert_eq!(all(&mut agenda), [(1, vec![vec![3]])]);
+    }
+
+    #[test]
+    fn a_pair_that_failed_gets_its_work_again_but_not_before_its_time() {
+        let mut agenda = Agenda::default();
+        agenda.pend(id(1), row(1, true));
+        let (_, lost) = agenda.next().unwrap();
+        agenda.pend(id(1), row(2, true));
+        agenda.bar(id(1), lost, Millis(500));
+        agenda.pend(id(1), row(3, true));
+        agenda.hurry(&[Waiting::Retry]);
+        agenda.fire(Millis(499));
+        assert!(all(&mut agenda).is_empty());
+        assert!(!agenda.is_idle());
+        agenda.fire(Millis(500));
+        assert_eq!(all(&mut agenda), [(1, vec![vec![1], vec![2], vec![3]])]);
+    }
+
+    #[test]
+    fn rows_that_were_not_dealt_with_go_with_the_next_activation() {
+        let mut agenda = Agenda::default();
+        agenda.keep(id(1), vec![vec![1]]);
+        assert!(all(&mut agenda).is_empty());
+        agenda.set_timer(id(1), timer(5, Waiting::Open));
+        agenda.fire(Millis(5));
+        assert_eq!(all(&mut agenda), [(1, vec![vec![1]])]);
+    }
+
+    #[test]
+    fn a_timer_fires_once_and_parked_pairs_do_not_count_as_work() {
+        let mut agenda = Agenda::default();
+        agenda.set_timer(id(1), timer(10, Waiting::Retry));
+        agenda.set_timer(id(2), timer(20, Waiting::Parked));
+        assert_eq!(agenda.next_due(), Some(Millis(10)));
+        agenda.fire(Millis(15));
+        agenda.fire(Millis(16));
+        assert_eq!(all(&mut agenda), [(1, vec![])]);
+        agenda.end(id(1));
+        assert!(agenda.is_idle());
+        agenda.hurry(&[Waiting::Retry]);
+        assert_eq!(agenda.next_due(), Some(Millis(20)));
+        agenda.hurry(&[Waiting::Retry, Waiting::Parked]);
+        assert_eq!(agenda.next_due(), Some(Millis(0)));
+        agenda.drop(id(2));
+        assert_eq!((agenda.next_due(), agenda.waiting()), (None, 0));
+    }
+}

@@ -1,0 +1,132 @@
+//! What a profile finds in the store when it starts.
+
+use model::{Millis, limit, problem::Code};
+use storage::{DecodeError, Store, Table, decode};
+use sync::{Command, Event, Phase};
+
+use super::agenda::Pending;
+use super::gate::Gate;
+use super::{Source, State};
+use crate::ledger::LedgerError;
+use crate::stored::{InboxRow, PairRow, ProfileRow, TimerRow, Waiting, key};
+
+/// Rows that are read at once.
+const PAGE: usize = 1_000;
+
+impl State {
+    /// Loads what waits: the inbox, the timers, and what is known of the profile.
+    pub(super) fn load(&mut self) -> Result<(), LedgerError> {
+        let prefix = key::profile(&self.ledger.profile);
+        let stored = self.ledger.store.get(Table::Profile, &prefix)?;
+        let row: Option<ProfileRow> = stored.map(|bytes| decode(&bytes)).transpose()?;
+        if row.as_ref().is_some_and(|row| row.met) {
+            self.gate = Gate::opened();
+        }
+        let present = self.arguments.setup.profile.fingerprint();
+        let before = row.map_or_else(|| present.to_owned(), |row| row.fingerprint);
+        let changed = before != present;
+        self.fingerprint = before;
+        self.load_problems()?;
+        self.load_timers(&prefix)?;
+        self.load_inbox(&prefix)?;
+        if changed {
+            self.look_at_all(&prefix)?;
+        }
+        Ok(())
+    }
+
+    /// What was wrong with the profile or its connections before the start is believed until it is seen to be right.
+    fn load_problems(&mut self) -> Result<(), LedgerError> {
+        let rows = self.ledger.own_problems(limit::PROBLEMS_PER_PROFILE)?;
+        for row in rows.into_iter().filter(|row| row.open) {
+            match (row.problem.code, row.problem.side) {
+                (Code::ProfileGap, _) | (_, None) => {
+                    self.gaps.insert(row.problem);
+                }
+                (_, Some(side)) => {
+                    *self.trouble.get_mut(side).get_mut(Source::Meeting) = Some(row.problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn load_timers(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
+        let store = self.ledger.store.clone();
+        for_each(&store, Table::Timer, prefix, |at, bytes| {
+            let row: TimerRow = decode(bytes)?;
+            let Some(id) = key::pair_of(&self.ledger.profile, at) else {
+                return Ok(());
+            };
+            // What was under way or to be tried again is due at once after a start.
+            let due = match row.waiting {
+                Waiting::Parked => {
+                    self.parked.insert(id);
+                    row.due
+                }
+                Waiting::Open => Millis(0),
+                Waiting::Retry => {
+                    // Nobody knows whether its item was looked at before the stop.
+                    self.gate.await_new(id);
+                    Millis(0)
+                }
+            };
+            self.agenda.set_timer(id, Some(TimerRow { due, ..row }));
+            Ok(())
+        })
+    }
+
+    fn load_inbox(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
+        let store = self.ledger.store.clone();
+        for_each(&store, Table::Inbox, prefix, |at, bytes| {
+            let row: InboxRow = decode(bytes)?;
+            if let Some(id) = key::pair_of(&self.ledger.profile, at) {
+                self.gate.await_new(id);
+                let work = Pending::row(at.to_vec(), !row.backfill);
+                self.agenda.pend(id, work);
+            }
+            Ok(())
+        })
+    }
+
+    /// The profile has changed: every pair may have something to do by the new rules, but those that wait for a person.
+    fn look_at_all(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
+        let store = self.ledger.store.clone();
+        for_each(&store, Table::Pair, prefix, |at, bytes| {
+            let row: PairRow = decode(bytes)?;
+            let set_aside = match &row.pair.phase {
+                Phase::Parked(park) => park.held,
+                Phase::Detached => true,
+                Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful => false,
+            };
+            if let Some(id) = key::pair_of(&self.ledger.profile, at).filter(|_| !set_aside) {
+                let event = Event::Command(Command::Resync);
+                self.resync.insert(id);
+                self.agenda
+                    .pend(id, Pending::event(event, Vec::new(), false));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Goes through a table in pages.
+fn for_each(
+    store: &Store,
+    table: Table,
+    prefix: &[u8],
+    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), DecodeError>,
+) -> Result<(), LedgerError> {
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let rows = store.scan(table, prefix, after.as_deref(), PAGE)?;
+        for (at, bytes) in &rows {
+            take(at, bytes)?;
+        }
+        let full = rows.len() == PAGE;
+        after = rows.into_iter().next_back().map(|(at, _)| at);
+        if !full || after.is_none() {
+            return Ok(());
+        }
+    }
+}

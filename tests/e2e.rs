@@ -1,0 +1,27 @@
+//! The product from outside: the real binary between both emulators, over real HTTP.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "the helpers of a test fail the test, and a test tells what it met"
+)]
+
+#[path = "e2e/clients.rs"]
+mod clients;
+#[path = "e2e/edits.rs"]
+mod edits;
+#[path = "e2e/hand.rs"]
+mod hand;
+#[path = "e2e/heal.rs"]
+mod heal;
+#[path = "e2e/kill.rs"]
+mod kill;
+#[path = "e2e/lost.rs"]
+mod lost;
+#[path = "e2e/refuse.rs"]
+mod refuse;
+#[path = "e2e/rest.rs"]
+mod rest;
+#[path = "e2e/start.rs"]
+mod start;

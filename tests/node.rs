@@ -1,0 +1,12 @@
+//! A whole node over simulated remotes: what its supervision, its stop and its recovery promise.
+
+#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
+
+#[path = "node/crash.rs"]
+mod crash;
+#[path = "node/jumpy.rs"]
+mod jumpy;
+#[path = "node/order.rs"]
+mod order;
+#[path = "node/supervision.rs"]
+mod supervision;

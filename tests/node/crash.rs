@@ -1,0 +1,76 @@
+//! Crashes at any moment: the runtime goes, with everything that was in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+use tests::simulated::{World, converge, kind, start_one};
+
+const SEEDS: u64 = 50;
+const AT_ONCE: usize = 6;
+const PATIENCE: Duration = Duration::from_secs(45);
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// Runs a node for a while, with people at work, and lets it drop dead.
+fn live_and_die(world: &World, data: &std::path::Path, random: &mut SmallRng) {
+    let runtime = runtime();
+    let span = Duration::from_millis(random.random_range(1..400));
+    let nth = random.random_range(0..20_usize);
+    runtime.block_on(async {
+        let running = start_one(world, data, &kind()).await;
+        tokio::time::sleep(span / 2).await;
+        world.retitle(nth, &format!("title {nth} of {span:?}"));
+        world.rename(nth + 1, &format!("name {nth} of {span:?}"));
+        world.comment(nth + 2, &format!("comment {nth} of {span:?}"));
+        tokio::time::sleep(span / 2).await;
+        std::mem::forget(running);
+    });
+    drop(runtime);
+}
+
+fn survive(seed: u64) {
+    let mut random = SmallRng::seed_from_u64(seed);
+    let world = World::new("crash", 4, seed + 1);
+    let data = tempfile::tempdir().expect("a directory");
+    for _ in 0..random.random_range(1..4) {
+        live_and_die(&world, data.path(), &mut random);
+    }
+    runtime().block_on(async {
+        let running = start_one(&world, data.path(), &kind()).await;
+        let comparison = converge(&running, &world, PATIENCE).await;
+        assert_eq!(comparison.pairs, 8, "seed {seed}");
+        running.stop().await.expect("it stops in order");
+    });
+}
+
+#[test]
+fn a_cursor_never_moves_ahead_of_its_inbox() {
+    let next = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let workers: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let next = Arc::clone(&next);
+            std::thread::spawn(move || {
+                loop {
+                    let seed = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if seed >= SEEDS {
+                        return;
+                    }
+                    survive(seed);
+                }
+            })
+        })
+        .collect();
+    let failed = workers
+        .into_iter()
+        .filter_map(|worker| worker.join().err())
+        .count();
+    assert_eq!(failed, 0, "see the seeds above");
+}

@@ -1,0 +1,180 @@
+//! What is durable before what.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use actors::ledger::Ledger;
+use model::http::{Method, Request};
+use model::{ItemId, Marker, PairId, Side};
+use storage::Store;
+use sync::intent::{Kind, Stage};
+use tests::simulated::{Act, Script, World, converge, kind, start_one, tenant};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// What a write does by its look, and the pair it is for.
+fn fragile(
+    world: &World,
+    store: &Store,
+    side: Side,
+    request: &Request,
+) -> Option<(&'static str, PairId)> {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    let marker = body.find("counterpart:1:").and_then(|at| {
+        let text: String = body[at..].chars().take_while(|c| *c != '"').collect();
+        Marker::parse(&text)
+    });
+    let of = |text: &str| {
+        let id = ItemId(text.parse().expect("a numeric id"));
+        ledger.pair_of(side, id).expect("readable").expect("a pair")
+    };
+    let path = request.url.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.rsplit('/').collect();
+    match (request.method, side, parts.as_slice()) {
+        (Method::Post, Side::Jira, ["issue", ..]) => Some(("create", marker?.source)),
+        (Method::Post, Side::Azure, [kind, ..]) if kind.starts_with('$') => {
+            Some(("create", marker?.source))
+        }
+        (Method::Patch, Side::Azure, [kind, ..]) if kind.starts_with('$') => {
+            Some(("create", marker?.source))
+        }
+        (Method::Post, Side::Jira, ["transitions", id, ..]) => Some(("transition", of(id))),
+        (Method::Post, Side::Jira, ["comment", id, ..]) => Some(("comment", of(id))),
+        _ => None,
+    }
+}
+
+fn is_sent(store: &Store, world: &World, what: &str, pair: PairId) -> bool {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    let Some(row) = ledger.pair(pair).expect("readable") else {
+        return false;
+    };
+    row.pair.intents.iter().any(|intent| {
+        let kind = match intent.kind {
+            Kind::Create { .. } => "create",
+            Kind::Transition { .. } => "transition",
+            Kind::Comment { .. } => "comment",
+            Kind::Edit { .. } | Kind::Link => "other",
+        };
+        let sent = matches!(intent.stage, Stage::Sent(attempt) if attempt.incarnation == store.incarnation());
+        kind == what && sent
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_leaves_before_its_commit() {
+    let world = Arc::new(World::new("order", 12, 9));
+    let data = tempfile::tempdir().expect("a directory");
+    let place: Arc<OnceLock<Store>> = Arc::default();
+    let seen: Arc<Mutex<BTreeSet<&'static str>>> = Arc::default();
+    let wrong: Arc<Mutex<Vec<String>>> = Arc::default();
+    let script: Script = {
+        let (world, place) = (Arc::clone(&world), Arc::clone(&place));
+        let (seen, wrong) = (Arc::clone(&seen), Arc::clone(&wrong));
+        Arc::new(move |side, request| {
+            let Some(store) = place.get() else {
+                return Act::NotSend;
+            };
+            if let Some((what, pair)) = fragile(&world, store, side, request) {
+                seen.lock().expect("unbroken").insert(what);
+                if !is_sent(store, &world, what, pair) {
+                    let text = format!("{what} of {pair} left before its commit");
+                    wrong.lock().expect("unbroken").push(text);
+                }
+            }
+            Act::Answer
+        })
+    };
+    let running = start_one(&world, data.path(), &script).await;
+    let store = running.store(&tenant("acme")).await.expect("a store");
+    place.set(store).ok();
+    converge(&running, &world, PATIENCE).await;
+    for nth in 0..6 {
+        world.rename(nth, &format!("renamed {nth}"));
+        world.comment(nth + 3, &format!("a comment on {nth}"));
+        world.discuss(nth, &format!("a word on {nth}"));
+        world.close(nth + 1);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    converge(&running, &world, PATIENCE).await;
+    let status = running.status().await;
+    let profile = status.profiles().next().expect("a profile");
+    let (commits, effects) = (profile.commits, profile.effects);
+    running.stop().await.expect("it stops in order");
+    let wrong = wrong.lock().expect("unbroken");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let seen: Vec<_> = seen.lock().expect("unbroken").iter().copied().collect();
+    assert_eq!(seen, ["comment", "create", "transition"]);
+    // A plan, its sending, its end: three for a fragile effect, two for another. Looking costs none that changes nothing.
+    assert!(
+        commits <= effects * 3,
+        "{commits} commits for {effects} effects"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creates_wait_for_the_gate() {
+    let world = World::new("gate", 15, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let creates = || world.remotes.jira.creates() + world.remotes.azure.creates();
+    let before = creates();
+    assert_eq!(before, 30);
+    std::fs::remove_dir_all(data.path().join("acme")).expect("the store is gone");
+    world.retitle(2, "changed while nobody looked");
+    // Reads are hindered at first: what could not be read was not met.
+    let hindered = Arc::new(std::sync::atomic::AtomicU32::new(4));
+    let script: Script = Arc::new(move |_, request| {
+        let read = request.url.contains("bulkfetch") || request.url.contains("workitemsbatch");
+        let less = |left: u32| left.checked_sub(1);
+        let order = std::sync::atomic::Ordering::Relaxed;
+        if read && hindered.fetch_update(order, order, less).is_ok() {
+            return Act::NotSend;
+        }
+        Act::Answer
+    });
+    let running = start_one(&world, data.path(), &script).await;
+    let comparison = converge(&running, &world, PATIENCE).await;
+    assert_eq!(comparison.pairs, 30);
+    assert_eq!(creates(), before, "something was created anew");
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_position_that_is_refused_costs_a_pass_over_everything_and_no_more() {
+    use actors::stored::{CursorRow, key};
+    let world = World::new("position", 5, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let store = Store::open(&data.path().join("acme"), storage::Options::default()).expect("opens");
+    let mut batch = storage::Batch::new();
+    for side in Side::BOTH {
+        let row = CursorRow {
+            cursor: "no position of anything".to_owned(),
+            drained: true,
+            floor: sync::Floor::default(),
+        };
+        let at = key::cursor(&world.profile.name, side);
+        let bytes = storage::encode(&row).expect("encodes");
+        batch.put(storage::Table::Cursor, at, bytes);
+    }
+    store.commit(batch).await.expect("durable");
+    store.close().expect("closes");
+    world.retitle(0, "changed here");
+    world.rename(3, "changed there");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+}

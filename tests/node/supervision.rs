@@ -1,0 +1,215 @@
+//! What fails, and what runs on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use actors::StopError;
+use model::{ItemId, PairId, Side, limit};
+use sync::Command;
+use tests::simulated::{
+    Act, Script, World, converge, is_idle, kind, start, start_one, tenant, tenant_of, until,
+};
+
+use crate::jumpy::Jumpy;
+
+const PATIENCE: Duration = Duration::from_secs(40);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_node_has_no_pair_actors() {
+    let world = World::new("idle", 30, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let comparison = converge(&running, &world, PATIENCE).await;
+    assert_eq!(comparison.pairs, 60);
+    let status = running.status().await;
+    let profile = status.profiles().next().expect("a profile");
+    assert_eq!((profile.active, profile.pending), (0, 0));
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    // Node, tenant, profile, outbox, two pollers, and timers.
+    assert!(tasks < 25, "{tasks} tasks for an idle node of 60 pairs");
+    running.stop().await.expect("an idle node stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_that_panics_is_restarted_and_the_others_go_on() {
+    let world = World::new("jumpy", 8, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let left = Arc::new(AtomicU32::new(2));
+    let gateway = Jumpy {
+        inner: world.gateway(&kind()),
+        key: "WEB-3".to_owned(),
+        left: Arc::clone(&left),
+    };
+    let setup = world.setup_over(Arc::new(gateway));
+    let running = start(vec![tenant_of("acme", data.path(), vec![setup])]).await;
+    let comparison = converge(&running, &world, PATIENCE).await;
+    assert_eq!(left.load(Ordering::Relaxed), 0, "nothing panicked");
+    assert_eq!(comparison.pairs, 16);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_that_always_panics_is_set_aside_alone_and_told() {
+    let world = World::new("poison", 6, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let left = Arc::new(AtomicU32::new(u32::MAX));
+    let gateway = Jumpy {
+        inner: world.gateway(&kind()),
+        key: "WEB-3".to_owned(),
+        left: Arc::clone(&left),
+    };
+    let setup = world.setup_over(Arc::new(gateway));
+    let running = start(vec![tenant_of("acme", data.path(), vec![setup])]).await;
+    until(&running, PATIENCE, is_idle).await;
+    let status = running.status().await;
+    assert!(status.tenants[0].stopped.is_empty(), "{status:#?}");
+    let differences = world.compare().differences;
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: world.profile.name.clone(),
+    };
+    let problems = ledger.own_problems(10).expect("readable");
+    assert!(problems.iter().any(|row| row.open), "{problems:?}");
+    drop(ledger);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_that_keeps_failing_stops_and_its_sibling_runs_on() {
+    let (bad, good) = (World::new("bad", 4, 1), World::new("good", 4, 2));
+    let data = tempfile::tempdir().expect("a directory");
+    let falls: Script = Arc::new(|side, request| {
+        let feed = side == Side::Azure && request.url.contains("reporting");
+        if feed { Act::Panic } else { Act::Answer }
+    });
+    let profiles = vec![bad.setup(&falls), good.setup(&kind())];
+    let running = start(vec![tenant_of("acme", data.path(), profiles)]).await;
+    converge(&running, &good, PATIENCE).await;
+    until(&running, PATIENCE, |status| {
+        status.tenants[0].stopped.len() == 1
+    })
+    .await;
+    let status = running.status().await;
+    assert_eq!(status.tenants[0].stopped[0].0, bad.profile.name);
+    assert!(!is_idle(&status), "a stopped profile never counts as done");
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: bad.profile.name.clone(),
+    };
+    let problems = ledger.own_problems(10).expect("readable");
+    assert!(problems.iter().any(|row| row.open), "{problems:?}");
+    drop(ledger);
+    good.retitle(1, "its sibling runs on");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    converge(&running, &good, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_cannot_open_stops_only_its_tenant() {
+    let (lame, sound) = (World::new("lame", 2, 1), World::new("sound", 4, 2));
+    let data = tempfile::tempdir().expect("a directory");
+    std::fs::write(data.path().join("lame"), "not a directory").expect("written");
+    let tenants = vec![
+        tenant_of("lame", data.path(), vec![lame.setup(&kind())]),
+        tenant_of("sound", data.path(), vec![sound.setup(&kind())]),
+    ];
+    let running = start(tenants).await;
+    converge(&running, &sound, PATIENCE).await;
+    let status = running.status().await;
+    assert!(status.tenants[0].failure.is_some(), "{status:#?}");
+    assert!(status.tenants[1].failure.is_none(), "{status:#?}");
+    assert_eq!(lame.remotes.jira.requests(), 0);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_stops_taking_commits_stops_only_its_tenant() {
+    let (lame, sound) = (World::new("lame", 2, 1), World::new("sound", 4, 2));
+    let data = tempfile::tempdir().expect("a directory");
+    let tenants = vec![
+        tenant_of("lame", data.path(), vec![lame.setup(&kind())]),
+        tenant_of("sound", data.path(), vec![sound.setup(&kind())]),
+    ];
+    let running = start(tenants).await;
+    converge(&running, &lame, PATIENCE).await;
+    let store = running.store(&tenant("lame")).await.expect("a store");
+    tokio::task::spawn_blocking(move || store.close())
+        .await
+        .expect("no panic")
+        .expect("it closes");
+    lame.retitle(1, "nobody can note this");
+    until(&running, PATIENCE, |status| {
+        status.tenants[0].failure.is_some()
+    })
+    .await;
+    sound.retitle(1, "the other tenant runs on");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    converge(&running, &sound, PATIENCE).await;
+    let stopped = running.stop().await;
+    assert!(matches!(stopped, Err(StopError::Store { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stop_ends_within_five_seconds_while_requests_hang() {
+    let world = World::new("hangs", 6, 4);
+    let data = tempfile::tempdir().expect("a directory");
+    let hanging = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&hanging);
+    let hangs: Script = Arc::new(move |_, request| {
+        if request.body.windows(12).any(|part| part == b"counterpart:") {
+            count.fetch_add(1, Ordering::Relaxed);
+            return Act::ApplyAndHang;
+        }
+        Act::Answer
+    });
+    let running = start_one(&world, data.path(), &hangs).await;
+    let started = Instant::now();
+    while hanging.load(Ordering::Relaxed) < 4 {
+        assert!(started.elapsed() < PATIENCE, "nothing was created");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let began = Instant::now();
+    let stopped = running.stop().await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(limit::STOP_MS), "{took:?}");
+    assert!(matches!(stopped, Err(StopError::Unfinished)), "{stopped:?}");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let store = running.store(&tenant("acme")).await.expect("a store");
+    assert!(store.status().recovery.clean, "the store was not closed");
+    drop(store);
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test]
+async fn mailboxes_are_bounded() {
+    let world = World::new("flood", 2, 4);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    let pair = PairId {
+        origin: Side::Jira,
+        item: ItemId(1),
+    };
+    let name = tenant("acme");
+    // Nobody else runs on this thread until the test waits, so nothing is taken out.
+    let order = |_: &usize| running.order(&name, &world.profile.name, pair, Command::Resume);
+    let taken = (0..limit::MAILBOX * 3).filter(order).count();
+    assert_eq!(taken, limit::MAILBOX);
+    converge(&running, &world, PATIENCE).await;
+    let before = world.remotes.jira.requests();
+    for _ in 0..50 {
+        for _ in 0..1_000 {
+            running.wake(&name, None);
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let asked = world.remotes.jira.requests() - before;
+    assert!(asked < 50, "{asked} requests for 50,000 words of a change");
+    running.stop().await.expect("it stops in order");
+}

@@ -1,0 +1,405 @@
+//! The simulated twin of the way out: both emulators without sockets, and a script that says what becomes of each request.
+
+#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use actors::{Clock as _, Gateway, Later, ProfileSetup, Running, Setup, TenantSetup, Transport};
+use counterpart::clock::SystemClock;
+use counterpart::demo::compare::{self, Comparison};
+use counterpart::gateway::Remotes;
+use emulator::{Answer, Credentials, Offline, Options, Site};
+use mapping::Profile;
+use model::http::{Failure, Request, Response};
+use model::{Both, Side, TenantName};
+use serde_json::{Value, json};
+
+/// What becomes of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It is answered.
+    Answer,
+    /// It is applied, and no answer ever comes.
+    ApplyAndHang,
+    /// It never arrives, and no answer ever comes.
+    Hang,
+    /// It is applied, and the answer is lost.
+    Lose,
+    /// No connection is made.
+    NotSend,
+    /// The way out itself falls over.
+    Panic,
+}
+
+/// Says what becomes of a request.
+pub type Script = Arc<dyn Fn(Side, &Request) -> Act + Send + Sync>;
+
+/// Every request is answered.
+#[must_use]
+pub fn kind() -> Script {
+    Arc::new(|_, _| Act::Answer)
+}
+
+/// One emulated remote.
+pub struct Remote {
+    offline: Mutex<Offline>,
+    origin: String,
+    credentials: Credentials,
+}
+
+impl Remote {
+    fn new(site: Box<dyn Site>, options: Options, origin: &str) -> Remote {
+        Remote {
+            credentials: site.sync_credentials(),
+            offline: Mutex::new(Offline::new(site, options)),
+            origin: origin.to_owned(),
+        }
+    }
+
+    /// The address that a profile names.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin, self.credentials.base_path)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Offline> {
+        self.offline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn control(&self, what: &str) -> Value {
+        let request = emulator::Request::new(reqwest::Method::GET, &format!("/_emulator/{what}"));
+        let answer = self.lock().call(&request, now());
+        let response = answer.response().expect("control endpoints answer");
+        serde_json::from_slice(&response.body).expect("a JSON document")
+    }
+
+    /// A person's request; gives the answer's document, or null when it has none.
+    pub fn act(&self, person: &str, method: &str, path: &str, body: &Value) -> Value {
+        let method = method.parse().expect("a method");
+        let path = format!("{}{path}", self.credentials.base_path);
+        let patch = body.is_array();
+        let mut request = emulator::Request::new(method, &path).with_json(body);
+        if patch {
+            request = request.with_header("content-type", "application/json-patch+json");
+        }
+        let people = emulator::people::people();
+        let person = people.iter().find(|one| one.handle == person);
+        let person = person.expect("a person of the sample");
+        let request = request.with_basic(person.email, &person.token);
+        let answer = self.lock().deliver(&request, now(), &self.origin).answer;
+        let response = answer.response().expect("no fault is set");
+        assert!(
+            response.status < 300,
+            "{}: {}",
+            response.status,
+            String::from_utf8_lossy(&response.body)
+        );
+        serde_json::from_slice(&response.body).unwrap_or_default()
+    }
+
+    /// Requests that reached it.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.lock().counts().total()
+    }
+
+    /// Items that the synchroniser created.
+    #[must_use]
+    pub fn creates(&self) -> usize {
+        self.lock().ledger().creates().len()
+    }
+}
+
+fn now() -> i64 {
+    SystemClock.now().0
+}
+
+/// The way to one remote, by the script.
+struct Wire {
+    side: Side,
+    remote: Arc<Remote>,
+    script: Script,
+}
+
+impl Wire {
+    async fn carry(&self, request: Request) -> Result<Response, Failure> {
+        let act = (self.script)(self.side, &request);
+        match act {
+            Act::NotSend => return Err(Failure::NotSent),
+            Act::Hang => std::future::pending().await,
+            Act::Panic => {
+                #[expect(clippy::panic, reason = "that is what the script asks for")]
+                {
+                    panic!("the script says so")
+                }
+            }
+            Act::Answer | Act::ApplyAndHang | Act::Lose => {}
+        }
+        let delivery = {
+            let asked = self.translate(&request);
+            let mut offline = self.remote.lock();
+            offline.deliver(&asked, now(), &self.remote.origin)
+        };
+        tokio::time::sleep(Duration::from_millis(delivery.after_ms)).await;
+        match (act, delivery.answer) {
+            (Act::ApplyAndHang, _) => std::future::pending().await,
+            (Act::Answer, Answer::Response(response)) => Ok(Response {
+                status: response.status,
+                headers: lower(response.headers),
+                body: response.body.to_vec(),
+            }),
+            _ => Err(Failure::Lost),
+        }
+    }
+
+    fn translate(&self, request: &Request) -> emulator::Request {
+        let method = request.method.as_str().parse().expect("a method");
+        let path = request.url.strip_prefix(&self.remote.origin);
+        let path = path.expect("a request below the remote's address");
+        let credentials = &self.remote.credentials;
+        let mut asked =
+            emulator::Request::new(method, path).with_basic(&credentials.user, &credentials.token);
+        for (name, value) in &request.headers {
+            asked = asked.with_header(name, value);
+        }
+        asked.body = request.body.clone().into();
+        asked
+    }
+}
+
+fn lower(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let lower = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
+    headers.into_iter().map(lower).collect()
+}
+
+impl Transport for Wire {
+    fn send(&self, request: Request) -> Later<'_, Result<Response, Failure>> {
+        Box::pin(self.carry(request))
+    }
+}
+
+/// Two remotes and a profile between them.
+pub struct World {
+    /// The remotes.
+    pub remotes: Both<Arc<Remote>>,
+    /// The profile.
+    pub profile: Arc<Profile>,
+}
+
+impl World {
+    /// A world with so many sample items on each side, and a profile of that name.
+    #[must_use]
+    pub fn new(name: &str, items: u32, seed: u64) -> World {
+        let mut options = Options::live(items, seed);
+        options.search_lag_ms = (0, 40);
+        let jira = Box::new(emulator::jira::Cloud::new(options.clone()));
+        let azure = Box::new(emulator::azure::Services::new(options.clone()));
+        let remotes = Both {
+            jira: Arc::new(Remote::new(jira, options.clone(), "http://127.0.0.1:81")),
+            azure: Arc::new(Remote::new(azure, options, "http://127.0.0.1:82")),
+        };
+        let profile = Arc::new(profile(name, &remotes));
+        World { remotes, profile }
+    }
+
+    /// The way to the remotes.
+    #[must_use]
+    pub fn gateway(&self, script: &Script) -> Remotes {
+        let wire = |side: Side| -> Arc<dyn Transport> {
+            Arc::new(Wire {
+                side,
+                remote: Arc::clone(self.remotes.get(side)),
+                script: Arc::clone(script),
+            })
+        };
+        Remotes::over(&self.profile, Both::of(wire))
+    }
+
+    /// What a node is given of this world.
+    #[must_use]
+    pub fn setup(&self, script: &Script) -> ProfileSetup {
+        self.setup_over(Arc::new(self.gateway(script)))
+    }
+
+    /// The same over another gateway.
+    #[must_use]
+    pub fn setup_over(&self, gateway: Arc<dyn Gateway>) -> ProfileSetup {
+        ProfileSetup {
+            profile: Arc::clone(&self.profile),
+            gateway,
+        }
+    }
+
+    /// Both sides compared, by what the remotes themselves say.
+    #[must_use]
+    pub fn compare(&self) -> Comparison {
+        let Both { jira, azure } = &self.remotes;
+        let items = (jira.control("items"), azure.control("items"));
+        let ledgers = [jira.control("ledger"), azure.control("ledger")];
+        compare::documents((&items.0, &items.1), &ledgers, &self.profile)
+    }
+
+    /// A person gives the nth Jira issue another title.
+    pub fn retitle(&self, nth: usize, title: &str) {
+        let path = format!("/rest/api/3/issue/{}", nth_of(&self.remotes.jira, nth));
+        let body = json!({ "fields": { "summary": title } });
+        self.remotes.jira.act("alice", "PUT", &path, &body);
+    }
+
+    /// A person comments on the nth Jira issue.
+    pub fn comment(&self, nth: usize, text: &str) {
+        let id = nth_of(&self.remotes.jira, nth);
+        let path = format!("/rest/api/3/issue/{id}/comment");
+        let body = json!({ "body": counterpart::demo::remote::paragraph(text) });
+        self.remotes.jira.act("chandra", "POST", &path, &body);
+    }
+
+    /// A person gives the nth work item another title.
+    pub fn rename(&self, nth: usize, title: &str) {
+        self.patch(nth, "System.Title", title);
+    }
+
+    /// A person comments on the nth work item.
+    pub fn discuss(&self, nth: usize, text: &str) {
+        self.patch(nth, "System.History", &format!("<div>{text}</div>"));
+    }
+
+    /// A person begins or closes the nth work item.
+    pub fn close(&self, nth: usize) {
+        let items = self.remotes.azure.control("items");
+        let state = &items["items"][nth % items["items"].as_array().map_or(1, Vec::len)]["state"];
+        let next = if state == "New" { "Active" } else { "Closed" };
+        self.patch(nth, "System.State", next);
+    }
+
+    fn patch(&self, nth: usize, field: &str, value: &str) {
+        let id = nth_of(&self.remotes.azure, nth);
+        let path = format!("/_apis/wit/workitems/{id}?api-version=7.1");
+        let body = json!([{ "op": "add", "path": format!("/fields/{field}"), "value": value }]);
+        self.remotes.azure.act("bruno", "PATCH", &path, &body);
+    }
+}
+
+fn nth_of(remote: &Remote, nth: usize) -> String {
+    let items = remote.control("items");
+    let all = items["items"].as_array().cloned().unwrap_or_default();
+    let id = all[nth % all.len()]["id"].as_str();
+    id.expect("every item has an id").to_owned()
+}
+
+/// The sample profile, turned to these remotes, with the sample people as users.
+fn profile(name: &str, remotes: &Both<Arc<Remote>>) -> Profile {
+    let mut text = mapping::SAMPLE
+        .replace("https://acme.atlassian.net", &remotes.jira.url())
+        .replace("https://dev.azure.com/acme", &remotes.azure.url())
+        .replace("\"web-to-platform\"", &format!("{name:?}"));
+    for person in emulator::people::people() {
+        let row = format!(
+            "\n[[user]]\njira = {:?}\nazure = {:?}\n",
+            person.account_id, person.email
+        );
+        text.push_str(&row);
+    }
+    Profile::compile(&text, "the simulated profile").expect("the sample compiles")
+}
+
+/// A tenant's name.
+#[must_use]
+pub fn tenant(name: &str) -> TenantName {
+    TenantName::new(name).expect("a sound name")
+}
+
+/// One tenant of a node, its store below `data`.
+#[must_use]
+pub fn tenant_of(name: &str, data: &Path, profiles: Vec<ProfileSetup>) -> TenantSetup {
+    TenantSetup {
+        name: tenant(name),
+        directory: data.join(name),
+        profiles,
+    }
+}
+
+/// Starts a node that polls quickly and probes soon.
+pub async fn start(tenants: Vec<TenantSetup>) -> Running {
+    let schedule = sync::Schedule {
+        probes: vec![50, 150, 300],
+        search: 500,
+        ..sync::Schedule::default()
+    };
+    let tuning = actors::Tuning {
+        poll_ms: 50,
+        schedule,
+        ..actors::Tuning::default()
+    };
+    let setup = Setup {
+        tenants,
+        clock: Arc::new(SystemClock),
+        tuning,
+    };
+    actors::start(setup).await.expect("the node starts")
+}
+
+/// Starts a node with one tenant and one profile.
+pub async fn start_one(world: &World, data: &Path, script: &Script) -> Running {
+    start(vec![tenant_of("acme", data, vec![world.setup(script)])]).await
+}
+
+/// Waits until a condition of the node's status holds.
+///
+/// # Panics
+/// When it does not within the time, with the last status.
+pub async fn until(
+    running: &Running,
+    patience: Duration,
+    holds: impl Fn(&actors::status::Node) -> bool,
+) {
+    let started = Instant::now();
+    loop {
+        let status = running.status().await;
+        if holds(&status) {
+            return;
+        }
+        assert!(
+            started.elapsed() < patience,
+            "waited in vain; the node: {status:#?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Whether nothing is left to do for any profile.
+#[must_use]
+pub fn is_idle(status: &actors::status::Node) -> bool {
+    status.profiles().count() > 0 && status.profiles().all(|profile| profile.idle)
+}
+
+/// Waits until both sides are in step and nothing is left to do.
+///
+/// # Panics
+/// When they are not within the time, with what differs.
+pub async fn converge(running: &Running, world: &World, patience: Duration) -> Comparison {
+    let started = Instant::now();
+    loop {
+        let name = &world.profile.name;
+        let idle = |status: &actors::status::Node| {
+            status
+                .profiles()
+                .any(|profile| profile.name == *name && profile.idle)
+        };
+        let left = patience.saturating_sub(started.elapsed());
+        until(running, left, idle).await;
+        let comparison = world.compare();
+        if comparison.differences.is_empty() {
+            assert_eq!(comparison.duplicates, 0, "something was created twice");
+            return comparison;
+        }
+        assert!(
+            started.elapsed() < patience,
+            "not in step: {:?}",
+            comparison.differences
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
