@@ -360,13 +360,12 @@ impl Active {
             Ok(()) => answer.await.unwrap_or(Outcome::Unknown),
         };
         if let Outcome::Applied(receipt) = &outcome {
-            let key = receipt.key.as_ref().and_then(model::ItemKey::number);
             let jira = receipt
                 .returned
                 .as_ref()
                 .is_none_or(|item| item.side == Side::Jira);
             if jira {
-                self.arguments.shared.raise_floor(key, None);
+                self.arguments.shared.raise_floor(&receipt.key, None);
             }
         }
         Event::Finished {

@@ -5,6 +5,9 @@
 //! echoes first of all) is dropped before it becomes work.
 //!
 //! A position that the remote does not accept any more costs a pass over everything and no more: the feed begins anew.
+//!
+//! Once a day, and at once after the profile has changed, a pass over everything goes along with the feed. It has no durable
+//! position: a stop in its midst begins it again, for only its end is noted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +45,8 @@ pub struct Arguments {
     pub poll_ms: u64,
     /// The pause between two passes over everything, in milliseconds.
     pub rescan_ms: i64,
+    /// Whether to begin with one.
+    pub rescan: bool,
 }
 
 /// An item that may need work.
@@ -97,17 +102,18 @@ impl Actor for Poller {
         let stored = ledger.store.get(Table::Cursor, &at)?;
         let place: Option<CursorRow> = stored.map(|bytes| decode(&bytes)).transpose()?;
         if let Some(place) = &place {
-            arguments
-                .shared
-                .raise_floor(Some(place.floor.key), place.floor.token.clone());
+            arguments.shared.resume_floor(&place.floor);
         }
+        // A first pass that was under way by other rules is none by these.
+        let place = place.filter(|place| place.drained || !arguments.rescan);
         let now = arguments.shared.clock.now();
-        let next_scan = now.plus(arguments.rescan_ms);
+        let next_scan = next_scan(place.as_ref(), now, arguments.rescan_ms);
+        let scan = (arguments.rescan && place.is_some()).then_some(None);
         myself.cast(Letter::single(Message::Look(0)))?;
         Ok(State {
             arguments,
             place,
-            scan: None,
+            scan,
             next_scan,
             counter: 0,
             failures: 0,
@@ -128,7 +134,7 @@ impl Actor for Poller {
             Message::Look(timer) if timer == state.timer.0 => {
                 let pause = match state.look().await? {
                     Ok(Look::More) => 0,
-                    Ok(Look::Drained) => state.arguments.poll_ms,
+                    Ok(Look::Rest) => state.arguments.poll_ms,
                     Err(obstacle) => state.troubled(&obstacle).await,
                 };
                 state.last_look = state.arguments.shared.clock.now();
@@ -142,8 +148,18 @@ impl Actor for Poller {
 }
 
 enum Look {
+    /// There is more at once.
     More,
-    Drained,
+    /// There is nothing to be had before the next poll.
+    Rest,
+}
+
+/// When the next pass over everything is due: counted from the last one, also over restarts. One that ended in the future
+/// ended now, for the clock was set.
+fn next_scan(place: Option<&CursorRow>, now: Millis, rescan_ms: i64) -> Millis {
+    let last = place.filter(|place| place.drained);
+    let last = last.map_or(now, |place| place.scanned.min(now));
+    last.plus(rescan_ms)
 }
 
 /// Where a page is read.
@@ -157,6 +173,7 @@ enum Place {
 struct Turned {
     more: bool,
     news: bool,
+    restarted: bool,
 }
 
 /// A page that leads nowhere, or to a position that cannot be kept, is none.
@@ -201,26 +218,28 @@ impl State {
 
     /// Reads a bounded number of pages: one of the pass over everything while one is under way, and what is new.
     async fn look(&mut self) -> Result<Result<Look, Obstacle>, LedgerError> {
+        let mut restarted = false;
         if let Some(scan) = self.scan.take() {
             match self.turn_page(Place::Scan(scan)).await? {
-                Ok(_) => {}
+                Ok(page) => restarted = page.restarted,
                 Err(obstacle) => return Ok(Err(obstacle)),
             }
         }
         let mut news = false;
         for _ in 0..limit::FEED_PAGES_PER_TURN {
             match self.turn_page(Place::Feed).await? {
+                Ok(page) if page.restarted => return Ok(Ok(Look::Rest)),
                 Ok(page) if page.more => news |= page.news,
                 Ok(page) => {
                     self.scan_next();
                     self.tell_drained(news || page.news).await;
-                    let scanning = self.scan.is_some();
-                    return Ok(Ok(if scanning { Look::More } else { Look::Drained }));
+                    let at_once = self.scan.is_some() && !restarted;
+                    return Ok(Ok(if at_once { Look::More } else { Look::Rest }));
                 }
                 Err(obstacle) => return Ok(Err(obstacle)),
             }
         }
-        Ok(Ok(Look::More))
+        Ok(Ok(if restarted { Look::Rest } else { Look::More }))
     }
 
     async fn tell_drained(&self, news: bool) {
@@ -244,12 +263,34 @@ impl State {
                 return Ok(Err(obstacle));
             }
         };
-        let more = page.more;
+        let (more, restarted) = (page.more, page.restarted);
+        if restarted {
+            tracing::warn!(side = %self.arguments.side, "a page's position is not accepted; what it stood in begins anew");
+        }
+        let first = !self.is_drained();
         let taken = self.take(page, &place).await?;
         if taken.is_ok() {
             self.well().await;
+            let passed = match &place {
+                Place::Scan(_) => self.scan.is_none(),
+                Place::Feed => first && self.is_drained(),
+            };
+            if passed {
+                self.tell_passed().await;
+            }
+        } else if let Place::Scan(scan) = place {
+            self.scan = Some(scan);
         }
-        Ok(taken.map(|news| Turned { more, news }))
+        Ok(taken.map(|news| Turned {
+            more,
+            news,
+            restarted,
+        }))
+    }
+
+    async fn tell_passed(&self) {
+        let message = profile::Message::Passed(self.arguments.side);
+        let _ = self.arguments.profile.send(message).await;
     }
 
     /// What is not known may be the position. Everything is read anew then: what pairs have seen is dropped again.
@@ -260,7 +301,7 @@ impl State {
                 tracing::warn!(side = %self.arguments.side, "the feed's position is not accepted; it begins anew");
             }
             Place::Feed => {}
-            Place::Scan(scan) => self.scan = (!unknown).then_some(scan),
+            Place::Scan(scan) => self.scan = Some(scan.filter(|_| !unknown)),
         }
     }
 
@@ -293,15 +334,17 @@ impl State {
     ) -> Result<Result<bool, Obstacle>, LedgerError> {
         let side = self.arguments.side;
         let shared = Arc::clone(&self.arguments.shared);
-        let highest = page.changes.iter().filter_map(|change| change.key).max();
-        let token = (side == Side::Azure).then(|| page.cursor.clone());
+        // A pass over everything stands far behind the feed.
+        let foremost = side == Side::Azure && matches!(place, Place::Feed);
+        let token = foremost.then(|| page.cursor.clone());
         let changes = self.fresh(&page.changes);
         let (known, unknown) = self.sort(&changes)?;
         let covered = match self.covered(&unknown).await {
             Ok(covered) => covered,
             Err(obstacle) => return Ok(Err(obstacle)),
         };
-        let floor = shared.raise_floor(highest, token);
+        let keys = page.changes.iter().filter_map(|change| change.key.as_ref());
+        let floor = shared.raise_floor(keys, token);
         let backfill = !self.is_drained() || matches!(place, Place::Scan(_));
         let mut batch = Batch::new();
         let mut hints = Vec::new();
@@ -326,11 +369,15 @@ impl State {
             });
         }
         match place {
-            Place::Scan(_) => self.scan = page.more.then(|| Some(page.cursor.clone())),
+            Place::Scan(_) if page.more || page.restarted => {}
+            Place::Scan(_) => self.end_scan(&mut batch)?,
             Place::Feed => self.move_on(&mut batch, &page, floor)?,
         }
         if !batch.is_empty() {
             shared.ledger.store.commit(batch).await?;
+        }
+        if matches!(place, Place::Scan(_)) {
+            self.scan = (page.more || page.restarted).then_some(Some(page.cursor));
         }
         self.remember(&changes);
         let news = !hints.is_empty();
@@ -388,12 +435,40 @@ impl State {
         page: &FeedPage,
         floor: sync::Floor,
     ) -> Result<(), LedgerError> {
-        let drained = self.is_drained() || !page.more;
-        let row = CursorRow {
-            cursor: page.cursor.clone(),
-            drained,
-            floor,
-        };
+        let before = self.is_drained();
+        let drained = before || !(page.more || page.restarted);
+        let mut scanned = self.place.as_ref().map_or(Millis(0), |row| row.scanned);
+        if drained && !before {
+            scanned = self.pass_ends();
+        }
+        self.keep_place(
+            batch,
+            CursorRow {
+                cursor: page.cursor.clone(),
+                drained,
+                floor,
+                scanned,
+            },
+        )
+    }
+
+    /// Notes that a pass over everything has ended, unless the feed itself begins anew, which is another one.
+    fn end_scan(&mut self, batch: &mut Batch) -> Result<(), LedgerError> {
+        let scanned = self.pass_ends();
+        match self.place.clone() {
+            Some(place) => self.keep_place(batch, CursorRow { scanned, ..place }),
+            None => Ok(()),
+        }
+    }
+
+    /// The next pass is counted from now. Gives the time.
+    fn pass_ends(&mut self) -> Millis {
+        let now = self.arguments.shared.clock.now();
+        self.next_scan = now.plus(self.arguments.rescan_ms);
+        now
+    }
+
+    fn keep_place(&mut self, batch: &mut Batch, row: CursorRow) -> Result<(), LedgerError> {
         if self.place.as_ref() != Some(&row) {
             let ledger = &self.arguments.shared.ledger;
             let at = key::cursor(&ledger.profile, self.arguments.side);
@@ -407,7 +482,6 @@ impl State {
     fn scan_next(&mut self) {
         let now = self.arguments.shared.clock.now();
         if self.scan.is_none() && self.is_drained() && now >= self.next_scan {
-            self.next_scan = now.plus(self.arguments.rescan_ms);
             self.scan = Some(None);
         }
     }
@@ -516,6 +590,12 @@ pub fn problem_of(side: Side, obstacle: &Obstacle) -> Problem {
                 None => problem,
             }
         }
+        Obstacle::Refused {
+            status: status @ 400..=499,
+            ..
+        } => Problem::new(Code::ProfileGap)
+            .on(side)
+            .about(&format!("filter or field refused with {status}")),
         Obstacle::Refused { status, .. } => Problem::new(Code::RemoteError)
             .on(side)
             .about(&status.to_string()),

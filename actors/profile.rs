@@ -4,7 +4,7 @@
 //! identities, in memory. While one of the remotes is in trouble no pair is activated: the connection's problem is told
 //! once, and work goes on by itself when it is gone.
 //!
-//! Creates are not allowed before both feeds were read to their end once and every item they named was met once: an item
+//! Creates are not allowed, after any start, before both feeds were read to their end and every item they named was met: an item
 //! with our marker, left from before a loss of history, is then known before its source is looked at with a view to
 //! creating a counterpart (durability.md 3.2, rule 8).
 
@@ -75,6 +75,8 @@ pub enum Message {
         /// Whether it brought anything on the way.
         news: bool,
     },
+    /// A pass over everything has ended, and what it brought was told.
+    Passed(Side),
     /// A pair's turn has ended.
     Rested(Rest),
     /// An item belongs to another pair than the one it was looked at for.
@@ -175,6 +177,9 @@ pub struct State {
     /// The fingerprint in the store, and the pairs that were not looked at yet by the present one.
     fingerprint: String,
     resync: BTreeSet<PairId>,
+    /// Whether that side's feed owes a pass over everything by the present fingerprint: a wider scope or filter covers
+    /// items that no feed will name before they change.
+    owed: Both<bool>,
     drained: Both<u32>,
     last_news: Millis,
     last_met: Millis,
@@ -270,6 +275,7 @@ impl State {
             given_up: BTreeSet::new(),
             fingerprint: String::new(),
             resync: BTreeSet::new(),
+            owed: Both::default(),
             drained: Both::default(),
             last_news: now,
             last_met: now,
@@ -293,8 +299,11 @@ impl State {
             Message::Drained { side, news } => {
                 let count = self.drained.get_mut(side);
                 *count = if news { 1 } else { count.saturating_add(1) };
-                self.gate.drained(side);
+                if !*self.owed.get(side) {
+                    self.gate.drained(side);
+                }
             }
+            Message::Passed(side) => self.passed(side).await?,
             Message::Rested(rest) => self.rested(rest).await?,
             Message::HandOver { to, item, rows } => {
                 self.gate.await_pair(to);
@@ -320,6 +329,19 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    async fn passed(&mut self, side: Side) -> Result<(), LedgerError> {
+        let owed = std::mem::take(self.owed.get_mut(side));
+        if owed && self.is_in_step() {
+            self.note_profile().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether everything was looked at by the present fingerprint.
+    fn is_in_step(&self) -> bool {
+        self.resync.is_empty() && !self.owed.jira && !self.owed.azure
     }
 
     fn arrived(&mut self, side: Side, hints: Vec<Hint>) {
@@ -490,13 +512,12 @@ impl State {
     }
 
     async fn note_profile(&mut self) -> Result<(), LedgerError> {
-        if self.resync.is_empty() {
+        if self.is_in_step() {
             let present = self.arguments.setup.profile.fingerprint();
             present.clone_into(&mut self.fingerprint);
         }
         let row = ProfileRow {
             fingerprint: self.fingerprint.clone(),
-            met: self.gate.is_open(),
         };
         let mut batch = Batch::new();
         let at = key::profile(&self.ledger.profile);

@@ -114,13 +114,36 @@ impl Shared {
         work(&context)
     }
 
-    /// Raises the floor by what a feed or a receipt showed.
-    pub fn raise_floor(&self, key: Option<u64>, token: Option<String>) -> Floor {
+    /// Raises the floor by what a feed or a receipt showed. Only projects of the profile have one: that bounds it.
+    pub fn raise_floor<'a>(
+        &self,
+        keys: impl IntoIterator<Item = &'a ItemKey>,
+        token: Option<String>,
+    ) -> Floor {
         let mut floor = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
-        floor.key = floor.key.max(key.unwrap_or(0));
+        for key in keys {
+            let known = |project| self.profile.scope_of(Side::Jira, project).is_some();
+            if key.project().is_some_and(known) {
+                floor.raise(key);
+            }
+        }
         if token.is_some() {
             floor.token = token;
         }
         floor.clone()
+    }
+
+    /// Takes up the floor that was kept before a start.
+    pub fn resume_floor(&self, kept: &Floor) {
+        let mut floor = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
+        for (project, number) in &kept.keys {
+            if self.profile.scope_of(Side::Jira, project).is_some() {
+                let known = floor.keys.entry(project.clone()).or_default();
+                *known = (*known).max(*number);
+            }
+        }
+        if kept.token.is_some() {
+            floor.token.clone_from(&kept.token);
+        }
     }
 }

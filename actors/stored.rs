@@ -69,6 +69,8 @@ pub struct CursorRow {
     pub drained: bool,
     /// What is known of the newest items, for the floors of creates.
     pub floor: Floor,
+    /// When the last pass over everything ended; 0 before the first.
+    pub scanned: Millis,
 }
 
 impl Record for CursorRow {
@@ -128,8 +130,6 @@ impl Record for ProblemRow {
 pub struct ProfileRow {
     /// The fingerprint of the profile that the pairs were last kept in step by.
     pub fingerprint: String,
-    /// Whether every item has been met once, so that creates are allowed.
-    pub met: bool,
 }
 
 impl Record for ProfileRow {

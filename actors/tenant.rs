@@ -1,15 +1,17 @@
 //! A tenant's actor: opens the tenant's store and supervises its profiles.
 //!
 //! A profile that fails is started again after a pause; one that keeps failing is stopped, and its siblings run on. A
-//! store that cannot be opened, or takes no more commits, stops this tenant and no other.
+//! store that cannot be opened, or takes no more commits, stops this tenant and no other. One that somebody else has open
+//! is tried again: most often that is a command which reads it and is done in a moment.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{DigestKey, Problem, ProfileName, TenantName, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
-use storage::Store;
+use storage::{OpenError, Store};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -18,11 +20,13 @@ use crate::mailbox::{Letter, Mailbox};
 use crate::port::Clock;
 use crate::profile::{self, Profile};
 use crate::restart::{Restarts, Verdict};
-use crate::setup::{TenantSetup, Tuning};
+use crate::setup::{ProfileSetup, TenantSetup, Tuning};
 use crate::status;
 
 /// What a tenant is told.
 pub enum Message {
+    /// Try again to open the store.
+    Open,
     /// Start that profile again.
     Start(ProfileName),
     /// Something may have changed at the remotes of that profile, or of all of them.
@@ -51,6 +55,12 @@ pub struct Arguments {
 
 /// How long one profile may take to say how it is.
 const OBSERVE: Duration = Duration::from_millis(500);
+/// The pause before a store that somebody else has open is tried again.
+const LOCKED: Duration = Duration::from_millis(500);
+/// Tries with that pause: half a minute of them.
+const LOCKED_TRIES: u32 = 60;
+/// The pause after those tries.
+const LOCKED_LONG: Duration = Duration::from_secs(5);
 
 /// The actor.
 pub struct Tenant;
@@ -62,10 +72,23 @@ struct Child {
     stopped: Option<String>,
 }
 
+/// What is needed to open the store and begin.
+struct Closed {
+    directory: PathBuf,
+    profiles: Vec<ProfileSetup>,
+    tuning: Tuning,
+    stop: CancellationToken,
+    abandon: CancellationToken,
+    /// Tries so far that found it locked.
+    tries: u32,
+}
+
 /// Its state.
 pub struct State {
     name: TenantName,
     clock: Arc<dyn Clock>,
+    /// Kept while the store is still to be opened.
+    closed: Option<Closed>,
     store: Option<Store>,
     /// Why the tenant does not run.
     failure: Option<String>,
@@ -94,38 +117,22 @@ impl Actor for Tenant {
             directory,
             profiles,
         } = setup;
-        let options = tuning.store.clone();
-        // Recovery reads the journal, so it must not hold up the runtime's workers.
-        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, options)).await;
-        let store = match opened {
-            Ok(opened) => opened.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        report(&name, &store);
         let mut state = State {
             name,
             clock,
-            failure: store.as_ref().err().cloned(),
-            store: store.ok(),
+            closed: Some(Closed {
+                directory,
+                profiles,
+                tuning,
+                stop,
+                abandon,
+                tries: 0,
+            }),
+            store: None,
+            failure: None,
             children: BTreeMap::new(),
         };
-        if let Some(store) = state.store.clone() {
-            let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
-            let arguments = |setup| profile::Arguments {
-                setup,
-                store: store.clone(),
-                key: Arc::clone(&key),
-                clock: Arc::clone(&state.clock),
-                tuning: tuning.clone(),
-                stop: stop.clone(),
-                abandon: abandon.clone(),
-            };
-            let children = profiles.into_iter().map(arguments).map(Child::new);
-            state.children = children.collect();
-        }
-        for name in state.children.keys().cloned().collect::<Vec<_>>() {
-            state.start(&name, &myself).await;
-        }
+        state.open(&myself).await;
         Ok(state)
     }
 
@@ -136,6 +143,7 @@ impl Actor for Tenant {
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         match letter.open() {
+            Message::Open => state.open(&myself).await,
             Message::Start(name) => state.start(&name, &myself).await,
             Message::Wake(only) => {
                 for (name, child) in &state.children {
@@ -175,24 +183,97 @@ impl Actor for Tenant {
     }
 }
 
-fn report(tenant: &TenantName, store: &Result<Store, String>) {
-    match store {
-        Ok(store) => {
-            let status = store.status();
-            tracing::info!(
-                %tenant,
-                incarnation = store.incarnation(),
-                lsn = status.lsn.get(),
-                clean = status.recovery.clean,
-                replayed = status.recovery.replayed,
-                "the store is open"
-            );
+/// Why the store is not open.
+enum Shut {
+    /// Somebody else has it open.
+    Locked(String),
+    /// It stays shut.
+    Failed(String),
+}
+
+impl Closed {
+    async fn open(&self) -> Result<Store, Shut> {
+        let (directory, options) = (self.directory.clone(), self.tuning.store.clone());
+        // Recovery reads the journal, so it must not hold up the runtime's workers.
+        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, options)).await;
+        match opened {
+            Ok(Ok(store)) => Ok(store),
+            Ok(Err(error @ OpenError::Locked(_))) => Err(Shut::Locked(error.to_string())),
+            Ok(Err(error)) => Err(Shut::Failed(error.to_string())),
+            Err(error) => Err(Shut::Failed(error.to_string())),
         }
-        Err(error) => tracing::error!(%tenant, error, "the tenant's store cannot be opened"),
+    }
+
+    /// The pause before the next try.
+    fn pause(&self) -> Duration {
+        if self.tries <= LOCKED_TRIES {
+            LOCKED
+        } else {
+            LOCKED_LONG
+        }
     }
 }
 
+fn report(tenant: &TenantName, store: &Store) {
+    let status = store.status();
+    tracing::info!(
+        %tenant,
+        incarnation = store.incarnation(),
+        lsn = status.lsn.get(),
+        clean = status.recovery.clean,
+        replayed = status.recovery.replayed,
+        "the store is open"
+    );
+}
+
 impl State {
+    /// Opens the store and starts the profiles. While somebody else has the store open, it says so and comes back.
+    async fn open(&mut self, myself: &ActorRef<Letter<Message>>) {
+        let Some(mut closed) = self.closed.take() else {
+            return;
+        };
+        if closed.stop.is_cancelled() {
+            return;
+        }
+        match closed.open().await {
+            Ok(store) => self.begin(closed, store, myself).await,
+            Err(Shut::Failed(error)) => {
+                tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened");
+                self.failure = Some(error);
+            }
+            Err(Shut::Locked(error)) => {
+                if closed.tries == 0 {
+                    tracing::warn!(tenant = %self.name, error, "the tenant's store is in use; it is tried again");
+                }
+                self.failure = Some(error);
+                closed.tries = closed.tries.saturating_add(1);
+                myself.send_after(closed.pause(), || Letter::single(Message::Open));
+                self.closed = Some(closed);
+            }
+        }
+    }
+
+    async fn begin(&mut self, closed: Closed, store: Store, myself: &ActorRef<Letter<Message>>) {
+        report(&self.name, &store);
+        self.failure = None;
+        self.store = Some(store.clone());
+        let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
+        let arguments = |setup| profile::Arguments {
+            setup,
+            store: store.clone(),
+            key: Arc::clone(&key),
+            clock: Arc::clone(&self.clock),
+            tuning: closed.tuning.clone(),
+            stop: closed.stop.clone(),
+            abandon: closed.abandon.clone(),
+        };
+        let children = closed.profiles.into_iter().map(arguments).map(Child::new);
+        self.children = children.collect();
+        for name in self.children.keys().cloned().collect::<Vec<_>>() {
+            self.start(&name, myself).await;
+        }
+    }
+
     async fn start(&mut self, name: &ProfileName, myself: &ActorRef<Letter<Message>>) {
         if self.failure.is_some() {
             return;

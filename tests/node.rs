@@ -8,5 +8,7 @@ mod crash;
 mod jumpy;
 #[path = "node/order.rs"]
 mod order;
+#[path = "node/scope.rs"]
+mod scope;
 #[path = "node/supervision.rs"]
 mod supervision;

@@ -29,6 +29,8 @@ pub enum Act {
     Lose,
     /// No connection is made.
     NotSend,
+    /// It is answered with status 400, and not applied.
+    Refuse,
     /// The way out itself falls over.
     Panic,
 }
@@ -129,6 +131,13 @@ impl Wire {
         match act {
             Act::NotSend => return Err(Failure::NotSent),
             Act::Hang => std::future::pending().await,
+            Act::Refuse => {
+                return Ok(Response {
+                    status: 400,
+                    headers: Vec::new(),
+                    body: Vec::new(),
+                });
+            }
             Act::Panic => {
                 #[expect(clippy::panic, reason = "that is what the script asks for")]
                 {
@@ -204,6 +213,26 @@ impl World {
         World { remotes, profile }
     }
 
+    /// The same remotes, and a profile of the same name whose scopes hold those Jira issues and those work items only.
+    #[must_use]
+    pub fn narrowed(&self, jql: &str, wiql: &str) -> World {
+        let text = text(self.profile.name.as_str(), &self.remotes)
+            .replace(
+                "jira = { project = \"WEB\" }",
+                &format!("jira = {{ project = \"WEB\", filter = {jql:?} }}"),
+            )
+            .replace(
+                "azure = { project = \"Platform\" }",
+                &format!("azure = {{ project = \"Platform\", filter = {wiql:?} }}"),
+            );
+        let profile = Profile::compile(&text, "the narrowed profile").expect("it compiles");
+        assert_ne!(profile.fingerprint(), self.profile.fingerprint());
+        World {
+            remotes: self.remotes.clone(),
+            profile: Arc::new(profile),
+        }
+    }
+
     /// The way to the remotes.
     #[must_use]
     pub fn gateway(&self, script: &Script) -> Remotes {
@@ -266,6 +295,25 @@ impl World {
         self.patch(nth, "System.History", &format!("<div>{text}</div>"));
     }
 
+    /// A person files a new Jira issue.
+    pub fn file(&self, title: &str) {
+        let body = json!({ "fields": {
+            "project": { "key": "WEB" },
+            "issuetype": { "name": "Task" },
+            "summary": title,
+        } });
+        self.remotes
+            .jira
+            .act("dilek", "POST", "/rest/api/3/issue", &body);
+    }
+
+    /// A person opens a new work item.
+    pub fn open(&self, title: &str) {
+        let path = "/Platform/_apis/wit/workitems/$Task?api-version=7.1";
+        let body = json!([{ "op": "add", "path": "/fields/System.Title", "value": title }]);
+        self.remotes.azure.act("erik", "POST", path, &body);
+    }
+
     /// A person begins or closes the nth work item.
     pub fn close(&self, nth: usize) {
         let items = self.remotes.azure.control("items");
@@ -291,6 +339,10 @@ fn nth_of(remote: &Remote, nth: usize) -> String {
 
 /// The sample profile, turned to these remotes, with the sample people as users.
 fn profile(name: &str, remotes: &Both<Arc<Remote>>) -> Profile {
+    Profile::compile(&text(name, remotes), "the simulated profile").expect("the sample compiles")
+}
+
+fn text(name: &str, remotes: &Both<Arc<Remote>>) -> String {
     let mut text = mapping::SAMPLE
         .replace("https://acme.atlassian.net", &remotes.jira.url())
         .replace("https://dev.azure.com/acme", &remotes.azure.url())
@@ -302,7 +354,7 @@ fn profile(name: &str, remotes: &Both<Arc<Remote>>) -> Profile {
         );
         text.push_str(&row);
     }
-    Profile::compile(&text, "the simulated profile").expect("the sample compiles")
+    text
 }
 
 /// A tenant's name.

@@ -1,4 +1,8 @@
-//! The gate before creates: it opens once, when every item that the remotes have was met once.
+//! The gate before creates: it opens once in the life of a profile's actor, when both feeds were read to their end and every
+//! item that they named was met.
+//!
+//! It begins shut at every start, not only at the first: nobody can tell a store that was put back from an older copy from
+//! one that was merely closed, and the feeds name what was created since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +23,6 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// A gate that was opened before the start.
-    pub(super) fn opened() -> Gate {
-        Gate {
-            open: true,
-            ..Gate::default()
-        }
-    }
-
     pub(super) fn is_open(&self) -> bool {
         self.open
     }

@@ -1,11 +1,10 @@
 //! What a profile finds in the store when it starts.
 
-use model::{Millis, limit, problem::Code};
+use model::{Both, Millis, limit, problem::Code};
 use storage::{DecodeError, Store, Table, decode};
 use sync::{Command, Event, Phase};
 
 use super::agenda::Pending;
-use super::gate::Gate;
 use super::{Source, State};
 use crate::ledger::LedgerError;
 use crate::stored::{InboxRow, PairRow, ProfileRow, TimerRow, Waiting, key};
@@ -19,9 +18,6 @@ impl State {
         let prefix = key::profile(&self.ledger.profile);
         let stored = self.ledger.store.get(Table::Profile, &prefix)?;
         let row: Option<ProfileRow> = stored.map(|bytes| decode(&bytes)).transpose()?;
-        if row.as_ref().is_some_and(|row| row.met) {
-            self.gate = Gate::opened();
-        }
         let present = self.arguments.setup.profile.fingerprint();
         let before = row.map_or_else(|| present.to_owned(), |row| row.fingerprint);
         let changed = before != present;
@@ -30,6 +26,7 @@ impl State {
         self.load_timers(&prefix)?;
         self.load_inbox(&prefix)?;
         if changed {
+            self.owed = Both::of(|_| true);
             self.look_at_all(&prefix)?;
         }
         Ok(())

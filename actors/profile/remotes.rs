@@ -171,6 +171,7 @@ impl State {
             profile: self.mailbox.clone(),
             poll_ms: self.arguments.tuning.poll_ms,
             rescan_ms: self.arguments.tuning.rescan_ms,
+            rescan: *self.owed.get(side),
         };
         let (actor, _) = Actor::spawn_linked(None, Poller, arguments, myself.get_cell()).await?;
         Ok(Mailbox::new(actor))

@@ -41,7 +41,13 @@ impl State {
     fn is_idle(&self) -> bool {
         let quiet = self.drained.jira >= 2 && self.drained.azure >= 2;
         let well = !self.is_troubled() && self.parts.is_some();
-        quiet && well && self.gate.is_open() && self.agenda.is_idle() && self.active.is_empty()
+        let passed = !self.owed.jira && !self.owed.azure;
+        quiet
+            && passed
+            && well
+            && self.gate.is_open()
+            && self.agenda.is_idle()
+            && self.active.is_empty()
     }
 }
 

@@ -56,7 +56,7 @@ fn intents(original: CommentRef) -> Vec<Intent> {
     };
     let create = Kind::Create {
         floor: Floor {
-            key: 9,
+            keys: BTreeMap::from([("WEB".to_owned(), 9)]),
             token: Some("t".to_owned()),
         },
         project: Digest([6; 8]),
@@ -227,11 +227,16 @@ fn the_bytes_of_every_row_are_frozen() {
         cursor: "1:50:rest".to_owned(),
         drained: true,
         floor: Floor {
-            key: 9,
+            keys: BTreeMap::from([("WEB".to_owned(), 9)]),
             token: None,
         },
+        scanned: Millis(1_000),
     };
-    check(&cursor, 4, "09 313a35303a72657374 01 09 00");
+    check(
+        &cursor,
+        4,
+        "09 313a35303a72657374 01 01 03 574542 09 00 fbd007",
+    );
     let timer = TimerRow {
         due: Millis(1_000),
         waiting: Waiting::Parked,
@@ -252,9 +257,8 @@ fn the_bytes_of_every_row_are_frozen() {
     );
     let profile = ProfileRow {
         fingerprint: "ab".to_owned(),
-        met: true,
     };
-    check(&profile, 7, "02 6162 01");
+    check(&profile, 7, "02 6162");
     let index = IndexRow { pair: id() };
     check(&index, 8, "00 fb0201");
 }

@@ -64,11 +64,19 @@ pub enum Query {
     Pair {
         /// The key or the work item's number.
         id: String,
+        /// Of this tenant only.
+        tenant: Option<String>,
+        /// Of this profile only.
+        profile: Option<String>,
     },
     /// What was done to a pair, and why.
     Why {
         /// The key or the work item's number.
         id: String,
+        /// Of this tenant only.
+        tenant: Option<String>,
+        /// Of this profile only.
+        profile: Option<String>,
     },
     /// Problems that a person should look at.
     Problems {
@@ -81,6 +89,10 @@ pub enum Query {
     Order {
         /// The key or the work item's number.
         id: String,
+        /// Of this tenant only.
+        tenant: Option<String>,
+        /// Of this profile only.
+        profile: Option<String>,
         /// What to do.
         command: Command,
     },

@@ -114,18 +114,46 @@ fn target(query: &Query) -> (Method, String) {
             add(&mut target, "after", after.as_deref());
             (Method::GET, target)
         }
-        Query::Pair { id } => (Method::GET, format!("/api/v1/pairs/{}", encode(id))),
-        Query::Why { id } => (Method::GET, format!("/api/v1/pairs/{}/why", encode(id))),
+        Query::Pair {
+            id,
+            tenant,
+            profile,
+        } => (
+            Method::GET,
+            one(id, "", tenant.as_deref(), profile.as_deref()),
+        ),
+        Query::Why {
+            id,
+            tenant,
+            profile,
+        } => (
+            Method::GET,
+            one(id, "/why", tenant.as_deref(), profile.as_deref()),
+        ),
         Query::Problems { tenant, all } => {
             let mut target = format!("/api/v1/problems?all={all}");
             add(&mut target, "tenant", tenant.as_deref());
             (Method::GET, target)
         }
-        Query::Order { id, command } => {
-            let target = format!("/api/v1/pairs/{}/{command}", encode(id));
+        Query::Order {
+            id,
+            tenant,
+            profile,
+            command,
+        } => {
+            let rest = format!("/{command}");
+            let target = one(id, &rest, tenant.as_deref(), profile.as_deref());
             (Method::POST, target)
         }
     }
+}
+
+/// The target of a question about one pair.
+fn one(id: &str, rest: &str, tenant: Option<&str>, profile: Option<&str>) -> String {
+    let mut target = format!("/api/v1/pairs/{}{rest}?", encode(id));
+    add(&mut target, "tenant", tenant);
+    add(&mut target, "profile", profile);
+    target
 }
 
 fn add(target: &mut String, name: &str, value: Option<&str>) {

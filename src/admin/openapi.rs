@@ -55,7 +55,7 @@ fn paths() -> Value {
         "/api/v1/problems",
         json!({ "get": guarded("What a person should look at", &problems, &["400", "503"]) }),
     );
-    let one = [id()];
+    let one = [id(), text("tenant"), text("profile")];
     let codes = ["400", "404", "503"];
     add(
         "/api/v1/pairs/{id}",

@@ -95,19 +95,31 @@ fn api(method: &Method, rest: &[&str], mut given: Parameters) -> Result<Route, L
             let known = "tenant, profile, after, limit";
             (get(method, Route::Api(query))?, known)
         }
-        ["pairs", id] => (
-            get(method, Route::Api(Query::Pair { id: pair(id)? }))?,
-            "none",
-        ),
-        ["pairs", id, "why"] => (
-            get(method, Route::Api(Query::Why { id: pair(id)? }))?,
-            "none",
-        ),
+        ["pairs", id] => {
+            let query = Query::Pair {
+                id: pair(id)?,
+                tenant: given.text("tenant"),
+                profile: given.text("profile"),
+            };
+            (get(method, Route::Api(query))?, "tenant, profile")
+        }
+        ["pairs", id, "why"] => {
+            let query = Query::Why {
+                id: pair(id)?,
+                tenant: given.text("tenant"),
+                profile: given.text("profile"),
+            };
+            (get(method, Route::Api(query))?, "tenant, profile")
+        }
         ["pairs", id, command] => {
             let command = Command::parse(command).ok_or(Lost::Path)?;
-            let id = pair(id)?;
-            let order = Route::Api(Query::Order { id, command });
-            (post(method, order)?, "none")
+            let order = Query::Order {
+                id: pair(id)?,
+                tenant: given.text("tenant"),
+                profile: given.text("profile"),
+                command,
+            };
+            (post(method, Route::Api(order))?, "tenant, profile")
         }
         _ => return Err(Lost::Path),
     };

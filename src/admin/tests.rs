@@ -162,9 +162,20 @@ async fn every_question_of_the_client_arrives_as_it_was_asked() {
             after: None,
             limit: limit::PAGE_MAX,
         },
-        Query::Pair { id: id() },
+        Query::Pair {
+            id: id(),
+            tenant: some("acme"),
+            profile: some("web & co"),
+        },
+        Query::Pair {
+            id: id(),
+            tenant: None,
+            profile: None,
+        },
         Query::Why {
             id: "4711".to_owned(),
+            tenant: None,
+            profile: some("web"),
         },
         Query::Problems {
             tenant: some("acme"),
@@ -176,14 +187,20 @@ async fn every_question_of_the_client_arrives_as_it_was_asked() {
         },
         Query::Order {
             id: id(),
+            tenant: some("acme"),
+            profile: some("web"),
             command: Command::Park,
         },
         Query::Order {
             id: id(),
+            tenant: None,
+            profile: None,
             command: Command::Resume,
         },
         Query::Order {
             id: id(),
+            tenant: some("acme"),
+            profile: None,
             command: Command::Resync,
         },
     ];

@@ -15,13 +15,21 @@ pub(crate) enum Fault {
     NotSent,
     /// Bytes may have gone out and nothing usable came back.
     Lost,
-    /// The service asks to wait: 429, or 503 with `Retry-After` (azure.md 12).
+    /// The service asks to wait and did nothing else: 429 (azure.md 12).
     Throttled {
         /// Milliseconds to wait at least.
         retry_after_ms: Option<i64>,
     },
-    /// Not signed in: 401, or the shapes of azure.md 11.3.
+    /// The service or a gateway before it asks to wait: 503 with `Retry-After`. What was asked may have been done.
+    Busy {
+        /// Milliseconds to wait at least.
+        retry_after_ms: Option<i64>,
+    },
+    /// Not signed in: 401, 203 or a redirection (azure.md 11.3).
     Credential,
+    /// Something else than JSON where JSON is due: mostly a sign-in page (azure.md 11.3), or a proxy's own page, behind which
+    /// the request may have been carried out.
+    Foreign,
     /// The service refused the request: any other 4xx.
     Refused(u16, Complaint),
     /// The service failed: any other 5xx.
@@ -57,15 +65,20 @@ pub(crate) fn json(answer: Answer) -> Result<Json, Fault> {
     };
     match response.status {
         401 | 203 | 300..=399 => Err(Fault::Credential),
-        429 => Err(throttled(&response)),
-        503 if response.header("retry-after").is_some() => Err(throttled(&response)),
+        429 => Err(Fault::Throttled {
+            retry_after_ms: retry_after(&response),
+        }),
+        503 if response.header("retry-after").is_some() => Err(Fault::Busy {
+            retry_after_ms: retry_after(&response),
+        }),
         // A broken gateway answers in HTML as well, and the request may have been carried out behind it: doubt goes first.
         500..=599 => Err(Fault::Broken(
             response.status,
             Complaint::of(&response.body),
         )),
-        413 => Err(Fault::Refused(413, Complaint::of(&response.body))),
-        _ if is_foreign(&response) => Err(Fault::Credential),
+        // Gateways say these in HTML as well.
+        status @ (408 | 413) => Err(Fault::Refused(status, Complaint::of(&response.body))),
+        _ if is_foreign(&response) => Err(Fault::Foreign),
         200..=299 => serde_json::from_slice(&response.body)
             .map_err(|_| Fault::Unreadable("the body is not JSON")),
         status @ 400..=499 => Err(Fault::Refused(status, Complaint::of(&response.body))),
@@ -83,14 +96,13 @@ fn is_foreign(response: &Response) -> bool {
     !kind.is_empty() && kind != "application/json" && !kind.ends_with("+json")
 }
 
-fn throttled(response: &Response) -> Fault {
+/// `Retry-After` in milliseconds, when it is a number.
+fn retry_after(response: &Response) -> Option<i64> {
     let seconds = response
         .header("retry-after")
         .and_then(|text| text.trim().parse::<f64>().ok())
         .filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
-    Fault::Throttled {
-        retry_after_ms: seconds.map(milliseconds),
-    }
+    seconds.map(milliseconds)
 }
 
 /// Whole milliseconds, rounded up so that nobody comes too early, at most [`limit::RETRY_AFTER_MAX_MS`].
@@ -172,14 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_page_in_any_shape_means_not_signed_in() {
+    fn a_sign_in_page_is_known_by_its_status_or_its_type() {
         check(
             page(203, "text/html; charset=utf-8", "<html>"),
             &Fault::Credential,
         );
         check(page(302, "text/html", ""), &Fault::Credential);
-        check(page(200, "text/html", "<html>"), &Fault::Credential);
-        check(page(404, "text/html", "<html>"), &Fault::Credential);
+        check(page(200, "text/html", "<html>"), &Fault::Foreign);
+        check(page(404, "text/html", "<html>"), &Fault::Foreign);
+        check(page(401, "text/html", "<html>"), &Fault::Credential);
         check(
             reply(401, &j!({ "message": "TF400813: no" })),
             &Fault::Credential,
@@ -198,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_a_gateway_gave_up_on_is_never_taken_for_a_sign_in_page() {
+        for kind in ["text/html", "application/json"] {
+            let fault = Fault::Refused(408, Complaint::default());
+            check(page(408, kind, ""), &fault);
+        }
+    }
+
+    #[test]
     fn a_wait_is_read_and_cut() {
         for (text, expected) in [
             ("2", Some(2_000)),
@@ -208,17 +229,16 @@ mod tests {
             ("NaN", None),
             ("Wed, 21 Oct 2026 07:28:00 GMT", None),
         ] {
-            for status in [429, 503] {
+            let retry_after_ms = expected;
+            for (status, fault) in [
+                (429, Fault::Throttled { retry_after_ms }),
+                (503, Fault::Busy { retry_after_ms }),
+            ] {
                 let mut response = reply(status, &j!({}));
                 if let Ok(response) = &mut response {
                     response.headers.push(("retry-after".into(), text.into()));
                 }
-                check(
-                    response,
-                    &Fault::Throttled {
-                        retry_after_ms: expected,
-                    },
-                );
+                check(response, &fault);
             }
         }
     }

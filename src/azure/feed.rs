@@ -117,6 +117,7 @@ fn changes(site: &Site, page: &Revisions) -> FeedPage {
         changes: newest.into_iter().map(change).collect(),
         cursor: page.cursor.to_string(),
         more: page.more,
+        restarted: false,
     }
 }
 
@@ -180,6 +181,7 @@ mod tests {
             changes: vec![change(7, 4), change(9, 1)],
             cursor: "1:813;350;1".into(),
             more: true,
+            restarted: false,
         };
         assert_eq!(page, Ok(expected));
         assert_eq!(

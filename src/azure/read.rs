@@ -149,7 +149,13 @@ impl Read {
                 Reading::Present(item)
             }
             Err(Fault::Refused(404, _)) => Reading::Missing,
-            Err(fault @ (Fault::NotSent | Fault::Throttled { .. } | Fault::Credential)) => {
+            Err(
+                fault @ (Fault::NotSent
+                | Fault::Throttled { .. }
+                | Fault::Busy { .. }
+                | Fault::Credential
+                | Fault::Foreign),
+            ) => {
                 return self.give_up(&item, &hindrance(&fault));
             }
             Err(fault) => Reading::Failed(hindrance(&fault)),

@@ -13,7 +13,11 @@ pub(crate) fn outcome(site: &Site, fault: Fault) -> Outcome {
             Outcome::NotSent(Hindrance::Throttled { retry_after_ms })
         }
         Fault::Credential => Outcome::NotSent(Hindrance::Credential),
-        Fault::Refused(408, _) | Fault::Lost | Fault::Unreadable(_) => Outcome::Unknown,
+        Fault::Refused(408 | 425, _)
+        | Fault::Lost
+        | Fault::Busy { .. }
+        | Fault::Foreign
+        | Fault::Unreadable(_) => Outcome::Unknown,
         Fault::Refused(status, complaint) => Outcome::Refused(refusal(site, status, complaint)),
         Fault::Broken(_, complaint) if is_out_of_revisions(&complaint) => {
             Outcome::Refused(Refusal::Full)
@@ -71,10 +75,12 @@ pub(crate) fn obstacle(fault: Fault, route: &'static str, subject: &str) -> Obst
 /// The same for one item of many, where only the connection's reasons are told.
 pub(crate) fn hindrance(fault: &Fault) -> Hindrance {
     match fault {
-        Fault::Throttled { retry_after_ms } => Hindrance::Throttled {
-            retry_after_ms: *retry_after_ms,
-        },
-        Fault::Credential => Hindrance::Credential,
+        Fault::Throttled { retry_after_ms } | Fault::Busy { retry_after_ms } => {
+            Hindrance::Throttled {
+                retry_after_ms: *retry_after_ms,
+            }
+        }
+        Fault::Credential | Fault::Foreign => Hindrance::Credential,
         Fault::NotSent | Fault::Lost | Fault::Broken(..) => Hindrance::Unreachable,
         Fault::Refused(status, complaint) => Hindrance::Unprepared {
             subject: complaint.code.clone().unwrap_or_else(|| status.to_string()),
@@ -102,6 +108,14 @@ mod tests {
         );
     }
 
+    /// An answer that asks to wait for seven seconds.
+    fn waiting(status: u16) -> Answer {
+        let mut response = reply(status, &j!({}))?;
+        let wait = ("retry-after".to_owned(), "7".to_owned());
+        response.headers.push(wait);
+        Ok(response)
+    }
+
     fn fields(names: &[&str], code: Option<&str>) -> Outcome {
         Outcome::Refused(Refusal::Fields {
             fields: names.iter().map(|&name| name.to_owned()).collect(),
@@ -127,6 +141,26 @@ mod tests {
             retry_after_ms: None,
         };
         check(reply(429, &j!({})), &Outcome::NotSent(throttled));
+        let throttled = Hindrance::Throttled {
+            retry_after_ms: Some(7_000),
+        };
+        check(waiting(429), &Outcome::NotSent(throttled));
+        for status in [203, 302, 401] {
+            for kind in ["text/html", "application/json"] {
+                let credential = Outcome::NotSent(Hindrance::Credential);
+                check(page(status, kind, ""), &credential);
+            }
+        }
+    }
+
+    #[test]
+    fn a_read_that_is_put_off_knows_for_how_long() {
+        let fault = json(waiting(503)).err();
+        let told = fault.map(|fault| obstacle(fault, "/x", "project P"));
+        let wait = Hindrance::Throttled {
+            retry_after_ms: Some(7_000),
+        };
+        assert_eq!(told, Some(Obstacle::Hindered(wait)));
     }
 
     #[test]
@@ -138,8 +172,15 @@ mod tests {
         );
         check(page(502, "text/html", "<html>"), &Outcome::Unknown);
         check(reply(503, &j!({ "message": "TF10216" })), &Outcome::Unknown);
+        check(waiting(503), &Outcome::Unknown);
         check(reply(408, &j!({})), &Outcome::Unknown);
+        check(page(408, "text/html", "<html>"), &Outcome::Unknown);
+        check(reply(425, &j!({})), &Outcome::Unknown);
         check(page(200, "application/json", "{"), &Outcome::Unknown);
+        check(page(200, "text/html", "<html>"), &Outcome::Unknown);
+        check(page(201, "text/plain", "done"), &Outcome::Unknown);
+        check(page(404, "text/html", "<html>"), &Outcome::Unknown);
+        check(page(204, "application/json", ""), &Outcome::Unknown);
     }
 
     #[test]

@@ -87,6 +87,7 @@ mod tests {
     fn what_this_side_has_no_request_for_is_not_sent() {
         let transition = Transition {
             item: ItemId(1),
+            at: model::Revision(1),
             status: "Done".into(),
         };
         check(

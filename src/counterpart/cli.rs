@@ -153,6 +153,9 @@ pub enum Profile {
 pub struct Check {
     /// The profile file; all profiles of the configuration by default.
     pub file: Option<PathBuf>,
+    /// Only this tenant; for a file, the tenant whose credentials are used, unless the file is in the tenant's own folder.
+    #[arg(long)]
+    pub tenant: Option<String>,
     /// Compare it with what both remotes have, permissions included.
     #[arg(long)]
     pub online: bool,
@@ -196,7 +199,8 @@ pub struct List {
     /// Only this profile.
     #[arg(long)]
     pub profile: Option<String>,
-    /// Only pairs after this one, as the last list ended.
+    /// Only pairs after this place: the `next` of the list before, tenant/profile/pair. With a single profile the pair's
+    /// own name does.
     #[arg(long)]
     pub after: Option<String>,
     /// At most so many.
@@ -209,6 +213,12 @@ pub struct List {
 pub struct One {
     /// The pair, by either of its items: WEB-12 or 4711.
     pub id: String,
+    /// Only this tenant, where several have such an item.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only this profile, where several have such an item.
+    #[arg(long)]
+    pub profile: Option<String>,
     /// The configuration.
     #[command(flatten)]
     pub config: Config,

@@ -38,6 +38,16 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
     })
 }
 
+/// A name given by a flag, checked.
+fn name<T, E: ToString>(
+    text: Option<&str>,
+    flag: &str,
+    make: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Error> {
+    let wrong = |error: E| Error::Usage(format!("{flag}: {}", error.to_string()));
+    text.map(make).transpose().map_err(wrong)
+}
+
 /// Where results go: lines for people, or one JSON document.
 pub struct Out {
     /// Whether JSON was asked for.

@@ -4,6 +4,7 @@
 //! [node]
 //! data = "/var/lib/counterpart"       # below it, one directory per tenant
 //! listen = "127.0.0.1:7460"           # the administration endpoint
+//! proxy = "none"                      # or "system": the proxy that the environment names, for https addresses
 //!
 //! [[credential]]
 //! tenant = "acme"
@@ -48,6 +49,19 @@ struct NodeTable {
     refusal_seconds: Option<f64>,
     requests_in_flight: Option<usize>,
     log: Option<String>,
+    #[serde(default)]
+    proxy: Proxy,
+}
+
+/// Whether requests to remotes may go through a proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proxy {
+    /// Never: what the environment says (`HTTPS_PROXY` and the like) is not looked at.
+    #[default]
+    None,
+    /// Through the one that the environment names, for https addresses.
+    System,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,6 +138,8 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// What is logged.
     pub log: Option<String>,
+    /// Whether remotes are reached through a proxy.
+    pub proxy: Proxy,
     /// How the node goes about its work.
     pub tuning: actors::Tuning,
     /// The tenants.
@@ -179,16 +195,47 @@ impl Config {
             tenant.credentials.insert(table.name, credential);
         }
         check_credentials(path, &tenants)?;
-        let NodeTable { listen, log, .. } = file.node;
+        let NodeTable {
+            listen, log, proxy, ..
+        } = file.node;
         Ok(Config {
             data,
             listen,
             log,
+            proxy,
             tuning,
             tenants,
             faults,
         })
     }
+
+    /// The tenant of that name.
+    ///
+    /// # Errors
+    /// When the configuration has none.
+    pub fn tenant(&self, name: &TenantName) -> Result<&Tenant, Error> {
+        let found = self.tenants.iter().find(|tenant| tenant.name == *name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.tenants.iter().map(|each| each.name.as_str()).collect();
+            let known = known.join(", ");
+            Error::Usage(format!(
+                "the configuration has no tenant {name}; it has {known}"
+            ))
+        })
+    }
+}
+
+/// The tenant in whose folder `profiles/<tenant>/`, beside that configuration, a file is.
+#[must_use]
+pub fn tenant_of(config: &Path, file: &Path) -> Option<TenantName> {
+    let beside = config.parent().unwrap_or(Path::new(""));
+    let root = beside.join("profiles").canonicalize().ok()?;
+    let file = file.canonicalize().ok()?;
+    let folder = file.parent()?;
+    if folder.parent()? != root {
+        return None;
+    }
+    TenantName::new(folder.file_name()?.to_str()?).ok()
 }
 
 fn fault(path: &Path, text: &str, error: &toml::de::Error) -> Error {
@@ -409,6 +456,19 @@ mod tests {
     fn a_node_needs_at_least_one_sound_profile() {
         let (_folder, path) = configuration(&[("sound", "name = 1")]);
         assert!(refusal(Config::load_sound(&path)).contains("web.toml:1"));
+    }
+
+    #[test]
+    fn a_proxy_is_used_only_when_the_configuration_says_so() {
+        let (_folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        assert_eq!(Config::load(&path).unwrap().proxy, Proxy::None);
+        let with = |value: &str| {
+            let text = NODE.replace("[node]", &format!("[node]\nproxy = {value:?}"));
+            std::fs::write(&path, text).unwrap();
+            Config::load(&path)
+        };
+        assert_eq!(with("system").unwrap().proxy, Proxy::System);
+        assert!(refusal(with("http://proxy.acme.example")).contains("system"));
     }
 
     #[test]

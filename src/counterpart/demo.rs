@@ -19,7 +19,7 @@ use crate::clock::SystemClock;
 use crate::command::emulate::{self, Emulators};
 use crate::command::serve::{self, Console};
 use crate::command::{Out, stop_signal};
-use crate::config::{Config, Credential, Source, Tenant};
+use crate::config::{Config, Credential, Proxy, Source, Tenant};
 use crate::exit::{Ending, Error};
 use crate::gateway::Remotes;
 use crate::log;
@@ -145,6 +145,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         data: data.to_owned(),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: None,
+        proxy: Proxy::None,
         tuning,
         tenants: vec![Tenant {
             name,
@@ -161,7 +162,7 @@ async fn start(config: &Config) -> Result<Running, Error> {
     for tenant in &config.tenants {
         let mut profiles = Vec::new();
         for profile in &tenant.profiles {
-            let gateway = Remotes::new(profile, &tenant.credentials)?;
+            let gateway = Remotes::new(profile, &tenant.credentials, config.proxy)?;
             profiles.push(ProfileSetup {
                 profile: Arc::clone(profile),
                 gateway: Arc::new(gateway),

@@ -9,7 +9,7 @@ use model::http::{Failure, Response};
 use model::{Both, Side};
 use sync::{Conversation, Exchange, Obstacle, Turn};
 
-use crate::config::Credential;
+use crate::config::{Credential, Proxy};
 use crate::exit::Error;
 use crate::http;
 
@@ -24,6 +24,7 @@ impl Remotes {
     pub fn new(
         profile: &Arc<Profile>,
         credentials: &BTreeMap<String, Credential>,
+        proxy: Proxy,
     ) -> Result<Remotes, Error> {
         let transport = |side: Side| {
             let remote = match side {
@@ -39,7 +40,7 @@ impl Remotes {
                         remote.credential
                     ))
                 })?;
-            Ok::<_, Error>(http::shared(side, &remote.url, credential))
+            http::shared(side, &remote.url, credential, proxy)
         };
         let transports = Both {
             jira: transport(Side::Jira)?,
@@ -54,6 +55,17 @@ impl Remotes {
         Remotes {
             profile: Arc::clone(profile),
             transports,
+        }
+    }
+}
+
+impl Remotes {
+    /// The same connections for another profile over the same remotes.
+    #[must_use]
+    pub fn narrowed(&self, profile: Arc<Profile>) -> Remotes {
+        Remotes {
+            profile,
+            transports: self.transports.clone(),
         }
     }
 }

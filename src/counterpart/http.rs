@@ -12,7 +12,7 @@ use model::http::{Failure, Method, Request, Response};
 use model::{Side, limit};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
-use crate::config::Credential;
+use crate::config::{Credential, Proxy};
 use crate::exit::Error;
 
 /// One connection's transport.
@@ -25,22 +25,31 @@ pub struct Http {
 
 impl Http {
     /// A transport to that base address. Requests to other addresses are refused.
-    pub fn new(side: Side, base: &str, credential: Credential) -> Result<Http, Error> {
+    ///
+    /// # Errors
+    /// When the machine has not what a connection needs, such as certificates of authorities.
+    pub fn new(
+        side: Side,
+        base: &str,
+        credential: Credential,
+        proxy: Proxy,
+    ) -> Result<Http, Error> {
         // A second installation in the same process is refused and harmless: the first one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let timeout =
             Duration::from_millis(u64::try_from(limit::REQUEST_TIMEOUT_MS).unwrap_or(60_000));
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Counterpart/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .timeout(timeout)
             .connect_timeout(Duration::from_secs(15))
-            .pool_max_idle_per_host(limit::REQUESTS_IN_FLIGHT)
-            .build()
-            .map_err(|error| {
-                Error::Usage(format!("{base}: cannot prepare the connection: {error}"))
-            })?;
+            .pool_max_idle_per_host(limit::REQUESTS_IN_FLIGHT);
+        if proxy == Proxy::None || !base.starts_with("https://") {
+            // Through a proxy, a request over plain HTTP would show it the token.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| unprepared(base, &error))?;
         Ok(Http {
             client,
             base: format!("{}/", base.trim_end_matches('/')),
@@ -101,24 +110,31 @@ impl Transport for Http {
     }
 }
 
-/// A transport that is never used: the credential or the address could not be prepared.
-pub struct Closed;
-
-impl Transport for Closed {
-    fn send(&self, _request: Request) -> Later<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::NotSent) })
-    }
+/// Shares a transport.
+///
+/// # Errors
+/// As [`Http::new`].
+pub fn shared(
+    side: Side,
+    base: &str,
+    credential: Credential,
+    proxy: Proxy,
+) -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(Http::new(side, base, credential, proxy)?))
 }
 
-/// Shares a transport.
-pub fn shared(side: Side, base: &str, credential: Credential) -> Arc<dyn Transport> {
-    match Http::new(side, base, credential) {
-        Ok(http) => Arc::new(http),
-        Err(error) => {
-            tracing::error!(side = %side, error = %error, "the connection cannot be prepared");
-            Arc::new(Closed)
-        }
+/// Nothing of this comes from a remote: the causes are the machine's.
+fn unprepared(base: &str, error: &dyn std::error::Error) -> Error {
+    let mut causes = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push_str(": ");
+        causes.push_str(&cause.to_string());
+        source = cause.source();
     }
+    Error::Usage(format!(
+        "{base}: cannot prepare the connection: {causes}; install the system's CA certificates (package ca-certificates)"
+    ))
 }
 
 fn unauthorized() -> Response {
@@ -175,4 +191,29 @@ async fn read(mut answer: reqwest::Response) -> Result<Response, Failure> {
         headers,
         body,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("builder error")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn what_keeps_a_connection_from_being_prepared_is_told_to_its_root() {
+        let root = std::io::Error::other("no native root CA certificates found");
+        let Error::Usage(text) = unprepared("https://acme.atlassian.net", &Outer(root)) else {
+            panic!("it is a fault of the installation");
+        };
+        for part in [
+            "https://acme.atlassian.net",
+            "builder error",
+            "no native root CA certificates found",
+            "package ca-certificates",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
 }

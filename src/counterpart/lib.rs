@@ -18,6 +18,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod fault;
 pub mod gateway;
 pub mod http;
 pub mod log;

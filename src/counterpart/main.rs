@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use counterpart::cli::Cli;
-use counterpart::command;
+use counterpart::{command, fault};
 
 fn main() -> ExitCode {
+    fault::watch();
     let cli = Cli::parse();
     match command::run(cli) {
         Ok(ending) => ending.into(),

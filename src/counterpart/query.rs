@@ -10,6 +10,62 @@ use storage::Store;
 use sync::Phase;
 use sync::pair::{End, Park};
 
+/// How a profile's pairs stand, counted from its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Its pairs.
+    pub pairs: usize,
+    /// Those that are parked or held.
+    pub parked: usize,
+    /// Its open problems and those of its pairs, as [`problems`] lists them.
+    pub problems: usize,
+}
+
+impl Standing {
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.parked == 0 && self.problems == 0
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Standing) -> Standing {
+        Standing {
+            pairs: self.pairs + other.pairs,
+            parked: self.parked + other.parked,
+            problems: self.problems + other.problems,
+        }
+    }
+}
+
+/// Pairs that are read at once for counting.
+const COUNTED_AT_ONCE: usize = 1_000;
+
+/// Counts a profile's pairs and problems.
+pub fn standing(store: &Store, profile: &ProfileName) -> Result<Standing, LedgerError> {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: profile.clone(),
+    };
+    let open = ledger.problems(model::limit::PROBLEMS_PER_PROFILE)?;
+    let mut standing = Standing {
+        problems: open.iter().filter(|row| row.open).count(),
+        ..Standing::default()
+    };
+    let mut after = None;
+    loop {
+        let rows = ledger.pairs(after, COUNTED_AT_ONCE)?;
+        let is_parked = |row: &&PairRow| matches!(row.pair.phase, Phase::Parked(_));
+        standing.pairs += rows.len();
+        standing.parked += rows.iter().filter(is_parked).count();
+        after = rows.last().map(|row| row.pair.id);
+        if rows.len() < COUNTED_AT_ONCE {
+            return Ok(standing);
+        }
+    }
+}
+
 /// A page of a profile's pairs, after the pair of that name.
 pub fn pairs(
     store: &Store,
@@ -195,7 +251,8 @@ fn stage(stage: &sync::intent::Stage) -> Value {
     }
 }
 
-fn pair_id(text: &str) -> Option<PairId> {
+/// A pair's own name, such as `jira-10012`.
+pub(crate) fn pair_id(text: &str) -> Option<PairId> {
     let (side, item) = text.split_once('-')?;
     Some(PairId {
         origin: Side::parse(side)?,

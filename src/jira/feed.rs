@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Revision, limit};
+use model::{ItemKey, Revision, limit};
 use serde::Deserialize;
 use serde_json::json;
 use sync::{FeedChange, FeedPage, Obstacle};
@@ -116,8 +116,12 @@ impl Turning {
     /// Begins the window again because its token expired (jira.md 3.1). Not at once: a remote that refuses every token
     /// must not be asked without a pause.
     fn anew(self) -> Fed {
-        let window = self.window.anew();
-        self.hand_over(Stage::Window(window), false)
+        let stage = Stage::Window(self.window.anew());
+        let page = page(self.changes, self.mark, stage, false);
+        Step::Done(page.map(|page| FeedPage {
+            restarted: true,
+            ..page
+        }))
     }
 
     fn take(mut self, found: &Found) -> Fed {
@@ -165,15 +169,25 @@ impl Turning {
 }
 
 fn handed(changes: Vec<FeedChange>, mark: i64, stage: Stage, more: bool) -> Fed {
+    Step::Done(page(changes, mark, stage, more))
+}
+
+fn page(
+    changes: Vec<FeedChange>,
+    mark: i64,
+    stage: Stage,
+    more: bool,
+) -> Result<FeedPage, Obstacle> {
     let page = Cursor { mark, stage }.text().map(|cursor| FeedPage {
         changes,
         cursor,
         more,
+        restarted: false,
     });
-    Step::Done(page.ok_or(Obstacle::Unreadable {
+    page.ok_or(Obstacle::Unreadable {
         route: SEARCH,
         what: "a project's key is too long for a cursor",
-    }))
+    })
 }
 
 fn signed(revision: Revision) -> i64 {
@@ -185,7 +199,7 @@ fn change(issue: &Issue, updated: i64) -> FeedChange {
     FeedChange {
         item: issue.item_id(),
         revision: Revision(updated.unsigned_abs()),
-        key: issue.number(),
+        key: ItemKey::new(&issue.key),
     }
 }
 
@@ -277,6 +291,7 @@ mod tests {
         assert_eq!(page.changes.len(), changes);
         let (more, cursor) = next.split_once(' ').expect("more and cursor");
         assert_eq!((page.more, page.cursor.as_str()), (more == "more", cursor));
+        assert!(!page.restarted);
     }
 
     fn jql(from: i64) -> String {
@@ -337,13 +352,16 @@ mod tests {
 
     #[test]
     fn an_expired_token_begins_the_window_again() {
-        check(
-            Some("1:50:again:40:2:t1"),
-            status(400),
-            &jql(40),
-            0,
-            "rest 1:50:again:40:0:",
-        );
+        for (from, next) in [
+            ("1:50:again:40:2:t1", "1:50:again:40:0:"),
+            ("1:50:first:0:2:t1", "1:50:first:0:0:"),
+        ] {
+            let mut drill = drill(Some(from));
+            drill.answer(FIND, status(400));
+            let page = drill.end().expect("a page");
+            assert_eq!(page.cursor, next);
+            assert!(page.restarted && !page.more && page.changes.is_empty());
+        }
         let mut drill = drill(Some("1:50:again:40:0:"));
         drill.answer(FIND, status(400));
         assert!(drill.end().is_err());
@@ -388,9 +406,9 @@ mod tests {
         let change = |id, key| FeedChange {
             item: ItemId(id),
             revision: Revision(UPDATED.unsigned_abs()),
-            key: Some(key),
+            key: ItemKey::new(key),
         };
-        assert_eq!(page.changes, [change(7, 7), change(8, 8)]);
+        assert_eq!(page.changes, [change(7, "WEB-7"), change(8, "WEB-8")]);
     }
 
     #[test]

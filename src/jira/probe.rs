@@ -1,7 +1,7 @@
 //! Finding out what became of a doubtful create or comment (durability.md 3.3).
 //!
-//! Only a direct read may say absent. For a create it reads the keys above the highest one known before, through
-//! `issue/bulkfetch`, until a whole gap of keys is missing; the search index is asked besides when the probe says so, and
+//! Only a direct read may say absent. For a create it reads the keys of its project above the highest one known there
+//! before, through `issue/bulkfetch`, until a whole gap of keys is missing; the search index is asked besides when the probe says so, and
 //! may only answer found. Anything that fails on the way makes the probe inconclusive.
 
 use model::{CommentId, CommentMarker, ItemId, ItemKey, Marker, limit};
@@ -33,7 +33,9 @@ pub(crate) fn probe(context: &Shared, probe: &Probe) -> Step<Finding> {
                 project: project.clone(),
                 search: probe.search,
             };
-            sought.batch(floor.key.saturating_add(1), floor.key, 1)
+            // Another project's keys say nothing of this one's.
+            let known = floor.highest(project);
+            sought.batch(known.saturating_add(1), known, 1)
         }
         Target::Comment { item, marker } => {
             let sought = SoughtComment {
@@ -244,13 +246,19 @@ mod tests {
     const FIND: &str = "POST /rest/api/3/search/jql";
 
     fn create(search: bool) -> Drill<Finding> {
+        create_in("WEB", search)
+    }
+
+    /// A create in one of two projects, of which the other one has come much further.
+    fn create_in(project: &str, search: bool) -> Drill<Finding> {
+        let mut floor = Floor::default();
+        for key in ["WEB-40", "WEB-7", "OPS-9000"] {
+            floor.raise(&ItemKey::new(key).expect("a key"));
+        }
         let target = Target::Create {
             marker: marker(17),
-            project: "WEB".to_owned(),
-            floor: Floor {
-                key: 40,
-                token: None,
-            },
+            project: project.to_owned(),
+            floor,
         };
         drill(target, search)
     }
@@ -304,6 +312,17 @@ mod tests {
                 .returned
                 .is_some_and(|item| item.marker == Some(marker(17)))
         );
+    }
+
+    #[test]
+    fn each_project_has_a_floor_of_its_own() {
+        for (project, first) in [("WEB", 41), ("web", 41), ("OPS", 9001), ("NEW", 1)] {
+            let mut drill = create_in(project, false);
+            let key = format!("{project}-{first}");
+            drill.answer(BULK, bulk(&[ours(12, &key, 17)]));
+            assert_eq!(drill.body(0)["issueIdsOrKeys"][0], json!(key));
+            assert_eq!(item(&drill.end()), Some(12));
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ enum Sort {
     Success,
     /// Certainly not processed.
     Hindered(Hindrance),
+    /// It answered in place of the remote, or before it was done: nothing is known of a write.
+    Evasive(Hindrance),
     /// An error of the remote's own: it may have been processed.
     Faulty,
     /// Understood and declined.
@@ -34,11 +36,13 @@ enum Sort {
 fn sort(response: &Response) -> Sort {
     match response.status {
         203 | 300..=399 | 401 => Sort::Hindered(Hindrance::Credential),
-        // A sign-in page in place of an answer (azure.md 11.3 has the rule; a proxy does the same before Jira).
-        200..=299 if is_page(response) => Sort::Hindered(Hindrance::Credential),
+        // A sign-in page in place of an answer (azure.md 11.3 has the rule; a proxy does the same before Jira). A proxy that
+        // puts a page of its own in place of Jira's answer looks the same.
+        200..=299 if is_page(response) => Sort::Evasive(Hindrance::Credential),
         200..=299 => Sort::Success,
         429 => Sort::Hindered(throttled(response)),
-        503 if response.header("retry-after").is_some() => Sort::Hindered(throttled(response)),
+        // Who says it, the remote before its work or a gateway after it, cannot be seen.
+        503 if response.header("retry-after").is_some() => Sort::Evasive(throttled(response)),
         // 408 and 425 say that the remote gave up on a request, not that it never looked at it.
         408 | 425 => Sort::Faulty,
         400..=499 => Sort::Declined,
@@ -89,7 +93,7 @@ pub(crate) fn reading<T: DeserializeOwned>(
             route,
             what: "it is not the JSON that the documents promise",
         }),
-        Sort::Hindered(hindrance) => Err(Obstacle::Hindered(hindrance)),
+        Sort::Hindered(hindrance) | Sort::Evasive(hindrance) => Err(Obstacle::Hindered(hindrance)),
         Sort::Faulty | Sort::Declined => Err(obstacle(route, &response)),
     }
 }
@@ -110,6 +114,12 @@ pub(crate) fn decode<T: DeserializeOwned>(response: &Response) -> Option<T> {
     serde_json::from_slice(&response.body).ok()
 }
 
+/// Whether a success says nothing or speaks JSON. Whatever else comes was not said by the remote itself.
+fn is_understood(response: &Response) -> bool {
+    let blank = response.body.iter().all(u8::is_ascii_whitespace);
+    blank || decode::<serde::de::IgnoredAny>(response).is_some()
+}
+
 /// The answer to a write: the response when it was applied, else what came of it.
 pub(crate) fn writing(context: &Context, answer: Answer) -> Result<Response, Outcome> {
     let response = answer.map_err(|failure| match failure {
@@ -117,9 +127,9 @@ pub(crate) fn writing(context: &Context, answer: Answer) -> Result<Response, Out
         Failure::Lost => Outcome::Unknown,
     })?;
     match sort(&response) {
-        Sort::Success => Ok(response),
+        Sort::Success if is_understood(&response) => Ok(response),
         Sort::Hindered(hindrance) => Err(Outcome::NotSent(hindrance)),
-        Sort::Faulty => Err(Outcome::Unknown),
+        Sort::Success | Sort::Evasive(_) | Sort::Faulty => Err(Outcome::Unknown),
         Sort::Declined => Err(Outcome::Refused(refusal(context, &response))),
     }
 }
@@ -211,6 +221,14 @@ mod tests {
         Ok(response)
     }
 
+    fn plain(code: u16, text: &str) -> Answer {
+        let mut response = status(code)?;
+        let kind = ("content-type".to_owned(), "text/plain".to_owned());
+        response.headers.push(kind);
+        response.body = text.as_bytes().to_vec();
+        Ok(response)
+    }
+
     #[test]
     fn a_write_has_four_outcomes() {
         use Outcome::{NotSent, Refused, Unknown};
@@ -222,7 +240,17 @@ mod tests {
         check(status(503), Err(Unknown));
         check(status(408), Err(Unknown));
         check(status(600), Err(Unknown));
-        check(after(503, "7"), Err(NotSent(throttle(Some(7000)))));
+        check(after(503, "7"), Err(Unknown));
+        check(status(425), Err(Unknown));
+        check(page(503), Err(Unknown));
+        check(page(408), Err(Unknown));
+        check(plain(200, "service restarted"), Err(Unknown));
+        check(plain(201, "{\"id\":"), Err(Unknown));
+        check(plain(200, " \n"), Ok(200));
+        check(json(200, &json!({})), Ok(200));
+        check(page(401), Err(NotSent(Hindrance::Credential)));
+        check(page(302), Err(NotSent(Hindrance::Credential)));
+        check(page(429), Err(NotSent(throttle(None))));
         check(after(429, "1"), Err(NotSent(throttle(Some(1000)))));
         check(
             after(429, "4294967295"),
@@ -233,7 +261,9 @@ mod tests {
         check(status(401), Err(NotSent(Hindrance::Credential)));
         check(status(203), Err(NotSent(Hindrance::Credential)));
         check(status(302), Err(NotSent(Hindrance::Credential)));
-        check(page(200), Err(NotSent(Hindrance::Credential)));
+        check(page(200), Err(Unknown));
+        check(page(201), Err(Unknown));
+        check(page(203), Err(NotSent(Hindrance::Credential)));
         check(status(403), Err(Refused(Refusal::Forbidden { code: None })));
         check(page(404), Err(Refused(Refusal::Gone)));
         check(status(404), Err(Refused(Refusal::Gone)));
@@ -276,6 +306,8 @@ mod tests {
             read(page(200)),
             Some(Obstacle::Hindered(Hindrance::Credential))
         );
+        let wait = Obstacle::Hindered(throttle(Some(7_000)));
+        assert_eq!(read(after(503, "7")), Some(wait));
         assert_eq!(read(status(403)), Some(Obstacle::Forbidden { code: None }));
         let subject = "/route".to_owned();
         assert_eq!(read(status(404)), Some(Obstacle::Unknown { subject }));

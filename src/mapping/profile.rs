@@ -118,6 +118,21 @@ impl Scope {
             Side::Azure => &self.azure.project,
         }
     }
+
+    /// That side's filter, in the remote's own query language.
+    #[must_use]
+    pub fn filter(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Jira => self.jira.filter.as_deref(),
+            Side::Azure => self.azure.filter.as_deref(),
+        }
+    }
+
+    /// The line of the profile that the scope begins on.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
 }
 
 impl Profile {

@@ -20,6 +20,16 @@ pub struct Schema {
     pub permissions: Vec<Permission>,
 }
 
+impl Schema {
+    /// Whether a project is there, without regard to case, as the remotes compare their names.
+    #[must_use]
+    pub fn has_project(&self, name: &str) -> bool {
+        let wanted = name.to_lowercase();
+        let mut known = self.projects.keys();
+        known.any(|known| known.to_lowercase() == wanted)
+    }
+}
+
 /// Something the account must be allowed to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {

@@ -27,6 +27,13 @@ impl ItemKey {
         &self.0
     }
 
+    /// The project's key before the last dash of a Jira key.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
+        let (project, _) = self.0.rsplit_once('-')?;
+        (!project.is_empty() && self.number().is_some()).then_some(project)
+    }
+
     /// The number behind the last dash of a Jira key.
     #[must_use]
     pub fn number(&self) -> Option<u64> {

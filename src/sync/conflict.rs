@@ -55,7 +55,7 @@ impl Work<'_> {
     }
 
     /// Tells of a conflict once, however often its outcome has to be planned again.
-    fn tell(&mut self, field: &Field<'_>, kept: Side) {
+    pub(crate) fn tell(&mut self, field: &Field<'_>, kept: Side) {
         let name = field.rule.name.clone();
         if self.pair.told.insert(name.clone(), field.digest) == Some(field.digest) {
             return;

@@ -154,11 +154,21 @@ impl Work<'_> {
             let now = *field.digest.get(to);
             if planned.sent == now {
                 self.lay_base(planned, to, None);
+            } else if before != Some(now) && is_on_the_way(field, planned, to) {
+                self.stand_halfway(field, to);
             } else if before != Some(now) {
                 // Somebody has changed it since: what is there from now on is theirs.
                 self.pair.unheard.remove(&field.rule.name);
             }
         }
+    }
+
+    /// The status is neither where an unheard move began nor where it was to end. That move may have led there, and then
+    /// taking it for a person's would undo what a person did on the other side; so it is gone on from. For the case that it
+    /// was a person after all, it is told as a conflict.
+    fn stand_halfway(&mut self, field: &Field<'_>, to: Side) {
+        self.tell(field, to.other());
+        self.put_halfway(&field.rule.name, to, *field.digest.get(to));
     }
 
     /// Neither side has moved since they last agreed, or both have come back: nothing waits and nothing is refused. Of a
@@ -289,6 +299,7 @@ impl Work<'_> {
         if let Some((field, status)) = jira.status {
             let transition = Transition {
                 item: items.jira.id,
+                at: items.jira.revision,
                 status,
             };
             let kind = Kind::Transition { field };
@@ -392,6 +403,24 @@ impl Work<'_> {
         self.pair.unheard.remove(&field.rule);
     }
 
+    /// After a move that stopped on its way: where it stands is ours, and the source's value is still to be carried. It is
+    /// not even kept as the former agreement: if it came back to that, the two sides would seem to be in step.
+    pub(crate) fn lay_halfway(&mut self, field: &Planned, to: Side, returned: Option<&Item>) {
+        let shown = returned.filter(|item| item.side == to);
+        let Some(arrived) = shown.and_then(|item| self.digest_by_name(&field.rule, item)) else {
+            return;
+        };
+        self.put_halfway(&field.rule, to, arrived);
+    }
+
+    fn put_halfway(&mut self, rule: &RuleName, to: Side, arrived: Digest) {
+        let base = self.pair.base.entry(rule.clone()).or_default();
+        *base.value.get_mut(to) = Some(arrived);
+        *base.value.get_mut(to.other()) = None;
+        base.first = false;
+        self.pair.unheard.remove(rule);
+    }
+
     pub(crate) fn digest_by_name(&self, name: &RuleName, item: &Item) -> Option<Digest> {
         let rule = self
             .context
@@ -417,6 +446,12 @@ impl Work<'_> {
         let problem = Problem::new(refused.code).on(refused.by);
         holds.then(|| problem.about(rule.name.as_str()))
     }
+}
+
+/// Whether an unheard move to a status (jira.md 6) may have led to where the field is now, and is still wanted.
+fn is_on_the_way(field: &Field<'_>, planned: &Planned, to: Side) -> bool {
+    let moves = field.rule.kind == Type::State && to == Side::Jira;
+    moves && planned.source == *field.digest.get(to.other())
 }
 
 impl Gathered {

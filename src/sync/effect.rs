@@ -1,5 +1,6 @@
 //! What the core wants done, by value. Effects carry content; intents, which are kept, do not.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use model::{
@@ -132,6 +133,9 @@ impl fmt::Debug for Change {
 pub struct Transition {
     /// The issue.
     pub item: ItemId,
+    /// The revision that the plan was made on. Jira takes no precondition (jira.md 6), so what somebody moved since is told
+    /// by [`crate::Receipt::overwritten`].
+    pub at: Revision,
     /// The wanted status, by name.
     pub status: String,
 }
@@ -196,8 +200,8 @@ pub enum Target {
     },
 }
 
-/// From where on an item created later than a certain moment must be found. It holds no content: a key's number, or a
-/// position in the revisions feed.
+/// From where on an item created later than a certain moment must be found. It holds no content: projects' keys, which
+/// are identities like the keys of their issues, with numbers, and a position in the revisions feed.
 #[derive(
     Clone,
     Debug,
@@ -211,10 +215,39 @@ pub enum Target {
     serde::Deserialize,
 )]
 pub struct Floor {
-    /// The highest number of a Jira key in the project that was known then.
-    pub key: u64,
+    /// The highest number of an issue's key that was known then, by the Jira project's key in upper case. Each project
+    /// counts for itself.
+    pub keys: BTreeMap<String, u64>,
     /// The Azure DevOps revisions feed's continuation token of then (azure.md 3.1).
     pub token: Option<String>,
+}
+
+impl Floor {
+    /// The highest number known in that Jira project; 0, which is before every key, when none is known.
+    #[must_use]
+    pub fn highest(&self, project: &str) -> u64 {
+        let known = self.keys.get(&project.to_uppercase());
+        known.copied().unwrap_or(0)
+    }
+
+    /// Takes in that an issue of that key exists. What is not a Jira key tells nothing.
+    pub fn raise(&mut self, key: &ItemKey) {
+        if let (Some(project), Some(number)) = (key.project(), key.number()) {
+            let known = self.keys.entry(project.to_uppercase()).or_default();
+            *known = number.max(*known);
+        }
+    }
+
+    /// As much of it as looking into one project takes.
+    #[must_use]
+    pub fn of_project(&self, project: &str) -> Floor {
+        let project = project.to_uppercase();
+        let known = self.keys.get(&project).copied();
+        Floor {
+            keys: known.map(|number| (project, number)).into_iter().collect(),
+            token: self.token.clone(),
+        }
+    }
 }
 
 /// The result of reading one item.
@@ -248,4 +281,22 @@ pub struct CommentRef {
     pub side: Side,
     /// Its id there.
     pub id: CommentId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_floor_counts_each_project_for_itself() {
+        let mut floor = Floor::default();
+        for key in ["WEB-40", "OPS-9000", "WEB-7", "12", "-3", "WEB-", "A-B-5"] {
+            floor.raise(&ItemKey::new(key).expect("a key"));
+        }
+        let known: Vec<_> = floor.keys.iter().map(|(p, n)| (p.as_str(), *n)).collect();
+        assert_eq!(known, [("A-B", 5), ("OPS", 9000), ("WEB", 40)]);
+        assert_eq!((floor.highest("web"), floor.highest("NEW")), (40, 0));
+        let own = floor.of_project("WEB");
+        assert_eq!((own.keys.len(), own.highest("WEB")), (1, 40));
+    }
 }

@@ -1,7 +1,7 @@
 //! The port to a remote: conversations without sockets.
 
 use model::http::{Failure, Request, Response};
-use model::{ItemId, Revision, User};
+use model::{ItemId, ItemKey, Revision, User};
 
 use crate::{Finding, Hindrance, Outcome, Probe, ReadRequest, Reading, Write};
 
@@ -86,17 +86,21 @@ pub struct FeedPage {
     pub cursor: String,
     /// Whether there is more at once.
     pub more: bool,
+    /// The position was not accepted any more, and what it stood in begins anew at the cursor. Nothing may be concluded
+    /// from this page's being the last one, and the next is not to be asked for at once: a remote that accepts no position
+    /// would be asked without a pause.
+    pub restarted: bool,
 }
 
 /// One changed item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FeedChange {
     /// Which item.
     pub item: ItemId,
     /// The revision that the feed knows.
     pub revision: Revision,
-    /// The number of the item's key on Jira; raises the floor of later creates.
-    pub key: Option<u64>,
+    /// The item's key on Jira; raises the floor of later creates in its project.
+    pub key: Option<ItemKey>,
 }
 
 /// What one remote is able to do for the product. Every method only makes a conversation; nothing happens until an
@@ -129,5 +133,5 @@ pub trait Connector: Send + Sync {
     fn probe(&self, probe: &Probe) -> Conversation<Finding>;
 
     /// The address of an item in a browser.
-    fn browse_url(&self, key: &model::ItemKey, item: ItemId) -> String;
+    fn browse_url(&self, key: &ItemKey, item: ItemId) -> String;
 }

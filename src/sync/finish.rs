@@ -7,7 +7,7 @@ use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
 use crate::note::Note;
 use crate::pair::{Refused, Twin};
 use crate::step::Work;
-use crate::{Outcome, Receipt, Refusal};
+use crate::{Outcome, Receipt, Refusal, Stop};
 
 impl Work<'_> {
     /// A fragile effect is about to leave: that is made durable first.
@@ -128,6 +128,9 @@ impl Work<'_> {
                 }
             }
             Kind::Transition { field } => {
+                if let Some(stop) = receipt.stopped {
+                    return self.halfway(intent.side, field, receipt, stop);
+                }
                 self.edited(intent.side, std::slice::from_ref(field), receipt);
             }
             Kind::Comment { original } => self.commented(intent.side, *original, receipt),
@@ -174,6 +177,25 @@ impl Work<'_> {
             rules: fields.iter().map(|field| field.rule.clone()).collect(),
         });
         self.admit(side, fields, receipt);
+    }
+
+    /// A move came to a status on the way and no further. Our own steps must not be taken for a person's, so the base holds
+    /// where they led; the source has agreed to nothing yet, so the next plan carries its value on from there.
+    fn halfway(&mut self, side: Side, field: &Planned, receipt: &Receipt, stop: Stop) {
+        self.pair.intents.clear();
+        self.lay_halfway(field, side, receipt.returned.as_deref());
+        self.echo(side, receipt);
+        self.wrote(side, receipt);
+        self.admit(side, std::slice::from_ref(field), receipt);
+        match stop {
+            Stop::Interrupted => self.retry_later(None),
+            Stop::DeadEnd => {
+                self.pair.settled = false;
+                self.pair.wake = None;
+                self.refuse(side, field, Code::NoTransition);
+                self.look();
+            }
+        }
     }
 
     /// Tells of what the write replaced without knowing of it: no edit of a person's is lost silently (design.md 1).

@@ -55,6 +55,6 @@ pub use exchange::{
     Account, Connector, Conversation, Exchange, FeedChange, FeedPage, Obstacle, Turn,
 };
 pub use note::Note;
-pub use outcome::{Finding, Hindrance, Outcome, Receipt, Refusal};
+pub use outcome::{Finding, Hindrance, Outcome, Receipt, Refusal, Stop};
 pub use pair::{Pair, Phase};
 pub use step::{Step, step};

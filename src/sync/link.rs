@@ -133,7 +133,7 @@ impl Work<'_> {
                 url,
             },
         });
-        let floor = self.context.floor.clone();
+        let floor = self.context.floor.of_project(&project_name);
         let project = self.context.project(&project_name);
         self.meet_whole(source);
         self.keep_problems(self.refusals());

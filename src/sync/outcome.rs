@@ -11,7 +11,7 @@ pub enum Outcome {
     Refused(Refusal),
     /// It was certainly not processed: it may be sent again.
     NotSent(Hindrance),
-    /// Bytes went out and nobody knows: a time-out, a reset, a 5xx, an answer that cannot be read.
+    /// Bytes went out and nobody knows: a time-out, a reset, a 408, any 5xx, a success whose answer cannot be understood.
     Unknown,
 }
 
@@ -32,6 +32,18 @@ pub struct Receipt {
     /// plan was made on. Azure DevOps refuses such a write (azure.md 5.2) and never names any; Jira has no precondition
     /// (jira.md 5.2), so there it is found out afterwards.
     pub overwritten: Vec<String>,
+    /// Why a move over several statuses (jira.md 6) ended before its target. `returned` then shows the status that it came
+    /// to and `revision` is that of its last step; nothing when it arrived.
+    pub stopped: Option<Stop>,
+}
+
+/// Why a move ended on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A later step was hindered, refused or not answered: it may go on from there.
+    Interrupted,
+    /// No transition is known that leads on.
+    DeadEnd,
 }
 
 /// Why a remote will not do it.
@@ -62,14 +74,15 @@ pub enum Refusal {
 /// Why it was not processed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hindrance {
-    /// The remote asked to wait (429), or 503 with a Retry-After before processing.
+    /// The remote asked to wait (429). A read may also be told so by a 503 with `Retry-After`; to a write that answer
+    /// leaves open whether it was applied, so there it is [`Outcome::Unknown`].
     Throttled {
         /// Milliseconds to wait at least, when it said so.
         retry_after_ms: Option<i64>,
     },
     /// No connection could be made.
     Unreachable,
-    /// The credential is not accepted (401, a sign-in page; azure.md 11.3).
+    /// The credential is not accepted (401, 203, a redirection, on a read also a sign-in page; azure.md 11.3).
     Credential,
     /// We did not send it: the node is stopping or the queue is full.
     Withheld,

@@ -74,3 +74,39 @@ fn a_cursor_never_moves_ahead_of_its_inbox() {
         .count();
     assert_eq!(failed, 0, "see the seeds above");
 }
+
+/// Copies a closed store.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+#[test]
+fn a_data_directory_put_back_from_an_older_copy_doubles_nothing() {
+    let world = World::new("restored", 4, 77);
+    let data = tempfile::tempdir().expect("a directory");
+    let old = tempfile::tempdir().expect("a directory");
+    let run = |data: &std::path::Path| {
+        runtime().block_on(async {
+            let running = start_one(&world, data, &kind()).await;
+            let comparison = converge(&running, &world, PATIENCE).await;
+            running.stop().await.expect("it stops in order");
+            comparison
+        })
+    };
+    assert_eq!(run(data.path()).pairs, 8);
+    copy(data.path(), old.path());
+    world.file("an issue since the copy");
+    world.open("a work item since the copy");
+    assert_eq!(run(data.path()).pairs, 10);
+    let comparison = run(old.path());
+    assert_eq!((comparison.pairs, comparison.duplicates), (10, 0));
+}

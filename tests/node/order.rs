@@ -165,6 +165,7 @@ async fn a_position_that_is_refused_costs_a_pass_over_everything_and_no_more() {
             cursor: "no position of anything".to_owned(),
             drained: true,
             floor: sync::Floor::default(),
+            scanned: model::Millis(0),
         };
         let at = key::cursor(&world.profile.name, side);
         let bytes = storage::encode(&row).expect("encodes");

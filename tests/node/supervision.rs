@@ -128,6 +128,25 @@ async fn a_store_that_cannot_open_stops_only_its_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_somebody_else_reads_is_opened_when_they_are_done() {
+    let world = World::new("locked", 3, 1);
+    let data = tempfile::tempdir().expect("a directory");
+    let directory = data.path().join("acme");
+    let reader = storage::Store::open(&directory, storage::Options::default()).expect("opens");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let status = running.status().await;
+    let failure = status.tenants[0].failure.clone().unwrap_or_default();
+    assert!(failure.contains("lock"), "{failure}");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(world.remotes.jira.requests(), 0);
+    reader.close().expect("it closes");
+    converge(&running, &world, PATIENCE).await;
+    let status = running.status().await;
+    assert!(status.tenants[0].failure.is_none(), "{status:#?}");
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_stops_taking_commits_stops_only_its_tenant() {
     let (lame, sound) = (World::new("lame", 2, 1), World::new("sound", 4, 2));
     let data = tempfile::tempdir().expect("a directory");

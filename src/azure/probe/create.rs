@@ -201,8 +201,8 @@ mod tests {
                 marker: marker(),
                 project: "Platform".into(),
                 floor: Floor {
-                    key: 0,
                     token: token.map(str::to_owned),
+                    ..Floor::default()
                 },
             },
             search,

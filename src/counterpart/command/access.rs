@@ -1,9 +1,15 @@
 //! The way of reading commands to a store: directly, or through the node that has it open.
 
+mod chosen;
+#[cfg(test)]
+mod tests;
+
+pub use chosen::{Found, find};
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use admin::{Client, ClientError, Query, Token};
+use admin::{Client, ClientError, Query, Refusal, Token};
 use model::TenantName;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +18,7 @@ use storage::{OpenError, Store};
 use crate::config::Config;
 use crate::exit::Error;
 use crate::query;
+use chosen::{Among, Place};
 
 /// What a running node leaves in its data directory, readable by its user only, so that commands find it.
 #[derive(Serialize, Deserialize)]
@@ -69,6 +76,7 @@ async fn through_node(config: &Config, question: &Query) -> Result<Value, Error>
     Client::query(file.listen, &token, question)
         .await
         .map_err(|error| match error {
+            ClientError::Refused(Refusal::Unavailable(what)) => Error::Unreachable(what),
             ClientError::Refused(refusal) => Error::Usage(refusal.to_string()),
             other => Error::Unreachable(other.to_string()),
         })
@@ -81,13 +89,16 @@ fn direct(
 ) -> Result<Value, Error> {
     let answer = answer(config, stores, question);
     answer.map_err(|error| match error {
-        Refused::Unknown(what) => Error::Usage(what),
+        Refused::Wrong(what) | Refused::Unknown(what) => Error::Usage(what),
         Refused::Failed(what) => Error::Unreachable(what),
     })
 }
 
 /// Why a question has no answer.
+#[derive(Debug)]
 pub enum Refused {
+    /// The question does not say enough, or what cannot be.
+    Wrong(String),
     /// What was asked for is not there.
     Unknown(String),
     /// The store could not be read.
@@ -106,95 +117,92 @@ pub fn answer(
     stores: &[(TenantName, Store)],
     question: &Query,
 ) -> Result<Value, Refused> {
+    let among = |tenant, profile| Among::new(config, stores, tenant, profile);
     match question {
         Query::Pairs {
             tenant,
             profile,
             after,
             limit,
-        } => pairs(
-            config,
-            stores,
-            tenant.as_deref(),
-            profile.as_deref(),
-            after.as_deref(),
-            *limit,
-        ),
-        Query::Pair { id } => one(config, stores, id, |_, profile, row| {
-            Ok(query::show(profile, row))
-        }),
-        Query::Why { id } => one(config, stores, id, |store, profile, row| {
-            Ok(query::why(store, profile, row)?)
-        }),
-        Query::Problems { tenant, all } => problems(config, stores, tenant.as_deref(), *all),
+        } => {
+            let among = among(tenant, profile)?;
+            pairs(&among, after.as_deref(), *limit)
+        }
+        Query::Pair {
+            id,
+            tenant,
+            profile,
+        } => {
+            let found = among(tenant, profile)?.find(id)?;
+            let shown = query::show(found.place.profile, &found.row);
+            Ok(of_tenant(&found.place, shown))
+        }
+        Query::Why {
+            id,
+            tenant,
+            profile,
+        } => {
+            let found = among(tenant, profile)?.find(id)?;
+            let Place { store, profile, .. } = found.place;
+            let told = query::why(store, profile, &found.row)?;
+            Ok(of_tenant(&found.place, told))
+        }
+        Query::Problems { tenant, all } => problems(&among(tenant, &None)?, *all),
         Query::Status | Query::Order { .. } => Err(Refused::Unknown(
             "this can only be asked of a running node; start it with serve".to_owned(),
         )),
     }
 }
 
-fn each<'a>(
-    config: &'a Config,
-    stores: &'a [(TenantName, Store)],
-    tenant: Option<&'a str>,
-) -> impl Iterator<Item = (&'a Store, &'a model::ProfileName)> {
-    let wanted = move |name: &TenantName| tenant.is_none_or(|only| only == name.as_str());
-    stores
-        .iter()
-        .filter(move |(name, _)| wanted(name))
-        .flat_map(|(name, store)| {
-            let configured = config
-                .tenants
-                .iter()
-                .filter(move |tenant| tenant.name == *name);
-            let profiles = configured.flat_map(|tenant| &tenant.profiles);
-            profiles.map(move |profile| (store, &profile.name))
-        })
-}
-
-fn pairs(
-    config: &Config,
-    stores: &[(TenantName, Store)],
-    tenant: Option<&str>,
-    profile: Option<&str>,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Value, Refused> {
-    let mut list = Vec::new();
-    for (store, name) in each(config, stores, tenant) {
-        if profile.is_none_or(|only| only == name.as_str()) {
-            let room = limit.saturating_sub(list.len());
-            list.extend(query::pairs(store, name, after, room)?);
+/// One page: its `next` is where the one after it begins.
+fn pairs(among: &Among<'_>, after: Option<&str>, limit: usize) -> Result<Value, Refused> {
+    let (from, mut pair) = match after {
+        Some(after) => {
+            let (place, pair) = among.cursor(after)?;
+            (place, Some(pair))
+        }
+        None => (0, None),
+    };
+    let mut list: Vec<Value> = Vec::new();
+    let mut next = None;
+    for place in among.places.iter().skip(from) {
+        let room = limit.saturating_sub(list.len());
+        // One more than there is room for tells whether there is more.
+        let rows = query::pairs(place.store, place.profile, pair.take(), room + 1)?;
+        if rows.len() > room {
+            next = list.last().map(end_of);
+            if room > 0 {
+                next = rows.get(room - 1).map(|row| {
+                    let row = of_tenant(place, row.clone());
+                    end_of(&row)
+                });
+            }
+        }
+        let rows = rows.into_iter().take(room);
+        list.extend(rows.map(|row| of_tenant(place, row)));
+        if next.is_some() {
+            break;
         }
     }
-    Ok(serde_json::json!({ "pairs": list }))
+    Ok(serde_json::json!({ "pairs": list, "next": next }))
 }
 
-fn one(
-    config: &Config,
-    stores: &[(TenantName, Store)],
-    id: &str,
-    show: impl Fn(&Store, &model::ProfileName, &actors::stored::PairRow) -> Result<Value, Refused>,
-) -> Result<Value, Refused> {
-    for (store, profile) in each(config, stores, None) {
-        if let Some(row) = query::find(store, profile, id)? {
-            return show(store, profile, &row);
-        }
-    }
-    Err(Refused::Unknown(format!(
-        "no pair has the item {id:?}; name it by its key (WEB-12), its id (4711) or as `pair list` does"
-    )))
+/// The place of a listed pair.
+fn end_of(row: &Value) -> String {
+    let text = |key: &str| row[key].as_str().unwrap_or_default();
+    format!("{}/{}/{}", text("tenant"), text("profile"), text("pair"))
 }
 
-fn problems(
-    config: &Config,
-    stores: &[(TenantName, Store)],
-    tenant: Option<&str>,
-    all: bool,
-) -> Result<Value, Refused> {
+fn of_tenant(place: &Place<'_>, mut value: Value) -> Value {
+    value["tenant"] = place.tenant.as_str().into();
+    value
+}
+
+fn problems(among: &Among<'_>, all: bool) -> Result<Value, Refused> {
     let mut list = Vec::new();
-    for (store, name) in each(config, stores, tenant) {
-        list.extend(query::problems(store, name, all)?);
+    for place in &among.places {
+        let rows = query::problems(place.store, place.profile, all)?;
+        list.extend(rows.into_iter().map(|row| of_tenant(place, row)));
     }
     Ok(serde_json::json!({ "problems": list }))
 }

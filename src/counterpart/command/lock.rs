@@ -1,6 +1,7 @@
 //! One node per data directory.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::exit::Error;
@@ -16,19 +17,26 @@ pub(super) struct Lock {
 impl Lock {
     /// Makes the data directory if need be and takes its lock.
     pub(super) fn take(data: &Path) -> Result<Lock, Error> {
-        std::fs::create_dir_all(data).map_err(|error| {
-            Error::Usage(format!(
-                "{}: cannot make the data directory: {error}",
-                data.display()
-            ))
-        })?;
+        let mut builder = DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(data)
+            .map_err(|error| {
+                Error::Usage(format!(
+                    "{}: cannot make the data directory: {error}",
+                    data.display()
+                ))
+            })?;
         let path = data.join("node.lock");
         let file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(|error| Error::Unreachable(format!("{}: {error}", path.display())))?;
+        tell_open(data);
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Error::Unreachable(format!(
@@ -40,5 +48,44 @@ impl Lock {
                 Err(Error::Unreachable(format!("{}: {error}", path.display())))
             }
         }
+    }
+}
+
+/// A directory that was there before keeps its mode: who may look into it is its owner's decision.
+fn tell_open(data: &Path) {
+    let mode = std::fs::metadata(data).map_or(0, |meta| meta.permissions().mode());
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            directory = %data.display(),
+            "other users may look into the data directory; give it mode 0700"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn the_data_directory_and_its_lock_are_for_their_user_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("above").join("data");
+        let _lock = Lock::take(&data).unwrap();
+        assert_eq!(mode(&folder.path().join("above")), 0o700);
+        assert_eq!(mode(&data), 0o700);
+        assert_eq!(mode(&data.join("node.lock")), 0o600);
+    }
+
+    #[test]
+    fn a_second_lock_is_refused_while_the_first_one_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        assert!(Lock::take(folder.path()).is_err());
+        drop(first);
+        assert!(Lock::take(folder.path()).is_ok());
     }
 }

@@ -26,7 +26,7 @@ pub async fn start(
             if profile.is_some_and(|only| *only != each.name) {
                 continue;
             }
-            let gateway = Remotes::new(each, &configured.credentials)?;
+            let gateway = Remotes::new(each, &configured.credentials, config.proxy)?;
             profiles.push(ProfileSetup {
                 profile: Arc::clone(each),
                 gateway: Arc::new(gateway),

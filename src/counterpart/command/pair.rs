@@ -23,8 +23,22 @@ pub(super) async fn run(arguments: cli::Pair, out: &Out) -> Result<Ending, Error
         cli::Pair::Park(one) => order(one, Command::Park),
         cli::Pair::Resume(one) => order(one, Command::Resume),
         cli::Pair::Resync(one) => order(one, Command::Resync),
-        cli::Pair::Show(one) => (one.config, Query::Pair { id: one.id }),
-        cli::Pair::Why(one) => (one.config, Query::Why { id: one.id }),
+        cli::Pair::Show(one) => (
+            one.config,
+            Query::Pair {
+                id: one.id,
+                tenant: one.tenant,
+                profile: one.profile,
+            },
+        ),
+        cli::Pair::Why(one) => (
+            one.config,
+            Query::Why {
+                id: one.id,
+                tenant: one.tenant,
+                profile: one.profile,
+            },
+        ),
     };
     let config = Config::load(&config.config)?;
     let answer = access::ask(&config, question).await?;
@@ -37,6 +51,8 @@ fn order(one: cli::One, command: Command) -> (cli::Config, Query) {
         one.config,
         Query::Order {
             id: one.id,
+            tenant: one.tenant,
+            profile: one.profile,
             command,
         },
     )
@@ -47,7 +63,9 @@ fn lines(answer: &Value) -> Vec<String> {
         return vec![format!("ordered for pair {}", text(&answer["pair"]))];
     }
     if let Some(pairs) = answer["pairs"].as_array() {
-        return pairs.iter().map(summary).collect();
+        let next = answer["next"].as_str();
+        let more = next.map(|next| format!("there are more: --after {next}"));
+        return pairs.iter().map(summary).chain(more).collect();
     }
     let mut lines = vec![summary(answer)];
     for entry in answer["history"].as_array().into_iter().flatten() {

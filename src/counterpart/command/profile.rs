@@ -1,21 +1,21 @@
 //! `counterpart profile`: files of rules.
 
+mod online;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
 use std::sync::Arc;
 
-use actors::Gateway as _;
-use actors::line::Line;
 use mapping::Profile;
-use mapping::check::{self, Severity};
-use model::{Both, Side};
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
+use mapping::check::{Gap, Severity};
+use model::{Side, TenantName};
+use serde_json::{Value, json};
 
 use super::Out;
 use crate::cli;
-use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::exit::{Ending, Error};
-use crate::gateway::Remotes;
 
 /// Runs the command.
 pub(super) async fn run(arguments: cli::Profile, out: &Out) -> Result<Ending, Error> {
@@ -28,32 +28,33 @@ pub(super) async fn run(arguments: cli::Profile, out: &Out) -> Result<Ending, Er
     }
 }
 
+/// A profile, and whose it is. A tenant's credentials are used for its own profiles only: another tenant's may have the
+/// same names, and the profile says to which server they go.
+struct Chosen {
+    tenant: Option<TenantName>,
+    profile: Arc<Profile>,
+}
+
 async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
-    let profiles = chosen(&arguments)?;
+    let chosen = choose(&arguments)?;
     let mut gaps = Vec::new();
     if arguments.online {
         let config = Config::load(&arguments.config.config)?;
-        for profile in &profiles {
-            gaps.extend(online(&config, profile).await?);
+        for each in &chosen {
+            gaps.extend(online::check(&config, each).await?);
         }
     }
+    let names: Vec<&str> = chosen
+        .iter()
+        .map(|each| each.profile.name.as_str())
+        .collect();
     let document = json!({
-        "profiles": profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>(),
+        "profiles": names,
         "online": arguments.online,
-        "gaps": gaps.iter().map(|gap| json!({
-            "severity": if gap.severity == Severity::Error { "error" } else { "warning" },
-            "line": gap.line,
-            "side": gap.side.map(Side::as_str),
-            "what": gap.what,
-            "cure": gap.cure,
-        })).collect::<Vec<_>>(),
+        "gaps": gaps.iter().map(gap).collect::<Vec<_>>(),
     });
     out.print(&document, || {
         let mut lines: Vec<String> = gaps.iter().map(ToString::to_string).collect();
-        let names: Vec<&str> = profiles
-            .iter()
-            .map(|profile| profile.name.as_str())
-            .collect();
         lines.push(format!("{}: {} gaps", names.join(", "), gaps.len()));
         lines
     });
@@ -61,59 +62,55 @@ async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
     Ok(if wrong { Ending::Amiss } else { Ending::Done })
 }
 
-fn chosen(arguments: &cli::Check) -> Result<Vec<Arc<Profile>>, Error> {
-    if let Some(file) = &arguments.file {
-        return Ok(vec![Arc::new(config::compile(file)?)]);
-    }
-    let config = Config::load(&arguments.config.config)?;
-    Ok(config
-        .tenants
-        .into_iter()
-        .flat_map(|tenant| tenant.profiles)
-        .collect())
+fn gap(gap: &Gap) -> Value {
+    json!({
+        "severity": gap.severity.to_string(),
+        "file": gap.file,
+        "line": gap.line,
+        "side": gap.side.map(Side::as_str),
+        "what": gap.what,
+        "cure": gap.cure,
+    })
 }
 
-/// Compares a profile with what both remotes have.
-async fn online(config: &Config, profile: &Arc<Profile>) -> Result<Vec<check::Gap>, Error> {
-    let tenant = config.tenants.iter().find(|tenant| {
-        [&profile.jira, &profile.azure]
-            .iter()
-            .all(|remote| tenant.credentials.contains_key(&remote.credential))
-    });
-    let Some(tenant) = tenant else {
+fn choose(arguments: &cli::Check) -> Result<Vec<Chosen>, Error> {
+    let wanted = super::name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
+    match &arguments.file {
+        Some(file) => Ok(vec![one(arguments, file, wanted)?]),
+        None => all(&arguments.config.config, wanted.as_ref()),
+    }
+}
+
+/// The profile of a file, with the tenant whose folder it is in.
+fn one(arguments: &cli::Check, file: &Path, wanted: Option<TenantName>) -> Result<Chosen, Error> {
+    let profile = Arc::new(config::compile(file)?);
+    let owner = config::tenant_of(&arguments.config.config, file);
+    if let (Some(wanted), Some(owner)) = (&wanted, &owner)
+        && wanted != owner
+    {
         return Err(Error::Usage(format!(
-            "profile {}: no tenant of the configuration has the credentials {:?} and {:?}",
-            profile.name, profile.jira.credential, profile.azure.credential
+            "{}: the file is in the folder of tenant {owner}, and --tenant says {wanted}; leave --tenant out, or check a copy \
+             of the file elsewhere",
+            file.display()
         )));
-    };
-    for remote in [&profile.jira, &profile.azure] {
-        if let Some(credential) = tenant.credentials.get(&remote.credential) {
-            credential.source.read()?;
-        }
     }
-    let remotes = Remotes::new(profile, &tenant.credentials)?;
-    let schemas = Both {
-        jira: meet(&remotes, Side::Jira, profile).await?,
-        azure: meet(&remotes, Side::Azure, profile).await?,
-    };
-    Ok(check::online(profile, &schemas.jira, &schemas.azure))
+    let tenant = owner.or(wanted);
+    Ok(Chosen { tenant, profile })
 }
 
-async fn meet(remotes: &Remotes, side: Side, profile: &Profile) -> Result<mapping::Schema, Error> {
-    let stop = CancellationToken::new();
-    let line = Line::new(remotes.transport(side), 1, Arc::new(SystemClock), stop);
-    let talk = remotes.discover(side, profile);
-    let told = line.converse(talk, actors::governor::Priority::Live).await;
-    match told {
-        Ok(Ok(discovered)) => Ok(discovered.schema),
-        Ok(Err(obstacle)) => {
-            let problem = actors::poller::problem_of(side, &obstacle);
-            Err(Error::Unreachable(format!(
-                "{}: {obstacle}; {}",
-                side.product(),
-                problem.code.cure()
-            )))
-        }
-        Err(endless) => Err(Error::unreachable(endless)),
+fn all(path: &Path, wanted: Option<&TenantName>) -> Result<Vec<Chosen>, Error> {
+    let config = Config::load(path)?;
+    if let Some(wanted) = wanted {
+        config.tenant(wanted)?;
     }
+    let tenants = config.tenants.into_iter();
+    let tenants = tenants.filter(|tenant| wanted.is_none_or(|only| *only == tenant.name));
+    let chosen = tenants.flat_map(|tenant| {
+        let name = tenant.name;
+        tenant.profiles.into_iter().map(move |profile| Chosen {
+            tenant: Some(name.clone()),
+            profile,
+        })
+    });
+    Ok(chosen.collect())
 }

@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use actors::Running;
 use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
-use model::{ProfileName, Side, TenantName};
+use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
 use sync::Command;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::access::{self, NodeFile, Refused};
+use super::access::{self, Found, NodeFile, Refused};
 use super::lock::Lock;
 use super::{Out, node, stop_signal};
 use crate::cli;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
-use crate::{log, query};
+use crate::log;
 
 /// Where the administration endpoint listens unless the configuration says otherwise.
 const LISTEN: &str = "127.0.0.1:7460";
@@ -211,7 +211,12 @@ impl Answers {
     async fn ask(&self, question: Query) -> Result<Value, Refusal> {
         match &question {
             Query::Status => Ok(json!(self.running.status().await)),
-            Query::Order { id, command } => self.order(id, *command).await,
+            Query::Order {
+                id,
+                tenant,
+                profile,
+                command,
+            } => self.order(id, tenant, profile, *command).await,
             Query::Pairs { .. }
             | Query::Pair { .. }
             | Query::Why { .. }
@@ -222,40 +227,36 @@ impl Answers {
         }
     }
 
-    async fn order(&self, id: &str, command: admin::Command) -> Result<Value, Refusal> {
+    async fn order(
+        &self,
+        id: &str,
+        tenant: &Option<String>,
+        profile: &Option<String>,
+        command: admin::Command,
+    ) -> Result<Value, Refusal> {
         let command = match command {
             admin::Command::Park => Command::Park,
             admin::Command::Resume => Command::Resume,
             admin::Command::Resync => Command::Resync,
         };
-        for (name, store) in self.stores().await {
-            for profile in self.profiles(&name) {
-                let found =
-                    query::find(&store, &profile, id).map_err(|error| refusal(error.into()))?;
-                if let Some(row) = found {
-                    self.running.order(&name, &profile, row.pair.id, command);
-                    return Ok(json!({ "pair": row.pair.id.to_string(), "accepted": true }));
-                }
-            }
-        }
-        Err(Refusal::Unknown(format!("no pair has the item {id:?}")))
-    }
-
-    fn profiles(&self, tenant: &TenantName) -> Vec<ProfileName> {
-        let configured = self
-            .config
-            .tenants
-            .iter()
-            .filter(|each| each.name == *tenant);
-        configured
-            .flat_map(|tenant| &tenant.profiles)
-            .map(|profile| profile.name.clone())
-            .collect()
+        let stores = self.stores().await;
+        let Found { place, row } =
+            access::find(&self.config, &stores, id, tenant, profile).map_err(refusal)?;
+        let pair = row.pair.id;
+        self.running
+            .order(place.tenant, place.profile, pair, command);
+        Ok(json!({
+            "tenant": place.tenant.as_str(),
+            "profile": place.profile.as_str(),
+            "pair": pair.to_string(),
+            "accepted": true,
+        }))
     }
 }
 
 fn refusal(refused: Refused) -> Refusal {
     match refused {
+        Refused::Wrong(what) => Refusal::Invalid(what),
         Refused::Unknown(what) => Refusal::Unknown(what),
         Refused::Failed(what) => Refusal::Unavailable(what),
     }

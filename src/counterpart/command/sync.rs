@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use actors::{Running, status};
 use model::{ProfileName, TenantName};
 use serde_json::json;
 
 use super::lock::Lock;
-use super::{Out, node, stop_signal};
+use super::{Out, name, node, stop_signal};
 use crate::cli::Sync;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
 use crate::log;
 use crate::progress::Progress;
+use crate::query::{self, Standing};
 
 /// Milliseconds without news after which an idle profile counts as done: Jira's search shows a change only after a while.
 const QUIET_MS: i64 = 3_000;
@@ -34,24 +36,19 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
         () = stop_signal() => End::Interrupted,
     };
     let status = running.status().await;
-    let mut pairs = 0;
-    for tenant in &status.tenants {
-        if let Some(store) = running.store(&tenant.name).await {
-            for profile in &tenant.profiles {
-                let prefix = actors::stored::key::profile(&profile.name);
-                pairs += store
-                    .count(storage::Table::Pair, &prefix)
-                    .map_err(Error::unreachable)?;
-            }
-        }
-    }
+    let standing = standing(&running, &status).await?;
     running.stop().await.map_err(Error::unreachable)?;
-    let sum = |pick: fn(&actors::status::Profile) -> u64| status.profiles().map(pick).sum::<u64>();
-    let parked: usize = status.profiles().map(|profile| profile.parked).sum();
+    let sum = |pick: fn(&status::Profile) -> u64| status.profiles().map(pick).sum::<u64>();
+    let Standing {
+        pairs,
+        parked,
+        problems,
+    } = standing;
     let document = json!({
         "pairs": pairs,
         "effects": sum(|profile| profile.effects),
         "parked": parked,
+        "problems": problems,
         "conflicts": sum(|profile| profile.conflicts),
         "requests": {
             "jira": sum(|profile| profile.requests.jira),
@@ -62,26 +59,35 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
     });
     out.print(&document, || {
         vec![format!(
-            "{pairs} pairs, {} effects, {parked} parked, {} conflicts, {:.1} s",
+            "{pairs} pairs, {} effects, {parked} parked, {problems} open problems, {} conflicts, {:.1} s",
             document["effects"],
             document["conflicts"],
             started.elapsed().as_secs_f64()
         )]
     });
+    ending(ended, &standing)
+}
+
+/// What the stores say, whatever the node remembers of it.
+async fn standing(running: &Running, status: &status::Node) -> Result<Standing, Error> {
+    let mut standing = Standing::default();
+    for tenant in &status.tenants {
+        if let Some(store) = running.store(&tenant.name).await {
+            for profile in &tenant.profiles {
+                let more = query::standing(&store, &profile.name).map_err(Error::unreachable)?;
+                standing = standing.and(more);
+            }
+        }
+    }
+    Ok(standing)
+}
+
+fn ending(ended: End, standing: &Standing) -> Result<Ending, Error> {
     match ended {
-        End::Finished if parked == 0 => Ok(Ending::Done),
+        End::Finished if standing.is_well() => Ok(Ending::Done),
         End::Finished | End::Interrupted => Ok(Ending::Amiss),
         End::Trouble(text) => Err(Error::Unreachable(text)),
     }
-}
-
-fn name<T, E: ToString>(
-    text: Option<&str>,
-    flag: &str,
-    make: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, Error> {
-    let wrong = |error: E| Error::Usage(format!("{flag}: {}", error.to_string()));
-    text.map(make).transpose().map_err(wrong)
 }
 
 #[derive(PartialEq, Eq)]
@@ -91,7 +97,7 @@ enum End {
     Trouble(String),
 }
 
-async fn finished(running: &actors::Running) -> End {
+async fn finished(running: &Running) -> End {
     let mut well = Instant::now();
     let mut progress = Progress::spinner("keeping in step");
     loop {
@@ -124,8 +130,7 @@ async fn finished(running: &actors::Running) -> End {
             .map(|profile| profile.pending + profile.active)
             .sum();
         progress.tell(&format!("{effects} effects, {waiting} pairs at work"));
-        let done =
-            |profile: &actors::status::Profile| profile.idle && profile.quiet_for_ms >= QUIET_MS;
+        let done = |profile: &status::Profile| profile.idle && profile.quiet_for_ms >= QUIET_MS;
         if status.profiles().count() > 0 && status.profiles().all(done) {
             return End::Finished;
         }
@@ -141,4 +146,28 @@ fn tell(profile: &ProfileName, problem: &model::Problem) -> String {
         what.push_str(more);
     }
     format!("profile {profile}: {what}: {}", problem.code.cure())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_wholly_in_order_ends_well() {
+        let check = |parked, problems, expected| {
+            let standing = Standing {
+                pairs: 5,
+                parked,
+                problems,
+            };
+            let ended = ending(End::Finished, &standing);
+            assert_eq!(ended.ok(), Some(expected), "{standing:?}");
+        };
+        check(0, 0, Ending::Done);
+        check(1, 0, Ending::Amiss);
+        check(0, 1, Ending::Amiss);
+        let well = Standing::default();
+        assert_eq!(ending(End::Interrupted, &well).ok(), Some(Ending::Amiss));
+        assert!(ending(End::Trouble("the remote".to_owned()), &well).is_err());
+    }
 }

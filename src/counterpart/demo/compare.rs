@@ -35,7 +35,10 @@ pub struct Twins<'a> {
 
 /// Compares both sides.
 pub async fn sides(addresses: &Both<Address>, profile: &Profile) -> Result<Comparison, Error> {
-    let client = Client::new();
+    let client = Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(Error::unreachable)?;
     let (jira, azure) = (&addresses.jira.root, &addresses.azure.root);
     let items = (
         control(&client, jira, "items").await?,

@@ -32,7 +32,10 @@ struct Known {
 impl People {
     /// Seats them.
     pub fn new(addresses: Both<Address>, seed: u64) -> Result<People, Error> {
-        let client = Client::builder().build().map_err(Error::unreachable)?;
+        let client = Client::builder()
+            .no_proxy()
+            .build()
+            .map_err(Error::unreachable)?;
         let everybody = emulator::people::people();
         let seats = |base: &str| -> Vec<Seat> {
             everybody

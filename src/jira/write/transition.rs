@@ -2,28 +2,35 @@
 //!
 //! Which transitions an issue has is known only where it stands, so the way is found by walking: read the status, learn
 //! the transitions that leave it, move, read again. Of the statuses not seen yet the nearest to the target is tried
-//! first, by status category and then by the site's order. What was learned is forgotten with the conversation. When the
-//! target is not reached within [`HOPS`] moves the outcome is [`Refusal::NoTransition`]; the issue may then stand in
-//! another status than before, as its next reading shows.
+//! first, by status category and then by the site's order, and one farther from the target than where the issue stands
+//! only when there is no other. What was learned is forgotten with the conversation, which makes [`HOPS`] moves at most.
+//!
+//! Before the first move whatever stands in the way is the outcome. After it the issue is not where it was, and an outcome
+//! that says otherwise would let our own move pass for a person's: so the conversation ends in a receipt that shows where
+//! the last move led and why it went no further, and in [`Outcome::Unknown`] only when that cannot be seen. What is shown
+//! is the reading that followed that move. A later one might show what a person has done since.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use model::ItemId;
 use model::http::{Method, Request};
+use model::{ItemId, Revision};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use sync::{Obstacle, Outcome, Refusal, Transition};
+use sync::{Outcome, Receipt, Refusal, Stop, Transition};
 
-use super::{applied, send};
+use super::applied;
 use crate::address::writing;
-use crate::issue::{Issue, fetch_issue};
+use crate::issue::{Issue, fetch_logged};
 use crate::knowledge::{Category, Status};
-use crate::refusal::{fetch, unprepared, unsent};
+use crate::refusal::{self, fetch, unprepared, unsent};
 use crate::settings::Shared;
 use crate::wire;
 use sync::script::Step;
 
 const ROUTE: &str = "/rest/api/3/issue/{id}/transitions";
+
+/// The field that a move sets.
+const STATUS: &str = "status";
 
 /// Moves that one conversation makes at most.
 const HOPS: usize = 4;
@@ -33,9 +40,11 @@ pub(super) fn transition(context: &Shared, wanted: &Transition) -> Step<Outcome>
     let walk = Walk {
         context: context.clone(),
         item: wanted.item,
+        at: wanted.at,
         wanted: wanted.status.clone(),
         hops: 0,
-        left: None,
+        last: None,
+        stood: None,
         known: BTreeMap::new(),
         categories: BTreeMap::new(),
     };
@@ -72,62 +81,145 @@ struct Edge {
 struct Walk {
     context: Shared,
     item: ItemId,
+    /// The revision that the plan was made on.
+    at: Revision,
     wanted: String,
+    /// Moves that the site said it made.
     hops: usize,
-    /// The status that the last move should have left.
-    left: Option<String>,
+    /// The last of them.
+    last: Option<Hop>,
+    /// The last reading and whose doing it shows, once a move was seen to have left its status.
+    stood: Option<Stood>,
     /// The transitions of the statuses seen so far, those without a screen first.
     known: BTreeMap<String, Vec<Edge>>,
     categories: BTreeMap<String, Category>,
 }
 
+/// A move, by the ids of its statuses.
+#[derive(Clone)]
+struct Hop {
+    from: String,
+    to: String,
+}
+
+/// Where the issue stood after a move.
+struct Stood {
+    issue: Issue,
+    /// Whether it is not where the move led: somebody has moved it since.
+    strayed: bool,
+}
+
 /// Where the walk is to end, in the site's terms.
 struct Goal {
     id: String,
-    category: Category,
-    order: Vec<String>,
+    statuses: Vec<Status>,
 }
 
-fn nowhere() -> Step<Outcome> {
-    Step::Done(Outcome::Refused(Refusal::NoTransition))
+fn nowhere() -> Outcome {
+    Outcome::Refused(Refusal::NoTransition)
 }
 
 impl Walk {
     /// Reads where the issue stands.
     fn look(self) -> Step<Outcome> {
-        fetch_issue(&self.context, self.item).then(move |issue| match issue {
+        fetch_logged(&self.context, self.item).then(move |issue| match issue {
             Ok(issue) => self.stand(issue),
-            Err(obstacle) => Step::Done(self.lost(obstacle)),
+            Err(obstacle) if self.hops == 0 => Step::Done(unsent(obstacle)),
+            Err(_) => Step::Done(Outcome::Unknown),
         })
     }
 
-    /// What a failed reading means: nothing before the first move; after it, nobody knows where the issue stands.
-    fn lost(&self, obstacle: Obstacle) -> Outcome {
+    fn stand(mut self, issue: Issue) -> Step<Outcome> {
+        let status = issue.status().map(|(id, _)| id.to_owned());
+        let (Some(goal), Some(here)) = (self.goal(&issue), status) else {
+            return Step::Done(self.lost());
+        };
+        // A transition may answer success and not move (jira.md 6).
+        let idle = self.last.as_ref().is_some_and(|hop| hop.from == here);
+        if here == goal.id {
+            return self.told(issue, None);
+        }
+        if let Some(hop) = self.last.take().filter(|_| !idle || self.stood.is_some()) {
+            let before = self.stood.take().is_some_and(|stood| stood.strayed);
+            let strayed = if idle { before } else { hop.to != here };
+            self.stood = Some(Stood { issue, strayed });
+        }
+        if idle || self.hops >= HOPS {
+            return self.halt(nowhere());
+        }
+        if self.known.contains_key(&here) {
+            return self.go(here, &goal);
+        }
+        self.learn(here, goal)
+    }
+
+    /// What a reading means that does not show a status known to the site.
+    fn lost(&self) -> Outcome {
         if self.hops == 0 {
-            return unsent(obstacle);
+            return unprepared(&self.wanted);
         }
         Outcome::Unknown
     }
 
-    fn stand(mut self, issue: Issue) -> Step<Outcome> {
-        let Some(goal) = self.goal(&issue) else {
-            return Step::Done(unprepared(&self.wanted));
+    /// Ends short of the target: as if nothing had been done when no move was made, else with where the last one led.
+    fn halt(mut self, why: Outcome) -> Step<Outcome> {
+        let Some(stood) = self.stood.take() else {
+            return Step::Done(why);
         };
-        let Some((here, _)) = issue.status() else {
-            return Step::Done(unprepared("status"));
+        let stop = if why == nowhere() {
+            Stop::DeadEnd
+        } else {
+            Stop::Interrupted
         };
-        if here == goal.id {
-            return applied(&self.context, issue);
-        }
-        // A transition may answer success and not move (jira.md 6).
-        if self.left.take().is_some_and(|left| left == here) || self.hops >= HOPS {
-            return nowhere();
-        }
-        let here = here.to_owned();
-        if self.known.contains_key(&here) {
-            return self.go(&here, &goal);
-        }
-        self.learn(here, goal)
+        let strayed = stood.strayed;
+        self.told(stood.issue, Some((stop, strayed)))
+    }
+
+    /// After a move of which nobody knows: reads once more, for it may have been made. What is neither before nor behind
+    /// that move is somebody else's, and is left for the next reading of the issue to show.
+    fn halt_unclear(mut self, hop: Hop) -> Step<Outcome> {
+        let Some(before) = self.stood.take() else {
+            return Step::Done(Outcome::Unknown);
+        };
+        fetch_logged(&self.context, self.item).then(move |issue| {
+            let Ok(issue) = issue else {
+                return Step::Done(Outcome::Unknown);
+            };
+            let Some((here, _)) = issue.status() else {
+                return Step::Done(Outcome::Unknown);
+            };
+            let (moved, still) = (here == hop.to, here == hop.from);
+            let strayed = before.strayed && still;
+            if moved && self.goal(&issue).is_some_and(|goal| goal.id == hop.to) {
+                return self.told(issue, None);
+            }
+            let shown = if moved || still { issue } else { before.issue };
+            self.told(shown, Some((Stop::Interrupted, strayed)))
+        })
+    }
+
+    /// The receipt of a walk that left the issue like this; with the reason when it ended on the way, and whether somebody
+    /// had moved the issue to where it ended.
+    fn told(self, issue: Issue, halt: Option<(Stop, bool)>) -> Step<Outcome> {
+        let over = || {
+            issue
+                .changelog
+                .is_overwritten(&self.context, STATUS, self.at)
+        };
+        let strayed = halt.is_some_and(|(_, strayed)| strayed);
+        let lost = self.hops > 0 && (strayed || over());
+        let overwritten: Vec<String> = lost.then(|| STATUS.to_owned()).into_iter().collect();
+        let stopped = halt.map(|(stop, _)| stop);
+        applied(&self.context, issue).then(move |outcome| {
+            Step::Done(match outcome {
+                Outcome::Applied(receipt) => Outcome::Applied(Receipt {
+                    overwritten,
+                    stopped,
+                    ..receipt
+                }),
+                other => other,
+            })
+        })
     }
 
     /// The wanted status as the issue's own type has it, or else some type of its project.
@@ -137,11 +229,9 @@ impl Walk {
         let kinds = own.into_iter().chain(project.types.values());
         let mut found = kinds.filter_map(|kind| Some((kind.status(&self.wanted)?, kind)));
         let (status, kind) = found.next()?;
-        let id = |status: &Status| status.id.clone();
         Some(Goal {
             id: status.id.clone(),
-            category: status.category,
-            order: kind.statuses.iter().map(id).collect(),
+            statuses: kind.statuses.clone(),
         })
     }
 
@@ -152,9 +242,9 @@ impl Walk {
         fetch::<Answer>(request).then(move |answer| match answer {
             Ok(answer) => {
                 self.remember(&here, answer.transitions);
-                self.go(&here, &goal)
+                self.go(here, &goal)
             }
-            Err(obstacle) => Step::Done(self.lost(obstacle)),
+            Err(obstacle) => self.halt(unsent(obstacle)),
         })
     }
 
@@ -176,15 +266,26 @@ impl Walk {
     }
 
     /// Makes the first move of the best way known.
-    fn go(mut self, here: &str, goal: &Goal) -> Step<Outcome> {
-        let Some(edge) = self.best(here, goal) else {
-            return nowhere();
+    fn go(mut self, here: String, goal: &Goal) -> Step<Outcome> {
+        let Some(edge) = self.best(&here, goal) else {
+            return self.halt(nowhere());
         };
-        self.hops += 1;
-        self.left = Some(here.to_owned());
-        let context = self.context.clone();
         let request = self.request(&edge);
-        send(&context, request, move |_| self.look())
+        let hop = Hop {
+            from: here,
+            to: edge.to,
+        };
+        Step::ask(request, move |answer| {
+            match refusal::writing(&self.context, answer) {
+                Ok(_) => {
+                    self.hops += 1;
+                    self.last = Some(hop);
+                    self.look()
+                }
+                Err(Outcome::Unknown) => self.halt_unclear(hop),
+                Err(outcome) => self.halt(outcome),
+            }
+        })
     }
 
     fn request(&self, edge: &Edge) -> Request {
@@ -196,7 +297,7 @@ impl Walk {
     }
 
     /// The first move towards the target, when a known way leads there; else towards the nearest status not seen yet
-    /// from which one more move can be made.
+    /// from which one more move can be made, first among those that are no farther from the target than this one.
     fn best(&self, here: &str, goal: &Goal) -> Option<Edge> {
         let left = HOPS.saturating_sub(self.hops);
         let ways = self.ways(here);
@@ -204,11 +305,12 @@ impl Walk {
         if let Some(way) = ways.iter().find(arrives) {
             return Some(way.first.clone());
         }
+        let (around, _) = self.distance(here, goal);
         let unseen = |way: &&Way| !self.known.contains_key(&way.to) && way.moves < left;
-        let nearest = ways
-            .iter()
-            .filter(unseen)
-            .min_by_key(|way| (way.moves, self.distance(&way.to, goal)));
+        let nearest = ways.iter().filter(unseen).min_by_key(|way| {
+            let (steps, places) = self.distance(&way.to, goal);
+            (steps > around, way.moves, steps, places)
+        });
         nearest.map(|way| way.first.clone())
     }
 
@@ -236,14 +338,21 @@ impl Walk {
 
     /// How far a status is from the target: in categories, then in places of the site's order.
     fn distance(&self, status: &str, goal: &Goal) -> (usize, usize) {
-        let category = self.categories.get(status).copied();
-        let category = category.unwrap_or(Category::Indeterminate);
-        let place = |id: &str| goal.order.iter().position(|known| known == id);
+        let place = |id: &str| goal.statuses.iter().position(|known| known.id == id);
         let places = match (place(status), place(&goal.id)) {
             (Some(one), Some(other)) => one.abs_diff(other),
-            _ => goal.order.len(),
+            _ => goal.statuses.len(),
         };
-        (category.rank().abs_diff(goal.category.rank()), places)
+        let (one, other) = (self.category(status, goal), self.category(&goal.id, goal));
+        (one.rank().abs_diff(other.rank()), places)
+    }
+
+    /// As the project's statuses say, or else as the transition said that leads there.
+    fn category(&self, status: &str, goal: &Goal) -> Category {
+        let known = goal.statuses.iter().find(|known| known.id == status);
+        let known = known.map(|known| known.category);
+        let said = || self.categories.get(status).copied();
+        known.or_else(said).unwrap_or(Category::Indeterminate)
     }
 }
 
@@ -255,181 +364,4 @@ struct Way {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::drill::{Drill, context, issue, json as answer, status, workflow};
-    use sync::Hindrance;
-
-    const LOOK: &str = "GET /rest/api/3/issue/{id}";
-    const LEARN: &str = "GET /rest/api/3/issue/{id}/transitions";
-    const MOVE: &str = "POST /rest/api/3/issue/{id}/transitions";
-
-    fn drill(wanted: &str) -> Drill<Outcome> {
-        let transition = Transition {
-            item: ItemId(12),
-            status: wanted.to_owned(),
-        };
-        Drill::new(super::transition(&context(), &transition))
-    }
-
-    fn at(name: &str) -> sync::script::Answer {
-        let mut json = issue(12, "WEB-12");
-        let status = workflow()
-            .into_iter()
-            .find(|s| s.name == name)
-            .expect("a status");
-        json["fields"]["status"] = json!({ "id": status.id, "name": status.name });
-        answer(200, &json)
-    }
-
-    /// Transitions as `id:status`, with a `*` behind those that have a screen.
-    fn offers(list: &[&str]) -> sync::script::Answer {
-        let one = |text: &&str| {
-            let (id, name) = text
-                .trim_end_matches('*')
-                .split_once(':')
-                .expect("id:status");
-            let status = workflow()
-                .into_iter()
-                .find(|s| s.name == name)
-                .expect("a status");
-            let category = match status.category {
-                Category::New => "new",
-                Category::Indeterminate => "indeterminate",
-                Category::Done => "done",
-            };
-            json!({
-                "id": id,
-                "name": "Go",
-                "hasScreen": text.ends_with('*'),
-                "to": { "id": status.id, "name": name, "statusCategory": { "key": category } },
-            })
-        };
-        let transitions: Vec<Json> = list.iter().map(one).collect();
-        answer(200, &json!({ "transitions": transitions }))
-    }
-
-    fn moved(outcome: &Outcome) -> Option<String> {
-        let Outcome::Applied(receipt) = outcome else {
-            return None;
-        };
-        let item = receipt.returned.as_ref()?;
-        match item.field("status") {
-            model::Value::Choice(name) => Some(name.clone()),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn a_direct_transition_without_a_screen_is_preferred() {
-        let mut drill = drill("In Progress");
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(
-            LEARN,
-            offers(&["11:Done", "21:In Progress*", "31:In Progress"]),
-        );
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("In Progress"));
-        assert_eq!(drill.body(2), json!({ "transition": { "id": "31" } }));
-        assert_eq!(drill.writes(2), Some(12));
-        assert_eq!(moved(&drill.end()).as_deref(), Some("In Progress"));
-    }
-
-    #[test]
-    fn an_issue_that_is_there_already_is_not_moved() {
-        let mut drill = drill("to do");
-        drill.answer(LOOK, at("To Do"));
-        assert_eq!(moved(&drill.end()).as_deref(), Some("To Do"));
-    }
-
-    #[test]
-    fn the_way_leads_over_other_statuses() {
-        let mut drill = drill("Done");
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&["11:In Progress"]));
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("In Progress"));
-        drill.answer(LEARN, offers(&["12:To Do", "13:In Review"]));
-        drill.answer(MOVE, status(204));
-        assert_eq!(drill.body(5), json!({ "transition": { "id": "13" } }));
-        drill.answer(LOOK, at("In Review"));
-        drill.answer(LEARN, offers(&["14:In Progress", "15:Done"]));
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("Done"));
-        assert_eq!(moved(&drill.end()).as_deref(), Some("Done"));
-    }
-
-    #[test]
-    fn a_dead_end_is_left_again() {
-        let mut drill = drill("Done");
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&["11:In Progress", "12:In Review"]));
-        drill.answer(MOVE, status(204));
-        assert_eq!(drill.body(2), json!({ "transition": { "id": "12" } }));
-        drill.answer(LOOK, at("In Review"));
-        drill.answer(LEARN, offers(&["13:To Do"]));
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(MOVE, status(204));
-        assert_eq!(drill.body(7), json!({ "transition": { "id": "11" } }));
-        drill.answer(LOOK, at("In Progress"));
-        drill.answer(LEARN, offers(&["14:Done"]));
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("Done"));
-        assert_eq!(moved(&drill.end()).as_deref(), Some("Done"));
-    }
-
-    #[test]
-    fn without_a_way_there_is_no_transition() {
-        let mut drill = drill("Done");
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&[]));
-        assert_eq!(drill.end(), Outcome::Refused(Refusal::NoTransition));
-    }
-
-    #[test]
-    fn a_success_that_did_not_move_is_no_success() {
-        let mut drill = drill("In Progress");
-        drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&["11:In Progress"]));
-        drill.answer(MOVE, status(204));
-        drill.answer(LOOK, at("To Do"));
-        assert_eq!(drill.end(), Outcome::Refused(Refusal::NoTransition));
-    }
-
-    #[test]
-    fn the_four_outcomes_hold_for_a_move() {
-        let cases = [
-            (status(500), Outcome::Unknown),
-            (status(401), Outcome::NotSent(Hindrance::Credential)),
-            (status(409), Outcome::Refused(Refusal::Stale)),
-        ];
-        for (given, expected) in cases {
-            let mut drill = drill("In Progress");
-            drill.answer(LOOK, at("To Do"));
-            drill.answer(LEARN, offers(&["11:In Progress"]));
-            drill.answer(MOVE, given);
-            assert_eq!(drill.end(), expected);
-        }
-    }
-
-    #[test]
-    fn a_move_that_cannot_be_read_back_is_unknown() {
-        let mut late = drill("In Progress");
-        late.answer(LOOK, at("To Do"));
-        late.answer(LEARN, offers(&["11:In Progress"]));
-        late.answer(MOVE, status(204));
-        late.answer(LOOK, status(429));
-        assert_eq!(late.end(), Outcome::Unknown);
-        let mut early = drill("In Progress");
-        early.answer(LOOK, status(404));
-        assert_eq!(early.end(), Outcome::Refused(Refusal::Gone));
-    }
-
-    #[test]
-    fn a_status_that_the_site_does_not_have_is_named() {
-        let mut drill = drill("Shipped");
-        drill.answer(LOOK, at("To Do"));
-        assert_eq!(drill.end(), unprepared("Shipped"));
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! `[jira]` and `[azure]`: where the remotes are.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use model::{RuleName, Side};
 
 use super::reader::{Section, Word};
@@ -59,6 +61,12 @@ fn url_fault(side: Side, url: &str) -> Option<String> {
     if host.is_empty() || url.contains([' ', '?', '#', '\\', '"', '<', '>']) {
         return Some(format!("\"{url}\" is no root address"));
     }
+    if url.starts_with("http://") && !is_loopback(host) {
+        return Some(
+            "the address is plain HTTP, over which the token could be read on the way; only a loopback address may be"
+                .to_owned(),
+        );
+    }
     let segments = path
         .split('/')
         .filter(|segment| !segment.is_empty())
@@ -77,6 +85,24 @@ fn url_fault(side: Side, url: &str) -> Option<String> {
     }
 }
 
+/// Whether requests to that host, with or without a port, stay on this machine.
+fn is_loopback(host: &str) -> bool {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(rest) = host.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else {
+            return false;
+        };
+        let port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        return port && address.parse() == Ok(Ipv6Addr::LOCALHOST);
+    }
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let address: Result<Ipv4Addr, _> = name.parse();
+    let is_near = address.map_or(name.eq_ignore_ascii_case("localhost"), |address| {
+        address.is_loopback()
+    });
+    is_near && is_port(port)
+}
+
 /// A credential is named, never written. A text that cannot be a name is not repeated in the message: it may be the secret.
 fn checked_credential(section: &Section<'_>, word: &Word) -> Option<String> {
     match RuleName::new(&word.text) {
@@ -88,6 +114,47 @@ fn checked_credential(section: &Section<'_>, word: &Word) -> Option<String> {
                 format!("write its name, never the secret itself: {error}"),
             );
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_crosses_no_network_in_the_clear() {
+        let check = |url: &str, is_taken: bool| {
+            let fault = url_fault(Side::Jira, url);
+            assert_eq!(fault.is_none(), is_taken, "{url}: {fault:?}");
+        };
+        for near in [
+            "https://jira.acme.example",
+            "http://localhost",
+            "http://LOCALHOST:8080/jira",
+            "http://127.0.0.1:8080",
+            "http://127.9.9.9",
+            "http://[::1]",
+            "http://[::1]:8080/jira",
+        ] {
+            check(near, true);
+        }
+        for far in [
+            "http://jira.acme.example",
+            "http://acme.atlassian.net",
+            "http://localhost.acme.example",
+            "http://127.0.0.1.acme.example",
+            "http://127.0.0.1:80:81",
+            "http://127.0.0.1:80.acme.example",
+            "http://128.0.0.1",
+            "http://0.0.0.0",
+            "http://[::1",
+            "http://[::1].acme.example",
+            "http://[::2]:80",
+            "http://[::ffff:10.0.0.1]",
+            "http://localhost\t.acme.example",
+        ] {
+            check(far, false);
         }
     }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::remote::{choice, number, rich, set, text};
 use super::world::{Blur, Fault, LABELS, PRIORITY, STATE, TEXT, TITLE, World, cases};
-use crate::Finding;
+use crate::{Finding, Stop};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Dropped),
         1 => Just(Fault::NotSent),
         1 => Just(Fault::Stale),
+        1 => Just(Fault::Halfway(Stop::Interrupted)),
+        1 => Just(Fault::Halfway(Stop::DeadEnd)),
         2 => Just(Fault::Crash),
     ]
 }

@@ -1,6 +1,6 @@
 //! A remote as the core sees it: items with revisions, comments and markers, written by people and by us.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{
     Comment, CommentId, CommentMarker, Installation, Item, ItemId, ItemKey, Marker, Millis, Number,
@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::effect::{Body, Change, Create, Edit, NewComment, Write};
-use crate::{Outcome, Receipt, Refusal};
+use crate::{Outcome, Receipt, Refusal, Stop};
 
 /// One remote.
 pub(super) struct Remote {
@@ -22,6 +22,8 @@ pub(super) struct Remote {
     pub(super) forbidden: BTreeSet<String>,
     /// Statuses that cannot be reached.
     pub(super) unreachable: BTreeSet<String>,
+    /// Where the next moves stop, and why.
+    pub(super) halts: VecDeque<(&'static str, Stop)>,
     /// Whether comments are refused.
     pub(super) mute: bool,
     /// What people set: the item, the revision that it made and the field.
@@ -56,6 +58,7 @@ impl Remote {
             feed: Vec::new(),
             forbidden: BTreeSet::new(),
             unreachable: BTreeSet::new(),
+            halts: VecDeque::new(),
             mute: false,
             changelog: Vec::new(),
             writes: Vec::new(),
@@ -220,6 +223,9 @@ impl Remote {
             Body::Create(create) => self.write_create(create, now),
             Body::Edit(edit) => self.write_edit(edit, now),
             Body::Transition(transition) => {
+                if let Some((status, stop)) = self.halts.pop_front() {
+                    return self.stop_at(transition.item, now, status, stop);
+                }
                 if self.unreachable.contains(&transition.status) {
                     return Outcome::Refused(Refusal::NoTransition);
                 }
@@ -233,6 +239,19 @@ impl Remote {
                 self.applied(link.item, None)
             }
         }
+    }
+
+    /// Moves an issue to a status on the way.
+    fn stop_at(&mut self, item: ItemId, now: Millis, status: &str, stop: Stop) -> Outcome {
+        self.writes.push("step");
+        self.put(item, now, "status", choice(status));
+        let Outcome::Applied(receipt) = self.applied(item, None) else {
+            unreachable!()
+        };
+        Outcome::Applied(Receipt {
+            stopped: Some(stop),
+            ..receipt
+        })
     }
 
     fn write_create(&mut self, create: &Create, now: Millis) -> Outcome {

@@ -7,7 +7,7 @@ use super::remote::{set, text};
 use super::world::{LABELS, TITLE, World, cases};
 use crate::effect::Reading;
 use crate::event::{Command, Event};
-use crate::{Finding, Hindrance, Outcome, Receipt, Refusal};
+use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Stop};
 
 /// What an event is made of: numbers that choose.
 type Seed = (u8, u8, u8, u8);
@@ -99,6 +99,11 @@ fn receipt(world: &World, id: model::PairId, seed: Seed) -> Receipt {
         overwritten: match seed.1 % 3 {
             0 => vec![(*TITLE.get(side)).to_owned(), "unknown".to_owned()],
             _ => Vec::new(),
+        },
+        stopped: match seed.0 % 5 {
+            0 => Some(Stop::Interrupted),
+            1 => Some(Stop::DeadEnd),
+            _ => None,
         },
     }
 }

@@ -10,12 +10,12 @@ use model::{
 
 use super::remote::{INSTALLATION, Remote};
 use crate::context::{Addresses, Context, Schedule};
-use crate::effect::{Class, Effect, Floor, Probe, Reading, Target, Write};
+use crate::effect::{Body, Class, Effect, Floor, Probe, Reading, Target, Write};
 use crate::event::{Command, Event};
 use crate::intent::Stage;
 use crate::note::Note;
 use crate::pair::{Pair, Phase};
-use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Step, invariant, step};
+use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Step, Stop, invariant, step};
 
 /// What goes wrong with the next write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) enum Fault {
     Dropped,
     /// It certainly never arrives.
     NotSent,
+    /// A move stops on its way; any other write is carried out.
+    Halfway(Stop),
     /// The remote says that the item moved on.
     Stale,
     /// The process dies when it has arrived, before anybody hears of it.
@@ -463,6 +465,13 @@ impl World {
         let now = self.now;
         let outcome = match self.faults.pop_front().unwrap_or(Fault::None) {
             Fault::None => self.remote(write.side).write(write, now),
+            Fault::Halfway(stop) => {
+                if let Body::Transition(_) = write.body {
+                    let halts = &mut self.remote(write.side).halts;
+                    halts.push_back(("In Review", stop));
+                }
+                self.remote(write.side).write(write, now)
+            }
             Fault::Lost => {
                 let _ = self.remote(write.side).write(write, now);
                 Outcome::Unknown

@@ -95,6 +95,13 @@ credential = "jira-sync"
         &["1: the profile has no `jira`; add [jira] with `url` and `credential`"],
     ),
     (
+        "https://acme.atlassian.net/",
+        "http://jira.acme.example",
+        &[
+            "4: the address is plain HTTP, over which the token could be read on the way; only a loopback address may be; write the root address, such as https://acme.atlassian.net",
+        ],
+    ),
+    (
         r#"url = "https://acme.atlassian.net/""#,
         r#"url = "acme.atlassian.net""#,
         &[

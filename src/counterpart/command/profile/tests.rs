@@ -1,0 +1,102 @@
+//! Whose credentials a profile is checked with.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::config::Source;
+
+/// Two tenants whose credentials have the same names, and one without any.
+struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    fn new() -> Site {
+        let folder = tempfile::tempdir().unwrap();
+        let mut text = "[node]\ndata = \"data\"\n".to_owned();
+        for tenant in ["alpha", "beta"] {
+            for name in ["jira-sync", "azure-sync"] {
+                text.push_str(&format!(
+                    "[[credential]]\ntenant = \"{tenant}\"\nname = \"{name}\"\nenv = \"{tenant}-{name}\"\n"
+                ));
+            }
+        }
+        std::fs::write(folder.path().join("counterpart.toml"), text).unwrap();
+        for tenant in ["alpha", "beta", "gamma"] {
+            std::fs::create_dir_all(folder.path().join("profiles").join(tenant)).unwrap();
+        }
+        for place in [
+            "profiles/alpha/web.toml",
+            "profiles/beta/web.toml",
+            "web.toml",
+        ] {
+            std::fs::write(folder.path().join(place), mapping::SAMPLE).unwrap();
+        }
+        Site { folder }
+    }
+
+    fn path(&self, place: &str) -> PathBuf {
+        self.folder.path().join(place)
+    }
+
+    fn check(&self, file: Option<&str>, tenant: Option<&str>) -> cli::Check {
+        cli::Check {
+            file: file.map(|file| self.path(file)),
+            tenant: tenant.map(str::to_owned),
+            online: true,
+            config: cli::Config {
+                config: self.path("counterpart.toml"),
+            },
+        }
+    }
+
+    /// The variables that the chosen profiles' Jira tokens come from.
+    fn tokens(&self, file: Option<&str>, tenant: Option<&str>) -> Result<Vec<String>, String> {
+        let told = |error: Error| error.to_string();
+        let config = Config::load(&self.path("counterpart.toml")).map_err(told)?;
+        let chosen = choose(&self.check(file, tenant)).map_err(told)?;
+        let token = |each: &Chosen| {
+            let credentials = online::credentials(&config, each).map_err(told)?;
+            match &credentials["jira-sync"].source {
+                Source::Env(name) => Ok(name.clone()),
+                Source::File(_) | Source::Given(_) => Err("another source".to_owned()),
+            }
+        };
+        chosen.iter().map(token).collect()
+    }
+}
+
+#[test]
+fn every_profile_is_checked_with_the_credentials_of_its_own_tenant() {
+    let site = Site::new();
+    let check = |file, tenant, expected: &[&str]| {
+        assert_eq!(site.tokens(file, tenant).unwrap(), expected);
+    };
+    check(None, None, &["alpha-jira-sync", "beta-jira-sync"]);
+    check(None, Some("beta"), &["beta-jira-sync"]);
+    check(Some("profiles/beta/web.toml"), None, &["beta-jira-sync"]);
+    check(Some("profiles/alpha/web.toml"), None, &["alpha-jira-sync"]);
+    check(Some("web.toml"), Some("beta"), &["beta-jira-sync"]);
+}
+
+#[test]
+fn no_tenant_is_searched_for_credentials_of_the_right_names() {
+    let site = Site::new();
+    let check = |file, tenant, expected: &str| {
+        let refusal = site.tokens(file, tenant).unwrap_err();
+        assert!(refusal.contains(expected), "{refusal}");
+    };
+    check(Some("web.toml"), None, "--tenant");
+    check(
+        Some("web.toml"),
+        Some("gamma"),
+        "tenant gamma has no credential",
+    );
+    check(Some("web.toml"), Some("delta"), "no tenant");
+    check(None, Some("delta"), "no tenant");
+    check(
+        Some("profiles/alpha/web.toml"),
+        Some("beta"),
+        "tenant alpha",
+    );
+}

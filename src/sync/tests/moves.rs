@@ -1,0 +1,185 @@
+//! Moves over several statuses that stop on their way.
+
+use model::{PairId, Side, problem::Code};
+
+use super::remote::{choice, text};
+use super::world::{STATE, TITLE, World};
+use crate::Stop;
+use crate::note::Note;
+
+/// A world with a pair that never moved, or has moved and come back.
+fn agreed(policy: &str, origin: Side, fresh: bool) -> (World, PairId) {
+    let (mut world, id) = World::linked(policy, origin);
+    if !fresh {
+        world.edit(id, Side::Jira, STATE, choice("In Progress"));
+        world.settle();
+        world.edit(id, Side::Azure, STATE, choice("New"));
+        world.settle();
+        world.notes.clear();
+    }
+    (world, id)
+}
+
+/// A world in which a person closes the work item and the issue gets no further than one status on the way.
+fn stopped(policy: &str, origin: Side, fresh: bool, stop: Stop) -> (World, PairId) {
+    let (mut world, id) = agreed(policy, origin, fresh);
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    let halts = &mut world.remote(Side::Jira).halts;
+    halts.push_back(("In Review", stop));
+    world.now = world.now.plus(1_000);
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Review"));
+    (world, id)
+}
+
+fn written(world: &World) -> usize {
+    let told = |note: &&Note| {
+        matches!(
+            note,
+            Note::Written {
+                side: Side::Jira,
+                ..
+            }
+        )
+    };
+    world.notes.iter().filter(told).count()
+}
+
+fn each_halfway(mut check: impl FnMut(&str, Side, bool)) {
+    for policy in ["latest", "jira", "azure", "manual"] {
+        for origin in Side::BOTH {
+            for fresh in [true, false] {
+                check(policy, origin, fresh);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_move_that_stops_halfway_is_not_taken_for_a_persons() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = stopped(policy, origin, fresh, Stop::Interrupted);
+        let end = world.pair(id).ends.jira.clone().unwrap();
+        assert_eq!(end.written, world.item(id, Side::Jira).revision);
+        let stepped = world.now;
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
+        assert_eq!(written(&world), 0, "{policy} {origin} {fresh}");
+        assert!(world.pair(id).problems.is_empty());
+        assert!(world.pair(id).wake.is_some_and(|wake| wake > world.now));
+        world.advance(600_000);
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
+        assert_eq!(written(&world), 1);
+        let end = world.pair(id).ends.jira.clone().unwrap();
+        assert!(end.touched < stepped, "our step is nobody's touch");
+        let told = |note: &Note| matches!(note, Note::Conflict { .. } | Note::ConflictWaits { .. });
+        assert!(!world.notes.iter().any(told), "{policy} {origin} {fresh}");
+        world.settle();
+        world.assert_in_step(id);
+    });
+}
+
+#[test]
+fn a_move_that_keeps_stopping_is_tried_again_with_growing_pauses() {
+    let (mut world, id) = stopped("latest", Side::Jira, false, Stop::Interrupted);
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let wake = world.pair(id).wake.unwrap();
+        let pause = wake.since(world.now);
+        pauses.push(pause);
+        let next = ("In Review", Stop::Interrupted);
+        world.remote(Side::Jira).halts.push_back(next);
+        world.advance(pause);
+        world.quiet();
+    }
+    assert!(pauses.is_sorted() && pauses.first() < pauses.last());
+    world.settle();
+    world.assert_in_step(id);
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+}
+
+#[test]
+fn a_dead_end_on_the_way_is_told_and_left_later() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = stopped(policy, origin, fresh, Stop::DeadEnd);
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
+        let dead = |problem: &model::Problem| problem.code == Code::NoTransition;
+        assert!(world.pair(id).problems.iter().any(dead));
+        assert_eq!(written(&world), 0);
+        let steps = world.remote(Side::Jira).writes.len();
+        world.edit(id, Side::Azure, TITLE, text("goes on"));
+        world.quiet();
+        assert_eq!(world.value(id, Side::Jira, TITLE), &text("goes on"));
+        assert_eq!(world.remote(Side::Jira).writes.len(), steps + 1);
+        world.advance(3_600_000);
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+        world.settle();
+        world.assert_in_step(id);
+        assert!(world.pair(id).problems.is_empty());
+    });
+}
+
+#[test]
+fn a_move_that_stopped_halfway_is_taken_back_when_its_source_goes_back() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = stopped(policy, origin, fresh, Stop::Interrupted);
+        world.edit(id, Side::Azure, STATE, choice("New"));
+        world.settle();
+        world.advance(3_600_000);
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("New"));
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("To Do"));
+        world.assert_in_step(id);
+    });
+}
+
+#[test]
+fn a_move_of_which_nothing_was_heard_is_not_taken_for_a_persons_either() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = agreed(policy, origin, fresh);
+        world.edit(id, Side::Azure, STATE, choice("Closed"));
+        world.feeds();
+        while world.value(id, Side::Jira, STATE) == &choice("To Do") {
+            let halts = &mut world.remote(Side::Jira).halts;
+            halts.clear();
+            halts.push_back(("In Review", Stop::Interrupted));
+            assert!(world.pump());
+        }
+        world.crash();
+        world.quiet();
+        world.advance(600_000);
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
+        let told = |note: &Note| {
+            matches!(
+                note,
+                Note::Conflict {
+                    kept: Side::Azure,
+                    ..
+                }
+            )
+        };
+        assert!(world.notes.iter().any(told), "{policy} {origin} {fresh}");
+        world.remote(Side::Jira).halts.clear();
+        world.settle();
+        world.assert_in_step(id);
+    });
+}
+
+#[test]
+fn a_person_who_moves_on_from_halfway_is_heard() {
+    let (mut world, id) = stopped("latest", Side::Jira, false, Stop::Interrupted);
+    world.edit(id, Side::Jira, STATE, choice("To Do"));
+    world.settle();
+    assert_eq!(world.value(id, Side::Azure, STATE), &choice("New"));
+    let told = |note: &Note| {
+        matches!(
+            note,
+            Note::Conflict {
+                kept: Side::Jira,
+                ..
+            }
+        )
+    };
+    assert!(world.notes.iter().any(told));
+    world.assert_in_step(id);
+}
