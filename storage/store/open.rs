@@ -271,6 +271,11 @@ impl Opening<'_> {
             recovery.rebuilt = Some(reason);
         }
         let ready = self.rebuild(checkpoint, found, recovery)?;
+        if found.end > Lsn::ZERO {
+            let size = ready.0.flush().and_then(|()| ready.0.size());
+            let size = size.map_err(self.state_error())?;
+            marker::write_fresh(self.disk(), self.dir, size).map_err(OpenError::io(self.dir))?;
+        }
         disk::discard(self.disk(), &path).map_err(OpenError::io(&path))?;
         Ok(ready)
     }

@@ -126,7 +126,6 @@ impl Crowd {
         let mut batch = Batch::new();
         let row = ProfileRow {
             fingerprint: profile.fingerprint().to_owned(),
-            met: true,
         };
         batch.put(Table::Profile, key::profile(name), encode(&row)?);
         for side in Side::BOTH {
