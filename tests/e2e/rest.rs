@@ -246,7 +246,6 @@ fn the_search_finds_what_a_row_would_hold() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let row = actors::stored::ProfileRow {
         fingerprint: "about Quokkajirtitle71".to_owned(),
-        met: true,
     };
     let store = storage::Store::open(folder.path(), storage::Options::default()).expect("a store");
     let mut batch = storage::Batch::new();
