@@ -139,38 +139,6 @@ impl Work<'_> {
         self.carry(field, from, kinds, gathered)
     }
 
-    /// A field that holds just what was sent there, without an answer, was written by us: the base is laid as if the answer
-    /// had come. Azure DevOps first, as it is written first.
-    fn hear(&mut self, field: &Field<'_>) {
-        let Some(sent) = self.pair.unheard.get(&field.rule.name).cloned() else {
-            return;
-        };
-        for to in [Side::Azure, Side::Jira] {
-            let Some(planned) = sent.get(to) else {
-                continue;
-            };
-            let base = self.pair.base.get(&field.rule.name);
-            let before = base.and_then(|base| *base.value.get(to));
-            let now = *field.digest.get(to);
-            if planned.sent == now {
-                self.lay_base(planned, to, None);
-            } else if before != Some(now) && is_on_the_way(field, planned, to) {
-                self.stand_halfway(field, to);
-            } else if before != Some(now) {
-                // Somebody has changed it since: what is there from now on is theirs.
-                self.pair.unheard.remove(&field.rule.name);
-            }
-        }
-    }
-
-    /// The status is neither where an unheard move began nor where it was to end. That move may have led there, and then
-    /// taking it for a person's would undo what a person did on the other side; so it is gone on from. For the case that it
-    /// was a person after all, it is told as a conflict.
-    fn stand_halfway(&mut self, field: &Field<'_>, to: Side) {
-        self.tell(field, to.other());
-        self.put_halfway(&field.rule.name, to, *field.digest.get(to));
-    }
-
     /// Neither side has moved since they last agreed, or both have come back: nothing waits and nothing is refused. Of a
     /// set's agreed elements those that are on neither side any more are forgotten, or they would be taken for removed
     /// when somebody adds them again.
@@ -379,20 +347,22 @@ impl Work<'_> {
     pub(crate) fn lay_base(&mut self, field: &Planned, to: Side, returned: Option<&Item>) {
         let from = to.other();
         let arrived = returned.and_then(|item| self.digest_by_name(&field.rule, item));
-        let stored = returned
-            .filter(|_| to == Side::Azure)
-            .and_then(|item| self.stored(&field.rule, item));
         let value = match (to, arrived) {
             (Side::Azure, Some(arrived)) => arrived,
             (Side::Jira, _) | (Side::Azure, None) => field.sent,
         };
+        let shown = returned.and_then(|item| self.stored(&field.rule, item));
+        let open = self.doubted(&field.rule);
         let base = self.pair.base.entry(field.rule.clone()).or_default();
         *base.value.get_mut(to) = Some(value);
         *base.value.get_mut(from) = Some(field.source);
         base.first = false;
         let before = std::mem::take(&mut base.elements);
         base.elements = field.elements.iter().copied().collect();
-        if let Some(stored) = stored {
+        if let Some(shown) = &shown {
+            open.get(to).settle(&mut base.elements, shown);
+        }
+        if let Some(stored) = shown.as_ref().filter(|_| to == Side::Azure) {
             // What is new and was not kept by the remote was not removed by a person.
             base.elements
                 .retain(|element| stored.contains(element) || before.contains(element));
@@ -400,7 +370,7 @@ impl Work<'_> {
         self.pair.waiting.remove(&field.rule);
         self.pair.refused.remove(&field.rule);
         self.pair.told.remove(&field.rule);
-        self.pair.unheard.remove(&field.rule);
+        self.still_unheard(field, to, shown.is_some(), &open);
     }
 
     /// After a move that stopped on its way: where it stands is ours, and the source's value is still to be carried. It is
@@ -413,7 +383,7 @@ impl Work<'_> {
         self.put_halfway(&field.rule, to, arrived);
     }
 
-    fn put_halfway(&mut self, rule: &RuleName, to: Side, arrived: Digest) {
+    pub(crate) fn put_halfway(&mut self, rule: &RuleName, to: Side, arrived: Digest) {
         let base = self.pair.base.entry(rule.clone()).or_default();
         *base.value.get_mut(to) = Some(arrived);
         *base.value.get_mut(to.other()) = None;
@@ -446,12 +416,6 @@ impl Work<'_> {
         let problem = Problem::new(refused.code).on(refused.by);
         holds.then(|| problem.about(rule.name.as_str()))
     }
-}
-
-/// Whether an unheard move to a status (jira.md 6) may have led to where the field is now, and is still wanted.
-fn is_on_the_way(field: &Field<'_>, planned: &Planned, to: Side) -> bool {
-    let moves = field.rule.kind == Type::State && to == Side::Jira;
-    moves && planned.source == *field.digest.get(to.other())
 }
 
 impl Gathered {

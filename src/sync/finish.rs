@@ -337,14 +337,6 @@ impl Work<'_> {
         self.look();
     }
 
-    /// Remembers what was sent of an effect of which nothing will be heard.
-    pub(crate) fn unheard(&mut self, intent: &Intent) {
-        for field in intent.fields() {
-            let sent = self.pair.unheard.entry(field.rule.clone()).or_default();
-            *sent.get_mut(intent.side) = Some(field.clone());
-        }
-    }
-
     fn unknown(&mut self, intent: &Intent) {
         if intent.is_probed()
             && let Stage::Sent(attempt) = intent.stage

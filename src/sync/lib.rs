@@ -44,6 +44,7 @@ mod set;
 pub mod step;
 #[cfg(test)]
 mod tests;
+mod unheard;
 
 pub use context::{Addresses, Context, Schedule};
 pub use effect::{

@@ -1,0 +1,216 @@
+//! What was sent and never heard of: whether it arrived is learned from what the items show later (design.md 6).
+
+use std::collections::BTreeSet;
+
+use mapping::{Kind as Type, Rule};
+use model::{Both, Digest, RuleName, Side, limit};
+
+use crate::edit::Field;
+use crate::intent::{Intent, Planned};
+use crate::step::Work;
+
+/// Elements of a set that a write without an answer gave to a side or took from it. Until the side shows which, they are
+/// agreed only as far as they are there.
+#[derive(Default)]
+pub(crate) struct Doubted {
+    gained: BTreeSet<Digest>,
+    lost: BTreeSet<Digest>,
+}
+
+impl Doubted {
+    fn between(before: &BTreeSet<Digest>, after: &[Digest]) -> Doubted {
+        let after: BTreeSet<Digest> = after.iter().copied().collect();
+        Doubted {
+            gained: after.difference(before).copied().collect(),
+            lost: before.difference(&after).copied().collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
+
+    /// Whether a gain does not show yet: a reading that lags may lie between two of our writes.
+    fn is_owed(&self, shown: &[Digest]) -> bool {
+        !self.gained.iter().all(|gain| shown.contains(gain))
+    }
+
+    /// A reading, which may lag: what it shows of the gains has arrived, and what it no longer shows is not agreed.
+    fn read(&self, agreed: &mut BTreeSet<Digest>, shown: &[Digest]) {
+        let doubted =
+            |element: &Digest| self.gained.contains(element) || self.lost.contains(element);
+        agreed.retain(|element| shown.contains(element) || !doubted(element));
+        agreed.extend(self.gained.iter().filter(|gain| shown.contains(gain)));
+    }
+
+    /// The answer to a later write, which cannot lag behind an earlier one. What that write sent again is its own.
+    pub(crate) fn settle(&self, agreed: &mut BTreeSet<Digest>, shown: &[Digest]) {
+        agreed.retain(|element| shown.contains(element) || !self.lost.contains(element));
+        agreed.extend(self.gained.iter().filter(|gain| shown.contains(gain)));
+    }
+
+    /// The elements that are agreed if all of it has arrived.
+    fn arrived(&self, agreed: impl IntoIterator<Item = Digest>) -> Vec<Digest> {
+        let kept = agreed.into_iter().filter(|one| !self.lost.contains(one));
+        let mut all: BTreeSet<Digest> = kept.collect();
+        let room = limit::SET_ELEMENTS
+            .saturating_mul(2)
+            .saturating_sub(all.len());
+        all.extend(self.gained.iter().copied().take(room));
+        all.into_iter().collect()
+    }
+}
+
+impl Work<'_> {
+    /// Remembers what was sent of an effect of which nothing will be heard. What was unheard before may still arrive or
+    /// show, so a set's elements stay in doubt.
+    pub(crate) fn unheard(&mut self, intent: &Intent) {
+        for field in intent.fields() {
+            let doubted = self.doubted(&field.rule);
+            let mut planned = field.clone();
+            if self.is_set(&field.rule) {
+                planned.elements = doubted.get(intent.side).arrived(planned.elements);
+            }
+            let sent = self.pair.unheard.entry(field.rule.clone()).or_default();
+            *sent.get_mut(intent.side) = Some(planned);
+        }
+    }
+
+    /// A field that holds just what was sent there, without an answer, was written by us: the base is laid as if the answer
+    /// had come. Azure DevOps first, as it is written first.
+    pub(crate) fn hear(&mut self, field: &Field<'_>) {
+        let Some(sent) = self.pair.unheard.get(&field.rule.name).cloned() else {
+            return;
+        };
+        if field.rule.kind == Type::Set {
+            return self.hear_set(field, &sent);
+        }
+        for to in [Side::Azure, Side::Jira] {
+            let Some(planned) = sent.get(to) else {
+                continue;
+            };
+            let base = self.pair.base.get(&field.rule.name);
+            let before = base.and_then(|base| *base.value.get(to));
+            let now = *field.digest.get(to);
+            if planned.sent == now {
+                self.lay_base(planned, to, None);
+            } else if before != Some(now) && is_on_the_way(field, planned, to) {
+                self.stand_halfway(field, to);
+            } else if before != Some(now) {
+                // Somebody has changed it since: what is there from now on is theirs.
+                self.pair.unheard.remove(&field.rule.name);
+            }
+        }
+    }
+
+    /// A set is heard of element by element: a person may have changed others meanwhile, and a reading that lags does not
+    /// show yet what arrived. While it does not show everything new the write stays
+    /// unheard.
+    fn hear_set(&mut self, field: &Field<'_>, sent: &Both<Option<Planned>>) {
+        let name = &field.rule.name;
+        let doubted = self.doubted(name);
+        for to in [Side::Azure, Side::Jira] {
+            let Some(planned) = sent.get(to) else {
+                continue;
+            };
+            let now = *field.digest.get(to);
+            let shown = self.elements_in(field.rule, to, field.value.get(to));
+            let base = self.pair.base.entry(name.clone()).or_default();
+            let open = planned.sent != now
+                && (*base.value.get(to) == Some(now) || doubted.get(to).is_owed(&shown));
+            doubted.get(to).read(&mut base.elements, &shown);
+            if planned.sent == now {
+                *base.value.get_mut(to) = Some(now);
+                *base.value.get_mut(to.other()) = Some(planned.source);
+                base.first = false;
+            }
+            if !open && let Some(sent) = self.pair.unheard.get_mut(name) {
+                *sent.get_mut(to) = None;
+            }
+        }
+        self.forget_heard(name);
+    }
+
+    /// What is in doubt of a rule's set on each side. Jira is written after Azure DevOps, so its write was planned on what is
+    /// agreed when the other has arrived.
+    pub(crate) fn doubted(&self, rule: &RuleName) -> Both<Doubted> {
+        let (Some(sent), true) = (self.pair.unheard.get(rule), self.is_set(rule)) else {
+            return Both::default();
+        };
+        let base = self.pair.base.get(rule);
+        let agreed = base.map(|base| base.elements.clone()).unwrap_or_default();
+        let azure = sent.azure.as_ref().map(|planned| &planned.elements);
+        let first: BTreeSet<Digest> = match azure {
+            Some(elements) => elements.iter().copied().collect(),
+            None => agreed.clone(),
+        };
+        let jira = sent.jira.as_ref();
+        Both {
+            azure: azure.map_or_else(Doubted::default, |after| Doubted::between(&agreed, after)),
+            jira: jira.map_or_else(Doubted::default, |planned| {
+                Doubted::between(&first, &planned.elements)
+            }),
+        }
+    }
+
+    /// After a write arrived: an earlier one to the same side is settled by its answer, if it showed the item. One to the
+    /// other side stays in doubt as long as the same plan is still to write there.
+    pub(crate) fn still_unheard(
+        &mut self,
+        field: &Planned,
+        to: Side,
+        shown: bool,
+        doubted: &Both<Doubted>,
+    ) {
+        let name = &field.rule;
+        let base = self.pair.base.get(name);
+        let agreed = base.map(|base| base.elements.clone()).unwrap_or_default();
+        let next = |side: Side| {
+            let intents = &self.pair.intents;
+            intents.iter().any(|one| one.side == side && one.sets(name))
+        };
+        let open = Both::of(|side| {
+            let open = if side == to { !shown } else { next(side) };
+            open && !doubted.get(side).is_empty()
+        });
+        let Some(sent) = self.pair.unheard.get_mut(name) else {
+            return;
+        };
+        for side in Side::BOTH {
+            let kept = sent.get_mut(side).take().filter(|_| *open.get(side));
+            *sent.get_mut(side) = kept.map(|planned| Planned {
+                elements: doubted.get(side).arrived(agreed.iter().copied()),
+                ..if side == to { field.clone() } else { planned }
+            });
+        }
+        self.forget_heard(name);
+    }
+
+    fn forget_heard(&mut self, rule: &RuleName) {
+        let sent = self.pair.unheard.get(rule);
+        if sent.is_some_and(|sent| sent.jira.is_none() && sent.azure.is_none()) {
+            self.pair.unheard.remove(rule);
+        }
+    }
+
+    fn is_set(&self, name: &RuleName) -> bool {
+        let rules: &[Rule] = &self.context.profile.rules;
+        rules
+            .iter()
+            .any(|rule| rule.name == *name && rule.kind == Type::Set)
+    }
+
+    /// The status is neither where an unheard move began nor where it was to end. That move may have led there, and then
+    /// taking it for a person's would undo what a person did on the other side; so it is gone on from. For the case that it
+    /// was a person after all, it is told as a conflict.
+    fn stand_halfway(&mut self, field: &Field<'_>, to: Side) {
+        self.tell(field, to.other());
+        self.put_halfway(&field.rule.name, to, *field.digest.get(to));
+    }
+}
+
+/// Whether an unheard move to a status (jira.md 6) may have led to where the field is now, and is still wanted.
+fn is_on_the_way(field: &Field<'_>, planned: &Planned, to: Side) -> bool {
+    let moves = field.rule.kind == Type::State && to == Side::Jira;
+    moves && planned.source == *field.digest.get(to.other())
+}
