@@ -7,6 +7,8 @@ use crate::crowd::{Crowd, PATTERNS};
 use crate::stage::{self, Doors, Outcome, median};
 
 const ROUNDS: usize = 3;
+/// Pairs in the store from which pairs are made active; more than may be active at once.
+const ACTIVE_FROM: usize = 8_192;
 /// Profiles of the node that is weighed: each may have [`model::limit::ACTIVE_PAIRS`] pairs active.
 const PROFILES: usize = 32;
 /// Resting pairs of the small and of the large store.
@@ -39,9 +41,11 @@ pub(crate) async fn print() -> Outcome<()> {
         nodes.push(difference(node.0.resident, node.1.resident) / pairs);
         at_work = at_work.max(node.1.resting);
     }
-    // These end like a crash, with work under way; so they come last.
-    for _ in 0..ROUNDS {
-        let node = node(&paths[1], &doors, true).await?;
+    // These end like a crash, with work under way, so each round has a store of its own.
+    for round in 0..ROUNDS {
+        let path = folder.path().join(format!("active-{round}"));
+        crowd.fill(&path, &profiles, ACTIVE_FROM).await?;
+        let node = node(&path, &doors, true).await?;
         let more = difference(node.resident, node.active_resident);
         active.push(more / node.active as f64);
     }
