@@ -197,10 +197,8 @@ impl Active {
         let Reading::Present(item) = readings.get(pair.id.origin) else {
             return None;
         };
-        let marker = item.marker.as_ref().filter(|_| item.created_by_us)?;
-        let ours = marker.profile == self.arguments.shared.profile.name;
-        let far = marker.source.origin == item.side.other();
-        (ours && far && !pair.is_linked()).then_some(marker.source)
+        let to = item.twin_of(&self.arguments.shared.profile.name)?;
+        (!pair.is_linked()).then_some(to)
     }
 
     async fn hand_over(

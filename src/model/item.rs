@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Comment, ItemKey, Marker, Millis, Revision, Side, Value};
+use crate::{Comment, ItemKey, Marker, Millis, PairId, ProfileName, Revision, Side, Value};
 
 /// An item's id on its side: the numeric issue id of Jira, the work item id of Azure DevOps. It survives moves
 /// (jira.md 7.4, azure.md 8.6).
@@ -52,6 +52,16 @@ impl Item {
     pub fn field(&self, name: &str) -> &Value {
         const EMPTY: &Value = &Value::Empty;
         self.fields.get(name).unwrap_or(EMPTY)
+    }
+
+    /// The pair of that profile whose twin this item is, by its marker. A marker is only believed on an item that we
+    /// created, and only when it names an item of the other side.
+    #[must_use]
+    pub fn twin_of(&self, profile: &ProfileName) -> Option<PairId> {
+        let marker = self.marker.as_ref().filter(|_| self.created_by_us)?;
+        let ours = marker.profile == *profile;
+        let far = marker.source.origin == self.side.other();
+        (ours && far).then_some(marker.source)
     }
 }
 

@@ -49,7 +49,7 @@ impl Work<'_> {
 
     /// The source is there and has no twin: create one, unless it is itself a twin.
     pub(crate) fn link(&mut self, source: &Item) {
-        if let Some(to) = self.belongs_to(source) {
+        if let Some(to) = source.twin_of(&self.context.profile.name) {
             return self.effects.push(Effect::HandOver { to });
         }
         let profile = self.context.profile;
@@ -80,14 +80,6 @@ impl Work<'_> {
             .problems
             .iter()
             .any(|problem| problem.code == Code::Doubt)
-    }
-
-    /// The pair whose twin this item is, by its marker.
-    fn belongs_to(&self, item: &Item) -> Option<model::PairId> {
-        let marker = item.marker.as_ref().filter(|_| item.created_by_us)?;
-        let ours = marker.profile == self.context.profile.name;
-        let far = marker.source.origin == item.side.other();
-        (ours && far).then_some(marker.source)
     }
 
     fn create(&mut self, source: &Item) {
