@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 
 use crate::ledger::Ledger;
+use crate::post::{Post, Posted};
 
 /// One request as the emulated product's logic sees it: already read whole, size-bounded, not yet
 /// routed.
@@ -223,6 +224,18 @@ pub trait Site: Send {
     fn set_screens(&mut self, asked: &serde_json::Value) -> Result<(), String> {
         let _ = asked;
         Err("the screens of this product cannot be changed here".to_owned())
+    }
+
+    /// The requests that the site wants to send by now, the oldest first and no more than `most`. Each is handed out once;
+    /// how it went comes back through [`Site::posted`].
+    fn due_posts(&mut self, now_ms: i64, most: usize) -> Vec<Post> {
+        let _ = (now_ms, most);
+        Vec::new()
+    }
+
+    /// Hears how a request from [`Site::due_posts`] went, and plans what follows.
+    fn posted(&mut self, id: u64, outcome: Posted, now_ms: i64) {
+        let _ = (id, outcome, now_ms);
     }
 
     /// The account that a synchroniser should use.

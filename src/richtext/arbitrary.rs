@@ -119,7 +119,7 @@ fn inline() -> BoxedStrategy<Inline> {
         1 => (word(), text()).prop_map(|(id, name)| Inline::Mention(Mention {
             id, name, access_level: None, user_type: Some(UserType::Default),
         })),
-        1 => (word(), option::of(text())).prop_map(|(short_name, text)| {
+        2 => (word(), option::of(text())).prop_map(|(short_name, text)| {
             Inline::Emoji(Emoji { short_name, id: None, text })
         }),
         1 => (-1_000_000_000_000_i64..10_000_000_000_000).prop_map(|millis| Inline::Date(Date { millis })),

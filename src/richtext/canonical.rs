@@ -2,7 +2,7 @@
 //!
 //! The document in normal form, every value with a tag and every text with its length, so that no two documents share
 //! bytes by accident. Left out is what means nothing: identities that an editor makes anew, a mention's name
-//! beside its id, an emoji's characters beside its name.
+//! beside its id, the name of an emoji that has characters: it means what its characters mean as text.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::mark::Mark;
 use crate::normal;
 
 /// Raised whenever the same document would give other bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Document {
     /// Bytes that are equal exactly when two documents mean the same, as the input of digests. The first byte is the
@@ -377,8 +377,10 @@ impl Bytes {
     }
 
     fn line(&mut self, inlines: &[Inline]) {
-        self.count(inlines.len());
-        for inline in inlines {
+        let spoken: Vec<Inline> = inlines.iter().map(glyphs_as_text).collect();
+        let line = normal::line(&spoken);
+        self.count(line.len());
+        for inline in &line {
             self.inline(inline);
         }
     }
@@ -454,5 +456,13 @@ impl Bytes {
             Mark::Unknown(unknown) => self.unknown(unknown),
             _ => {}
         }
+    }
+}
+
+/// An emoji that has characters is those characters, which join the text around them.
+fn glyphs_as_text(inline: &Inline) -> Inline {
+    match inline {
+        Inline::Emoji(emoji) => emoji.glyphs().map_or_else(|| inline.clone(), Inline::text),
+        other => other.clone(),
     }
 }

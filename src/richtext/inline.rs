@@ -78,6 +78,17 @@ pub struct Emoji {
     pub text: Option<String>,
 }
 
+impl Emoji {
+    /// The characters that show it as text does: none when all there is is a name, or something that a reader of text
+    /// would not take as it stands.
+    pub fn glyphs(&self) -> Option<&str> {
+        self.text
+            .as_deref()
+            .filter(|text| !text.is_empty() && !text.starts_with(':'))
+            .filter(|text| !text.contains(|c: char| c.is_whitespace() || c.is_control()))
+    }
+}
+
 /// A date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {

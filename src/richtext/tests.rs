@@ -515,7 +515,14 @@ fn canonical_bytes_tell_meanings_apart() {
     let other = from_html("<p>a b</p>").canonical();
     assert_ne!(one, other);
     assert_eq!(one, from_html("\n<div><div>ab</div>\n</div>").canonical());
-    assert_eq!(one.first(), Some(&1));
+    assert_eq!(one.first(), Some(&2));
+    let smile = json!({"type": "emoji", "attrs": {"shortName": ":smile:", "text": "😄"}});
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let shown = doc(&json!([{"type": "paragraph", "content": [text("a"), smile, text("b")]}]));
+    assert_eq!(
+        from_adf(&shown).canonical(),
+        from_html("<p>a😄b</p>").canonical()
+    );
 }
 
 proptest! {

@@ -9,7 +9,7 @@ use crate::jira::{
 use crate::site::Response;
 
 /// Words that stand for themselves in a path; everything else is a name or an id.
-const WORDS: [&str; 52] = [
+const WORDS: &[&str] = &[
     "rest",
     "api",
     "2",

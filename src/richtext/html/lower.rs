@@ -306,9 +306,9 @@ impl Lowering<'_> {
 
     /// An emoji as its characters, which is no loss, or as its name.
     fn emoji(&mut self, emoji: &Emoji) -> Inline {
-        match &emoji.text {
-            Some(text) if !text.is_empty() && !text.starts_with(':') => Inline::text(text.clone()),
-            _ => {
+        match emoji.glyphs() {
+            Some(glyphs) => Inline::text(glyphs),
+            None => {
                 self.losses.add(LossKind::Emoji, Instead::Text);
                 Inline::text(emoji.short_name.clone())
             }
