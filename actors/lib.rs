@@ -29,6 +29,7 @@ pub mod poller;
 pub mod port;
 pub mod profile;
 pub mod restart;
+pub mod rows;
 pub mod setup;
 pub mod shared;
 pub mod status;

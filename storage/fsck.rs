@@ -93,10 +93,37 @@ pub enum FsckError {
     },
 }
 
+/// What rows mean, which the store does not know: whoever encoded them judges them.
+pub trait Judge {
+    /// Hears of a row's value as the checkpoint or a record has it, or of its end. A row is told of each time it changes.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    fn row(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> Result<(), String>;
+
+    /// What is wrong among the rows that stand at the end.
+    fn end(&mut self) -> Vec<String>;
+}
+
+/// Finds nothing wrong with any row.
+struct Lenient;
+
+impl Judge for Lenient {
+    fn row(&mut self, _: Table, _: &[u8], _: Option<&[u8]>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 const RESTORE: &str = "restore the store from a backup";
+/// The cure of rows that are whole and yet not what they should be: identities can be read from the remotes again.
+const ANEW: &str = "delete the tenant's directory: the next start finds the twins by their markers";
 const BY_ITSELF: &str = "nothing: the next open mends it";
 
-/// Checks the closed store in a directory.
+/// Checks the files of the closed store in a directory.
 ///
 /// # Errors
 /// When there is no store, it is open, or its files cannot be read at all.
@@ -104,13 +131,30 @@ pub fn fsck(dir: &Path) -> Result<Report, FsckError> {
     fsck_on(&OsDisk, EngineKind::Sled, dir)
 }
 
-/// Checks a closed store on another disk and engine.
+/// Checks the closed store in a directory: its files, and by `judge` what its rows say.
+///
+/// # Errors
+/// As [`fsck`].
+pub fn fsck_with(dir: &Path, judge: &mut dyn Judge) -> Result<Report, FsckError> {
+    check(&OsDisk, EngineKind::Sled, dir, judge)
+}
+
+/// Checks the files of a closed store on another disk and engine.
 ///
 /// # Errors
 /// As [`fsck`].
 pub fn fsck_on(disk: &dyn Disk, kind: EngineKind, dir: &Path) -> Result<Report, FsckError> {
+    check(disk, kind, dir, &mut Lenient)
+}
+
+fn check(
+    disk: &dyn Disk,
+    kind: EngineKind,
+    dir: &Path,
+    judge: &mut dyn Judge,
+) -> Result<Report, FsckError> {
     let _lock = lock(disk, dir)?;
-    let mut check = Check::new(disk, dir);
+    let mut check = Check::new(disk, dir, judge);
     check.state = check.inspect_state(kind);
     check.checkpoint()?;
     check.compare_state(check.report.checkpoint);
@@ -119,6 +163,7 @@ pub fn fsck_on(disk: &dyn Disk, kind: EngineKind, dir: &Path) -> Result<Report, 
     check.key()?;
     check.state_reach();
     check.count_tables();
+    check.among_rows();
     Ok(check.report)
 }
 
@@ -142,6 +187,7 @@ fn lock(disk: &dyn Disk, dir: &Path) -> Result<Option<Box<dyn Lock>>, FsckError>
 struct Check<'a> {
     disk: &'a dyn Disk,
     dir: &'a Path,
+    judge: &'a mut dyn Judge,
     report: Report,
     /// What checkpoint and journal make of the state: each row's part of the tally.
     rows: BTreeMap<RowKey, Tally>,
@@ -154,10 +200,11 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(disk: &'a dyn Disk, dir: &'a Path) -> Check<'a> {
+    fn new(disk: &'a dyn Disk, dir: &'a Path, judge: &'a mut dyn Judge) -> Check<'a> {
         Check {
             disk,
             dir,
+            judge,
             report: Report::default(),
             rows: BTreeMap::new(),
             system: BTreeMap::new(),
@@ -193,6 +240,24 @@ impl<'a> Check<'a> {
             path: dir.into(),
             source,
         })
+    }
+
+    /// Takes in a row that the checkpoint or a record brings.
+    fn bring(&mut self, row: RowKey, value: Option<&[u8]>, from: &Path, lsn: Lsn) {
+        let table = Table::from_number(row.table);
+        let judged = table.map_or(Ok(()), |table| self.judge.row(table, &row.key, value));
+        if let Err(what) = judged {
+            let where_ = format!("{} at LSN {lsn}", from.display());
+            self.find_at(Severity::Error, where_, what, ANEW);
+        }
+        self.set(row, value);
+    }
+
+    fn among_rows(&mut self) {
+        for what in self.judge.end() {
+            let where_ = format!("{} at LSN {}", self.dir.display(), self.report.last);
+            self.find_at(Severity::Error, where_, what, ANEW);
+        }
     }
 
     fn set(&mut self, row: RowKey, value: Option<&[u8]>) {
@@ -232,18 +297,14 @@ impl<'a> Check<'a> {
         self.report.checkpoint = newest;
         self.report.last = newest;
         let (disk, store) = (self.disk, self.dir);
+        let path = checkpoint::path(store, newest);
         let read =
             checkpoint::read::<checkpoint::DamagedCheckpoint>(disk, store, newest, |row, value| {
-                self.set(row, Some(value));
+                self.bring(row, Some(value), &path, newest);
                 Ok(())
             });
         if let Err(error) = read {
-            self.find(
-                Severity::Error,
-                &checkpoint::path(store, newest),
-                error,
-                RESTORE,
-            );
+            self.find(Severity::Error, &path, error, RESTORE);
         }
         Ok(())
     }
@@ -322,7 +383,7 @@ impl<'a> Check<'a> {
         match recover::decode(segment, lsn, payload) {
             Ok(batch) => {
                 for Op { row, value } in batch.into_ops() {
-                    self.set(row, value.as_deref());
+                    self.bring(row, value.as_deref(), &segment.path, lsn);
                 }
             }
             Err(error) => self.find(

@@ -42,7 +42,7 @@ pub use batch::{Batch, BatchError};
 pub use checkpoint::{CheckpointError, DamagedCheckpoint};
 pub use engine::{EngineError, EngineKind};
 pub use envelope::{DecodeError, EncodeError, Record, decode, encode, peek};
-pub use fsck::{Finding, FsckError, Report, Severity, fsck, fsck_on};
+pub use fsck::{Finding, FsckError, Judge, Report, Severity, fsck, fsck_on, fsck_with};
 pub use journal::JournalError;
 pub use journal::recover::TornTail;
 pub use lsn::Lsn;

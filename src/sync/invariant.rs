@@ -81,6 +81,31 @@ pub const ALL: &[Invariant] = &[
     },
 ];
 
+/// Those that speak of the pair alone, and so of a pair in a store too, whose effects are not there.
+const ALONE: [&str; 6] = [
+    "at-most-one-fragile-in-flight",
+    "intent-numbers-rise",
+    "doubtful-means-an-open-doubt",
+    "linked-means-both-ends",
+    "no-second-create-while-one-is-open",
+    "no-create-for-a-linked-pair",
+];
+
+/// The names of those that do not hold of a pair at rest in a store.
+#[must_use]
+pub fn unsound(pair: &Pair) -> Vec<&'static str> {
+    let stored = Step {
+        pair: pair.clone(),
+        effects: Vec::new(),
+        notes: Vec::new(),
+    };
+    let alone = ALL.iter().filter(|one| ALONE.contains(&one.name));
+    alone
+        .filter(|one| !(one.holds)(pair, &stored))
+        .map(|one| one.name)
+        .collect()
+}
+
 /// The names of those that do not hold.
 #[must_use]
 pub fn broken(before: &Pair, step: &Step) -> Vec<&'static str> {

@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
             lines.push(format!("{}: no store yet", tenant.name));
             continue;
         }
-        let report = storage::fsck(&tenant.directory)
+        let report = storage::fsck_with(&tenant.directory, &mut actors::rows::Rows::default())
             .map_err(|error| Error::Unreachable(format!("{}: {error}", tenant.name)))?;
         sound &= report.ok();
         let findings: Vec<Value> = report

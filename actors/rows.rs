@@ -1,0 +1,253 @@
+//! What `fsck` asks of the rows: that each is what its table says, and that they agree with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{PairId, ProfileName, Side};
+use storage::{Judge, Record, Table, decode};
+use sync::invariant;
+
+use crate::stored::{
+    CursorRow, HistoryRow, InboxRow, IndexRow, PairRow, ProblemRow, ProfileRow, TimerRow, key,
+};
+
+/// Rows as they are met; keeps of them what the agreement among them needs.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// The pairs that stand, each with the index rows that its ends have.
+    pairs: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    index: BTreeMap<Vec<u8>, PairId>,
+    timers: BTreeSet<Vec<u8>>,
+}
+
+impl Judge for Rows {
+    fn row(&mut self, table: Table, at: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+        let Some(value) = value else {
+            self.forget(table, at);
+            return Ok(());
+        };
+        match table {
+            Table::Pair => self.pair(at, value),
+            Table::Index => self.index(at, value),
+            Table::Timer => {
+                read::<TimerRow>("timer", value)?;
+                self.timers.insert(at.to_vec());
+                Ok(())
+            }
+            Table::Inbox => read::<InboxRow>("inbox", value).map(drop),
+            Table::Cursor => read::<CursorRow>("cursor", value).map(drop),
+            Table::Problem => problem(at, value),
+            Table::History => history(at, value),
+            Table::Profile => read::<ProfileRow>("profile", value).map(drop),
+            // Nothing writes these.
+            Table::Meta | Table::Receipt => Err(format!("a row in the unused table {table:?}")),
+        }
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (at, ends) in &self.pairs {
+            let astray = |end: &&Vec<u8>| self.index.get(*end).map(|id| id.to_bytes()) != tail(at);
+            if ends.iter().any(|end| astray(&end)) {
+                found.push(format!(
+                    "an item of {} does not lead to its pair",
+                    shown(at)
+                ));
+            }
+        }
+        let orphans = self
+            .timers
+            .iter()
+            .filter(|at| !self.pairs.contains_key(*at));
+        found.extend(orphans.map(|at| format!("{} has a timer and no row", shown(at))));
+        found
+    }
+}
+
+impl Rows {
+    fn forget(&mut self, table: Table, at: &[u8]) {
+        match table {
+            Table::Pair => drop(self.pairs.remove(at)),
+            Table::Index => drop(self.index.remove(at)),
+            Table::Timer => drop(self.timers.remove(at)),
+            Table::Meta
+            | Table::Inbox
+            | Table::Cursor
+            | Table::Problem
+            | Table::History
+            | Table::Profile
+            | Table::Receipt => {}
+        }
+    }
+
+    fn pair(&mut self, at: &[u8], value: &[u8]) -> Result<(), String> {
+        let row: PairRow = read("pair", value)?;
+        let profile = profile_of(at).ok_or_else(|| "a pair row under no profile".to_owned())?;
+        if at != key::pair(&profile, row.pair.id) {
+            return Err(format!("{} holds the pair {}", shown(at), row.pair.id));
+        }
+        let end = |side| {
+            row.pair
+                .ends
+                .get(side)
+                .as_ref()
+                .map(|end| key::item(&profile, side, end.id))
+        };
+        let ends = Side::BOTH.into_iter().filter_map(end).collect();
+        self.pairs.insert(at.to_vec(), ends);
+        match invariant::unsound(&row.pair).first() {
+            Some(name) => Err(format!("{} breaks the invariant {name}", shown(at))),
+            None => Ok(()),
+        }
+    }
+
+    fn index(&mut self, at: &[u8], value: &[u8]) -> Result<(), String> {
+        let row: IndexRow = read("index", value)?;
+        self.index.insert(at.to_vec(), row.pair);
+        Ok(())
+    }
+}
+
+fn problem(at: &[u8], value: &[u8]) -> Result<(), String> {
+    let row: ProblemRow = read("problem", value)?;
+    let profile = profile_of(at).ok_or_else(|| "a problem row under no profile".to_owned())?;
+    if at == key::problem(&profile, row.pair, &row.problem) {
+        Ok(())
+    } else {
+        Err(format!(
+            "a problem row of {} stands under another key",
+            profile.as_str()
+        ))
+    }
+}
+
+fn history(at: &[u8], value: &[u8]) -> Result<(), String> {
+    let row: HistoryRow = read("history", value)?;
+    let place = profile_of(at).and_then(|profile| {
+        let id = key::pair_of(&profile, at)?;
+        Some(key::history(&profile, id, row.line))
+    });
+    if place.as_deref() == Some(at) {
+        Ok(())
+    } else {
+        Err("a line of history stands under another key".to_owned())
+    }
+}
+
+fn read<R: Record>(name: &str, value: &[u8]) -> Result<R, String> {
+    decode(value).map_err(|error| format!("a {name} row cannot be decoded: {error}"))
+}
+
+fn profile_of(at: &[u8]) -> Option<ProfileName> {
+    let end = at.iter().position(|byte| *byte == 0)?;
+    ProfileName::new(std::str::from_utf8(at.get(..end)?).ok()?).ok()
+}
+
+/// The last nine bytes of a pair's key, which name it.
+fn tail(at: &[u8]) -> Option<[u8; 9]> {
+    at.last_chunk().copied()
+}
+
+/// A pair's key as people read it.
+fn shown(at: &[u8]) -> String {
+    let named = profile_of(at).and_then(|profile| Some((key::pair_of(&profile, at)?, profile)));
+    match named {
+        Some((id, profile)) => format!("the pair {id} of {}", profile.as_str()),
+        None => "a row under no pair's key".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ItemId, ItemKey, Millis, Revision};
+    use storage::encode;
+    use sync::Pair;
+    use sync::pair::{End, Phase};
+
+    use super::*;
+    use crate::stored::Waiting;
+
+    fn profile() -> ProfileName {
+        ProfileName::new("web").unwrap()
+    }
+
+    fn id(item: u64) -> PairId {
+        PairId {
+            origin: Side::Jira,
+            item: ItemId(item),
+        }
+    }
+
+    fn row(item: u64) -> PairRow {
+        let mut pair = Pair::new(id(item));
+        pair.ends.jira = Some(End {
+            id: ItemId(item),
+            key: ItemKey::new("WEB-1").unwrap(),
+            seen: Revision(1),
+            written: Revision(0),
+            touched: Millis(0),
+        });
+        PairRow { pair, lines: 0 }
+    }
+
+    /// A store's rows in which nothing is wrong.
+    fn sound() -> Rows {
+        let mut rows = Rows::default();
+        let index = encode(&IndexRow { pair: id(1) }).unwrap();
+        let item = key::item(&profile(), Side::Jira, ItemId(1));
+        rows.row(Table::Index, &item, Some(&index)).unwrap();
+        let pair = encode(&row(1)).unwrap();
+        rows.row(Table::Pair, &key::pair(&profile(), id(1)), Some(&pair))
+            .unwrap();
+        rows
+    }
+
+    #[test]
+    fn rows_that_agree_are_sound() {
+        assert_eq!(sound().end(), [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_row_that_is_not_what_its_table_says_is_named() {
+        let index = encode(&IndexRow { pair: id(1) }).unwrap();
+        let at = key::pair(&profile(), id(1));
+        for table in Table::ALL
+            .into_iter()
+            .filter(|table| *table != Table::Index)
+        {
+            assert!(
+                Rows::default().row(table, &at, Some(&index)).is_err(),
+                "{table:?}"
+            );
+        }
+        let elsewhere = key::pair(&profile(), id(2));
+        let pair = encode(&row(1)).unwrap();
+        let said = Rows::default().row(Table::Pair, &elsewhere, Some(&pair));
+        assert!(said.unwrap_err().contains("holds the pair"));
+    }
+
+    #[test]
+    fn a_pair_that_cannot_be_is_named() {
+        let mut wrong = row(1);
+        wrong.pair.phase = Phase::Linked;
+        let pair = encode(&wrong).unwrap();
+        let said = sound().row(Table::Pair, &key::pair(&profile(), id(1)), Some(&pair));
+        assert!(said.unwrap_err().contains("linked-means-both-ends"));
+    }
+
+    #[test]
+    fn an_item_that_leads_elsewhere_and_a_timer_of_nobody_are_named() {
+        let mut rows = sound();
+        let item = key::item(&profile(), Side::Jira, ItemId(1));
+        rows.row(Table::Index, &item, None).unwrap();
+        assert!(rows.end()[0].contains("does not lead to its pair"));
+        let mut rows = sound();
+        let timer = TimerRow {
+            due: Millis(1),
+            waiting: Waiting::Retry,
+        };
+        let at = key::pair(&profile(), id(2));
+        rows.row(Table::Timer, &at, Some(&encode(&timer).unwrap()))
+            .unwrap();
+        assert!(rows.end()[0].contains("has a timer and no row"));
+    }
+}
