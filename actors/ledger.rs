@@ -30,6 +30,8 @@ pub enum LedgerError {
     Commit(#[from] storage::CommitError),
 }
 
+/// Problem rows that are read at once.
+const PROBLEMS_AT_ONCE: usize = 1_000;
 /// Problem rows of one pair that are looked at: each rule has a few codes at most.
 const PROBLEMS_PER_PAIR: usize = 4 * limit::RULES_PER_PROFILE;
 
@@ -92,14 +94,35 @@ impl Ledger {
         Ok(lines)
     }
 
-    /// The problems of the profile and all its pairs, open ones and closed ones, at most `most`.
-    pub fn problems(&self, most: usize) -> Result<Vec<ProblemRow>, LedgerError> {
-        let rows = self
-            .store
-            .scan(Table::Problem, &key::profile(&self.profile), None, most)?;
-        rows.into_iter()
-            .map(|(_, bytes)| Ok(decode(&bytes)?))
-            .collect()
+    /// The problems of the profile and all its pairs that are wanted, at most `most`. All rows are looked through: what is
+    /// open must not hide behind any number of closed ones.
+    pub fn problems(
+        &self,
+        wanted: impl Fn(&ProblemRow) -> bool,
+        most: usize,
+    ) -> Result<Vec<ProblemRow>, LedgerError> {
+        let prefix = key::profile(&self.profile);
+        let mut found = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows =
+                self.store
+                    .scan(Table::Problem, &prefix, after.as_deref(), PROBLEMS_AT_ONCE)?;
+            let is_last = rows.len() < PROBLEMS_AT_ONCE;
+            after = rows.last().map(|(at, _)| at.clone());
+            for (_, bytes) in rows {
+                let row: ProblemRow = decode(&bytes)?;
+                if wanted(&row) {
+                    found.push(row);
+                }
+                if found.len() >= most {
+                    return Ok(found);
+                }
+            }
+            if is_last {
+                return Ok(found);
+            }
+        }
     }
 
     /// The problems of the profile itself, open ones and closed ones, at most `most`.

@@ -18,6 +18,7 @@
 //! Start reading at [`activation`] (the order of effects), then [`pair`], then [`profile`].
 
 pub mod activation;
+mod failure;
 pub mod governor;
 pub mod ledger;
 pub mod line;

@@ -10,6 +10,7 @@ use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::failure::{told, told_of_start};
 use crate::mailbox::Mailbox;
 use crate::setup::Setup;
 use crate::status;
@@ -66,7 +67,11 @@ impl Actor for Root {
         (): &mut (),
     ) -> Result<(), ActorProcessingErr> {
         if let SupervisionEvent::ActorFailed(_, error) = event {
-            tracing::error!(error = %error, "a tenant failed and stays stopped until the next start");
+            let error = told(&error);
+            tracing::error!(
+                error,
+                "a tenant failed and stays stopped until the next start"
+            );
         }
         Ok(())
     }
@@ -74,7 +79,7 @@ impl Actor for Root {
 
 /// Starts a node.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
-    let failed = |error: ractor::SpawnErr| StartError(error.to_string());
+    let failed = |error: ractor::SpawnErr| StartError(told_of_start(&error));
     let (root, _) = Actor::spawn(None, Root, ()).await.map_err(failed)?;
     let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
     let mut tenants = Vec::new();
@@ -222,7 +227,8 @@ async fn close(stores: Vec<(TenantName, Store)>) -> Result<(), StopError> {
         let error = match closed {
             Ok(Ok(())) => continue,
             Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
+            // Its words may be those of a panic.
+            Err(_) => "a fault in the program".to_owned(),
         };
         if first.is_ok() {
             first = Err(StopError::Store { tenant, error });

@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::failure::{Failure, told};
 use crate::governor::Priority;
 use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::line::Line;
@@ -226,7 +227,7 @@ impl Actor for Profile {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorFailed(child, error) => {
-                state.child_failed(&child, &error.to_string()).await?;
+                state.child_failed(&child, &told(&error)).await?;
                 state.open_gate().await?;
                 state.activate(&myself).await?;
                 state.arm(&myself);
@@ -465,17 +466,17 @@ impl State {
             .iter()
             .find(|(_, active)| active.actor.get_id() == child.get_id());
         let Some(id) = found.map(|(id, _)| *id) else {
-            return Err(format!("the profile's outbox or poller failed: {error}").into());
+            return Err(Failure(format!("the profile's outbox or poller failed: {error}")).into());
         };
         tracing::error!(pair = %id, error, "a pair's actor failed");
         // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
         if let Some(failure) = store_failure(&self.ledger.store) {
-            return Err(format!("the store failed: {failure}").into());
+            return Err(Failure(format!("the store failed: {failure}")).into());
         }
         let now = self.arguments.clock.now();
         self.failures.retain(|_, failures| failures.is_recent(now));
         if self.failures.len() >= FAILING_PAIRS && !self.failures.contains_key(&id) {
-            return Err(format!("many pairs fail, the last one: {error}").into());
+            return Err(Failure(format!("many pairs fail, the last one: {error}")).into());
         }
         let handed = self.active.remove(&id).map(|active| active.handed);
         match self.failures.entry(id).or_default().failed(now, spread(id)) {

@@ -6,6 +6,7 @@ use model::{PairId, ProfileName, Side};
 use storage::{Judge, Record, Table, decode};
 use sync::invariant;
 
+use crate::ledger;
 use crate::stored::{
     CursorRow, HistoryRow, InboxRow, IndexRow, PairRow, ProblemRow, ProfileRow, TimerRow, key,
 };
@@ -13,10 +14,18 @@ use crate::stored::{
 /// Rows as they are met; keeps of them what the agreement among them needs.
 #[derive(Debug, Default)]
 pub struct Rows {
-    /// The pairs that stand, each with the index rows that its ends have.
-    pairs: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    pairs: BTreeMap<Vec<u8>, Known>,
     index: BTreeMap<Vec<u8>, PairId>,
     timers: BTreeSet<Vec<u8>>,
+}
+
+/// What the other tables must have of a pair.
+#[derive(Debug)]
+struct Known {
+    /// The index rows of its ends.
+    ends: Vec<Vec<u8>>,
+    /// Whether it wants to be woken.
+    wakes: bool,
 }
 
 impl Judge for Rows {
@@ -33,8 +42,8 @@ impl Judge for Rows {
                 self.timers.insert(at.to_vec());
                 Ok(())
             }
-            Table::Inbox => read::<InboxRow>("inbox", value).map(drop),
-            Table::Cursor => read::<CursorRow>("cursor", value).map(drop),
+            Table::Inbox => inbox(at, value),
+            Table::Cursor => cursor(at, value),
             Table::Problem => problem(at, value),
             Table::History => history(at, value),
             Table::Profile => read::<ProfileRow>("profile", value).map(drop),
@@ -45,11 +54,17 @@ impl Judge for Rows {
 
     fn end(&mut self) -> Vec<String> {
         let mut found = Vec::new();
-        for (at, ends) in &self.pairs {
-            let astray = |end: &&Vec<u8>| self.index.get(*end).map(|id| id.to_bytes()) != tail(at);
-            if ends.iter().any(|end| astray(&end)) {
+        for (at, known) in &self.pairs {
+            let astray = |end: &Vec<u8>| self.index.get(end).map(|id| id.to_bytes()) != tail(at);
+            if known.ends.iter().any(astray) {
                 found.push(format!(
                     "an item of {} does not lead to its pair",
+                    shown(at)
+                ));
+            }
+            if known.wakes && !self.timers.contains(at) {
+                found.push(format!(
+                    "{} has no timer and would never be woken",
                     shown(at)
                 ));
             }
@@ -92,8 +107,11 @@ impl Rows {
                 .as_ref()
                 .map(|end| key::item(&profile, side, end.id))
         };
-        let ends = Side::BOTH.into_iter().filter_map(end).collect();
-        self.pairs.insert(at.to_vec(), ends);
+        let known = Known {
+            ends: Side::BOTH.into_iter().filter_map(end).collect(),
+            wakes: ledger::timer(&row.pair, false).is_some(),
+        };
+        self.pairs.insert(at.to_vec(), known);
         match invariant::unsound(&row.pair).first() {
             Some(name) => Err(format!("{} breaks the invariant {name}", shown(at))),
             None => Ok(()),
@@ -105,6 +123,46 @@ impl Rows {
         self.index.insert(at.to_vec(), row.pair);
         Ok(())
     }
+}
+
+fn inbox(at: &[u8], value: &[u8]) -> Result<(), String> {
+    let row: InboxRow = read("inbox", value)?;
+    let pair = profile_of(at).and_then(|profile| key::pair_of(&profile, at));
+    let side = at.get(pair_part(at).len()).copied();
+    let named = match row.side {
+        Side::Jira => b'j',
+        Side::Azure => b'a',
+    };
+    if pair.is_some() && side == Some(named) {
+        Ok(())
+    } else {
+        Err("an inbox row stands under another key".to_owned())
+    }
+}
+
+fn cursor(at: &[u8], value: &[u8]) -> Result<(), String> {
+    read::<CursorRow>("cursor", value)?;
+    let profile = profile_of(at);
+    let is_one = |profile: &ProfileName| {
+        Side::BOTH
+            .into_iter()
+            .any(|side| at == key::cursor(profile, side))
+    };
+    if profile.as_ref().is_some_and(is_one) {
+        Ok(())
+    } else {
+        Err("a cursor stands under a key that is no feed's".to_owned())
+    }
+}
+
+/// The part of a key that names the pair, as the pair's own row has it.
+fn pair_part(at: &[u8]) -> Vec<u8> {
+    const ID: usize = 9;
+    let begin = at
+        .iter()
+        .position(|byte| *byte == 0)
+        .map_or(0, |end| end + 1);
+    at.get(..begin + ID).unwrap_or(at).to_vec()
 }
 
 fn problem(at: &[u8], value: &[u8]) -> Result<(), String> {

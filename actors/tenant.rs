@@ -15,6 +15,7 @@ use storage::{OpenError, Store};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::failure::{told, told_of_start};
 use crate::ledger::{Ledger, store_failure};
 use crate::mailbox::{Letter, Mailbox};
 use crate::port::Clock;
@@ -173,7 +174,7 @@ impl Actor for Tenant {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorFailed(child, error) => {
-                state.failed(&child, &error.to_string(), &myself).await;
+                state.failed(&child, &told(&error), &myself).await;
             }
             SupervisionEvent::ActorStarted(_)
             | SupervisionEvent::ActorTerminated(..)
@@ -200,7 +201,8 @@ impl Closed {
             Ok(Ok(store)) => Ok(store),
             Ok(Err(error @ OpenError::Locked(_))) => Err(Shut::Locked(error.to_string())),
             Ok(Err(error)) => Err(Shut::Failed(error.to_string())),
-            Err(error) => Err(Shut::Failed(error.to_string())),
+            // Its words may be those of a panic.
+            Err(_) => Err(Shut::Failed("a fault in the program".to_owned())),
         }
     }
 
@@ -285,7 +287,7 @@ impl State {
         match Actor::spawn_linked(None, Profile, arguments, myself.get_cell()).await {
             Ok((actor, _)) => child.actor = Some(Mailbox::new(actor)),
             Err(error) => {
-                let error = error.to_string();
+                let error = told_of_start(&error);
                 self.again(name, &error, myself).await;
             }
         }

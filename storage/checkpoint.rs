@@ -29,7 +29,7 @@ const LONGEST_BLOCK: usize = limit::BLOCK_BYTES + limit::RECORD_BYTES + limit::K
 #[derive(Debug, thiserror::Error)]
 pub enum DamagedCheckpoint {
     /// Its bytes are not what was written.
-    #[error("{}: damaged at offset {offset} ({why}): restore the store from a backup", path.display())]
+    #[error("{}: damaged at offset {offset} ({why}): put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", path.display())]
     Damaged {
         /// The checkpoint file.
         path: PathBuf,
@@ -48,7 +48,8 @@ pub enum DamagedCheckpoint {
     },
 }
 
-/// Why a checkpoint could not be written. The store goes on; the journal just is not shortened.
+/// Why a checkpoint could not be written. Where the disk is at fault the store goes on, and the journal just is not shortened;
+/// where the state is, the store takes no more commits until it is opened again.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// No room on the disk.

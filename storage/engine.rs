@@ -88,7 +88,7 @@ pub(crate) struct Change<'a> {
 /// A row with its value.
 pub(crate) type Row = (RowKey, Vec<u8>);
 
-/// Rows ordered by table and key. One thread applies; any number read.
+/// Rows ordered by table and key. One thread applies; any number read, and each call of theirs sees whole values of one moment.
 pub(crate) trait Engine: Send + Sync {
     /// A row's value.
     fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, EngineError>;

@@ -31,7 +31,7 @@ pub enum Severity {
     Note,
     /// The next open mends it without losing an acknowledged commit.
     Warning,
-    /// Acknowledged commits are damaged or lost; the store does not open.
+    /// Acknowledged commits are damaged or lost, or rows are not what they should be. Most such stores do not open.
     Error,
 }
 
@@ -63,10 +63,12 @@ pub struct Report {
     pub last: Lsn,
     /// How many rows each table has, by checkpoint and journal.
     pub tables: BTreeMap<Table, u64>,
+    /// Whether the state could not be looked at, so that nothing is known of it.
+    pub unseen: bool,
 }
 
 impl Report {
-    /// Whether the store opens without having lost anything.
+    /// Whether nothing is lost and no row is wrong.
     pub fn ok(&self) -> bool {
         self.findings
             .iter()
@@ -118,9 +120,10 @@ impl Judge for Lenient {
     }
 }
 
-const RESTORE: &str = "restore the store from a backup";
-/// The cure of rows that are whole and yet not what they should be: identities can be read from the remotes again.
-const ANEW: &str = "delete the tenant's directory: the next start finds the twins by their markers";
+const RESTORE: &str = "put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers";
+/// The cure of rows that are whole and yet not what they should be.
+const ROW: &str = "put an older copy of the tenant's directory back; as the last resort delete it: the next start finds the \
+                   twins by their markers, and fields that differ then follow the policy";
 const BY_ITSELF: &str = "nothing: the next open mends it";
 
 /// Checks the files of the closed store in a directory.
@@ -197,6 +200,8 @@ struct Check<'a> {
     /// What the engine says of itself and what it holds.
     state: Option<(Stamp, Tally)>,
     compared: bool,
+    /// Rows whose present value is not what it should be: where it is, and what is wrong.
+    wrong: BTreeMap<RowKey, (String, String)>,
 }
 
 impl<'a> Check<'a> {
@@ -211,6 +216,7 @@ impl<'a> Check<'a> {
             total: Tally::default(),
             state: None,
             compared: false,
+            wrong: BTreeMap::new(),
         }
     }
 
@@ -245,18 +251,35 @@ impl<'a> Check<'a> {
     /// Takes in a row that the checkpoint or a record brings.
     fn bring(&mut self, row: RowKey, value: Option<&[u8]>, from: &Path, lsn: Lsn) {
         let table = Table::from_number(row.table);
-        let judged = table.map_or(Ok(()), |table| self.judge.row(table, &row.key, value));
-        if let Err(what) = judged {
+        let judged = match table {
+            Some(table) => self.judge.row(table, &row.key, value),
+            None => own(&row.key, value),
+        };
+        if let Some((where_, what)) = self.wrong.remove(&row) {
+            let what = format!("a former value, since replaced: {what}");
+            self.find_at(
+                Severity::Note,
+                where_,
+                what,
+                "nothing: a checkpoint takes it away",
+            );
+        }
+        if let Err(what) = judged
+            && self.wrong.len() < limit::FINDINGS
+        {
             let where_ = format!("{} at LSN {lsn}", from.display());
-            self.find_at(Severity::Error, where_, what, ANEW);
+            self.wrong.insert(row.clone(), (where_, what));
         }
         self.set(row, value);
     }
 
     fn among_rows(&mut self) {
+        for (where_, what) in std::mem::take(&mut self.wrong).into_values() {
+            self.find_at(Severity::Error, where_, what, ROW);
+        }
         for what in self.judge.end() {
             let where_ = format!("{} at LSN {}", self.dir.display(), self.report.last);
-            self.find_at(Severity::Error, where_, what, ANEW);
+            self.find_at(Severity::Error, where_, what, ROW);
         }
     }
 
@@ -358,7 +381,7 @@ impl<'a> Check<'a> {
                 Severity::Error,
                 &segment.path,
                 what,
-                "put the missing segment back or restore from a backup",
+                "put the missing segment back, or an older copy of the tenant's directory",
             );
         }
         let bytes = match recover::read(self.disk, segment) {
@@ -444,6 +467,14 @@ impl<'a> Check<'a> {
         let path = secret::path(self.dir);
         let known = self.system.get(b"digest-key-check".as_slice()).cloned();
         let wrong = |key: &DigestKey| known.as_deref().is_some_and(|known| known != key.check());
+        if is_open_to_others(&path) {
+            self.find(
+                Severity::Warning,
+                &path,
+                "other users may read the digest key, which would let them confirm guesses",
+                "give the file mode 0600",
+            );
+        }
         match secret::load(self.disk, self.dir) {
             Ok(Some(key)) if wrong(&key) => {
                 self.find(
@@ -458,7 +489,7 @@ impl<'a> Check<'a> {
                     Severity::Error,
                     &path,
                     "the digest key is missing",
-                    "put it back from a backup",
+                    "put it back from a copy, or delete the tenant's directory: the next start finds the twins by their markers",
                 );
             }
             Ok(_) => {}
@@ -466,7 +497,7 @@ impl<'a> Check<'a> {
                 Severity::Error,
                 &path,
                 error,
-                "put the key back from a backup",
+                "put the key back from a copy, or delete the tenant's directory: the next start finds the twins by their markers",
             ),
         }
         Ok(())
@@ -488,8 +519,18 @@ impl<'a> Check<'a> {
                 );
                 None
             }
-            Err(error) => {
+            Err(Unseen::Engine(error)) => {
                 self.find(Severity::Warning, &dir, error, BY_ITSELF);
+                None
+            }
+            Err(Unseen::Copy(error)) => {
+                self.report.unseen = true;
+                self.find(
+                    Severity::Warning,
+                    &dir,
+                    format!("the state was not checked, for it could not be copied: {error}"),
+                    "name a directory with room for the whole state in TMPDIR and check again",
+                );
                 None
             }
         }
@@ -523,7 +564,7 @@ impl<'a> Check<'a> {
                 Severity::Error,
                 &dir,
                 what,
-                "acknowledged commits are lost: restore the store from a backup",
+                "acknowledged commits are lost: put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers",
             );
         } else {
             let what = format!("the state ends at LSN {applied}, before the checkpoint");
@@ -542,10 +583,40 @@ impl<'a> Check<'a> {
     }
 }
 
-fn inspect(kind: EngineKind, dir: &Path) -> Result<Option<(Stamp, Tally)>, EngineError> {
+/// Why nothing can be said of the state.
+enum Unseen {
+    /// There is no room, or no directory, for a private copy of it.
+    Copy(io::Error),
+    /// The engine does not open it.
+    Engine(EngineError),
+}
+
+impl From<EngineError> for Unseen {
+    fn from(error: EngineError) -> Unseen {
+        Unseen::Engine(error)
+    }
+}
+
+/// What is wrong with a row of the store's own.
+fn own(key: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+    let right = match (key, value) {
+        (b"installation", Some(value)) => value.len() == 16,
+        (b"incarnation" | b"digest-key-check", Some(value)) => value.len() == 8,
+        _ => false,
+    };
+    let name = String::from_utf8_lossy(key);
+    let wrong = || format!("the store's own row `{name}` is malformed");
+    right.then_some(()).ok_or_else(wrong)
+}
+
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
+fn inspect(kind: EngineKind, dir: &Path) -> Result<Option<(Stamp, Tally)>, Unseen> {
     const CACHE: u64 = 64 << 20;
-    let copy =
-        Copy::of(dir).map_err(|error| EngineError::Failed(format!("no private copy: {error}")))?;
+    let copy = Copy::of(dir).map_err(Unseen::Copy)?;
     let engine = kind.open(&copy.0.join("state"), CACHE)?;
     let Some(stamp) = engine.stamp()? else {
         return Ok(None);

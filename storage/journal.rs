@@ -18,7 +18,7 @@ use crate::lsn::Lsn;
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// A segment's header is damaged or of an unknown format.
-    #[error("{}: the segment's header at offset 0 is wrong ({why}): restore the store from a backup", segment.display())]
+    #[error("{}: the segment's header at offset 0 is wrong ({why}): put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", segment.display())]
     Header {
         /// The segment file.
         segment: PathBuf,
@@ -26,7 +26,7 @@ pub enum JournalError {
         why: &'static str,
     },
     /// A bad record that was acknowledged: a later group follows it, or it lies in a segment that is not the last.
-    #[error("{}: the record at offset {offset} (LSN {lsn}) is damaged and acknowledged records follow ({why}): restore the store from a backup", segment.display())]
+    #[error("{}: the record at offset {offset} (LSN {lsn}) is damaged and acknowledged records follow ({why}): put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", segment.display())]
     TornMiddle {
         /// The segment file.
         segment: PathBuf,
@@ -38,7 +38,7 @@ pub enum JournalError {
         why: &'static str,
     },
     /// Records are missing between two files.
-    #[error("{}: LSN {expected} to {} are missing before this segment: put the missing segment back or restore from a backup", segment.display(), found.0.saturating_sub(1))]
+    #[error("{}: LSN {expected} to {} are missing before this segment: put the missing segment back, or an older copy of the tenant's directory", segment.display(), found.0.saturating_sub(1))]
     Gap {
         /// The segment behind the gap.
         segment: PathBuf,
@@ -48,7 +48,7 @@ pub enum JournalError {
         found: Lsn,
     },
     /// The store was closed in order at a later LSN than the journal now reaches.
-    #[error("{}: the journal ends at LSN {end}, but the store was closed at LSN {closed}: acknowledged records are lost, restore from a backup", journal.display())]
+    #[error("{}: the journal ends at LSN {end}, but the store was closed at LSN {closed}: acknowledged records are lost; put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", journal.display())]
     Shortened {
         /// The journal's directory.
         journal: PathBuf,

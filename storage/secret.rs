@@ -44,13 +44,13 @@ impl DigestKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The store has history, but its key file is gone.
-    #[error("{} is missing though the store has history: put it back from a backup", .0.display())]
+    #[error("{} is missing though the store has history: put it back from a copy, or delete the tenant's directory: the next start finds the twins by their markers", .0.display())]
     Missing(PathBuf),
     /// The key file does not hold a whole key.
-    #[error("{} is damaged: put it back from a backup", .0.display())]
+    #[error("{} is damaged: put it back from a copy, or delete the tenant's directory: the next start finds the twins by their markers", .0.display())]
     Damaged(PathBuf),
     /// The key file holds another store's key.
-    #[error("{} is the key of another store: put this store's own back from a backup", .0.display())]
+    #[error("{} is the key of another store: put this store's own back from a copy", .0.display())]
     Foreign(PathBuf),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]

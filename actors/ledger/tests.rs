@@ -95,7 +95,7 @@ impl Desk {
     }
 
     fn problems(&self) -> Vec<(String, bool, u64)> {
-        let rows = self.ledger.problems(100).unwrap();
+        let rows = self.ledger.problems(|_| true, 100).unwrap();
         let show = |row: ProblemRow| (row.problem.subject.unwrap_or_default(), row.open, row.count);
         rows.into_iter().map(show).collect()
     }
@@ -242,4 +242,37 @@ fn a_timer_says_when_and_why() {
     check(held, false, None);
     let detached = |pair: &mut Pair| (pair.wake, pair.phase) = (Some(Millis(7)), Phase::Detached);
     check(detached, true, None);
+}
+
+#[test]
+fn an_open_problem_behind_a_thousand_closed_ones_is_told() {
+    let mut desk = Desk::new("behind");
+    let names: Vec<String> = (0..1_100).map(|n| format!("a{n:04}")).collect();
+    for part in names.chunks(100) {
+        desk.row.pair.problems = part.iter().map(|name| refused(name)).collect();
+        let notes: Vec<Note> = part
+            .iter()
+            .map(|name| Note::Problem(refused(name)))
+            .collect();
+        desk.commit(&notes);
+    }
+    desk.row.pair.problems = [refused("z")].into();
+    desk.commit(&[Note::Problem(refused("z"))]);
+    let open = desk.ledger.problems(|row| row.open, 10).unwrap();
+    let subjects: Vec<_> = open.into_iter().map(|row| row.problem.subject).collect();
+    assert_eq!(subjects, [Some("z".to_owned())]);
+}
+
+#[test]
+fn two_gaps_that_begin_alike_are_two_problems() {
+    let mut desk = Desk::new("alike");
+    let gap = |kind: &str| {
+        refused(&format!(
+            "{} on type {kind}",
+            "a project requires a field ".repeat(4)
+        ))
+    };
+    desk.row.pair.problems = [gap("Task"), gap("Bug")].into();
+    desk.commit(&[Note::Problem(gap("Task")), Note::Problem(gap("Bug"))]);
+    assert_eq!(desk.problems().len(), 2);
 }

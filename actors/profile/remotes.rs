@@ -16,7 +16,7 @@ use crate::outbox::Outbox;
 use crate::poller::{self, Poller};
 use crate::port::Discovered;
 use crate::shared::{Connectors, Shared, Tally};
-use crate::stored::Waiting;
+use crate::stored::{ProblemRow, Waiting};
 
 /// How long metadata is believed when the profile has no gaps, in milliseconds (azure.md 10.2 advises a day).
 const METADATA_MS: i64 = 3_600_000;
@@ -140,8 +140,10 @@ impl State {
     }
 
     fn share(&self, connectors: Connectors) -> Result<Shared, LedgerError> {
-        let rows = self.ledger.problems(limit::PROBLEMS_PER_PROFILE)?;
-        let open = rows.iter().filter(|row| row.open && row.pair.is_some());
+        let of_pairs = |row: &ProblemRow| row.open && row.pair.is_some();
+        let open = self
+            .ledger
+            .problems(of_pairs, limit::PROBLEMS_PER_PROFILE)?;
         Ok(Shared {
             profile: Arc::clone(&self.arguments.setup.profile),
             ledger: self.ledger.clone(),
@@ -155,7 +157,7 @@ impl State {
             may_create: AtomicBool::new(self.gate.is_open()),
             floor: std::sync::Mutex::default(),
             tally: Tally::default(),
-            room: Room::taken(open.count()),
+            room: Room::taken(open.len()),
         })
     }
 

@@ -106,7 +106,7 @@ pub fn problem(profile: &ProfileName, id: Option<PairId>, problem: &Problem) -> 
             .as_deref()
             .unwrap_or_default()
             .bytes()
-            .take(limit::NAME_CHARS),
+            .take(limit::SUBJECT_BYTES),
     );
     key
 }

@@ -35,10 +35,13 @@ pub enum Command {
     #[command(after_help = "Example: counterpart sync --config counterpart.toml --once")]
     Sync(Sync),
     /// Profile files.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: counterpart profile check profiles/acme/web.toml --online"
+    )]
     Profile(Profile),
     /// Pairs of items.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: counterpart pair why WEB-12")]
     Pair(Pair),
     /// What is wrong, and what to do about it.
     #[command(after_help = "Example: counterpart problems --tenant acme")]
@@ -204,7 +207,7 @@ pub struct List {
     #[arg(long)]
     pub after: Option<String>,
     /// At most so many.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub limit: u32,
 }
 

@@ -3,7 +3,7 @@
 pub mod access;
 pub mod emulate;
 mod fsck;
-mod lock;
+pub(crate) mod lock;
 pub mod node;
 mod pair;
 mod problems;
@@ -11,9 +11,12 @@ mod profile;
 pub mod serve;
 mod sync;
 
-use serde_json::Value;
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::cli::{Cli, Command};
+use crate::config::Config;
 use crate::demo;
 use crate::exit::{Ending, Error};
 
@@ -36,6 +39,28 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
         }
     })
+}
+
+/// Reads the configuration for a command that looks at what there is. What of it is left out is told and stops nothing.
+fn look(path: &Path) -> Result<Config, Error> {
+    let config = Config::load_any(path)?;
+    config.faults.iter().for_each(|fault| complain(fault));
+    Ok(config)
+}
+
+/// Tells on standard error what is wrong. That nobody reads it any more is no error of ours.
+pub fn complain(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stderr().lock();
+    for line in text.lines() {
+        let _ = writeln!(out, "counterpart: {line}");
+    }
+}
+
+/// The JSON document of a command that could not do its work.
+#[must_use]
+pub fn failure(error: &Error) -> Value {
+    json!({ "error": { "code": error.code(), "message": error.to_string() } })
 }
 
 /// A name given by a flag, checked.

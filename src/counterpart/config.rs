@@ -39,8 +39,8 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NodeTable {
-    data: PathBuf,
-    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    listen: Option<String>,
     poll_seconds: Option<f64>,
     /// Seconds after its first byte at which a doubtful effect is probed.
     probe_seconds: Option<Vec<f64>>,
@@ -106,8 +106,12 @@ impl Source {
                      names by `env`"
                 ))),
             },
-            Source::File(path) => match std::fs::read_to_string(path) {
-                Ok(token) => Ok(Zeroizing::new(Zeroizing::new(token).trim().to_owned())),
+            Source::File(path) => match bounded(path, TOKEN_BYTES) {
+                Ok(token) if token.trim().is_empty() => Err(Error::Usage(format!(
+                    "{}: the file is empty; put the token alone into it, readable by this user only",
+                    path.display()
+                ))),
+                Ok(token) => Ok(Zeroizing::new(token.trim().to_owned())),
                 Err(error) => Err(Error::Usage(format!(
                     "{}: cannot read the token: {error}; put the token alone into this file, readable by this user only",
                     path.display()
@@ -144,7 +148,7 @@ pub struct Config {
     pub tuning: actors::Tuning,
     /// The tenants.
     pub tenants: Vec<Tenant>,
-    /// What is wrong with profiles that are left out; only of a configuration that was read for a node.
+    /// What is wrong with profiles, tenants and credentials that are left out.
     pub faults: Vec<String>,
 }
 
@@ -161,27 +165,40 @@ impl Config {
     /// Reads the configuration for a node: a profile with faults is left out and told of, so that one tenant's slip
     /// does not stop the others. It fails when no profile is left.
     pub fn load_sound(path: &Path) -> Result<Config, Error> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let config = Config::load_any(path)?;
+        let none = config
+            .tenants
+            .iter()
+            .all(|tenant| tenant.profiles.is_empty());
+        if none && !config.faults.is_empty() {
+            return Err(Error::Usage(config.faults.join("\n")));
+        }
+        Ok(config)
+    }
+
+    /// Reads the configuration for a command that looks at what there is: whatever is wrong with a profile or a tenant is
+    /// in the faults.
+    pub fn load_any(path: &Path) -> Result<Config, Error> {
+        let text = text(path)?;
+        let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let data = file.node.data.as_ref().ok_or_else(|| {
             Error::Usage(format!(
-                "{}: cannot read the configuration: {error}; name it with --config or COUNTERPART_CONFIG",
+                "{}: [node] has no `data`; name the data directory by it, such as data = \"data\"",
                 path.display()
             ))
         })?;
-        let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let data = folder.join(&file.node.data);
-        let tuning = tuning(&file.node);
-        let (mut tenants, faults) = profiles(&folder.join("profiles"), &data)?;
-        if !faults.is_empty() && tenants.iter().all(|tenant| tenant.profiles.is_empty()) {
-            return Err(Error::Usage(faults.join("\n")));
-        }
+        let data = folder.join(data);
+        let tuning = tuning(path, &file.node)?;
+        let listen = listen(path, file.node.listen.as_deref())?;
+        let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
             let tenant = tenants
                 .iter_mut()
                 .find(|tenant| tenant.name == table.tenant);
             let Some(tenant) = tenant else {
-                return Err(Error::Usage(format!(
+                faults.push(format!(
                     "{}: credential {:?} is for tenant {:?}, which has no folder {}; make it and put its profiles there",
                     path.display(),
                     table.name,
@@ -190,14 +207,21 @@ impl Config {
                         .join("profiles")
                         .join(table.tenant.as_str())
                         .display(),
-                )));
+                ));
+                continue;
             };
+            if tenant.credentials.contains_key(&table.name) {
+                return Err(Error::Usage(format!(
+                    "{}: tenant {} has two credentials named {:?}; take one out or name it otherwise",
+                    path.display(),
+                    table.tenant,
+                    table.name
+                )));
+            }
             tenant.credentials.insert(table.name, credential);
         }
-        check_credentials(path, &tenants)?;
-        let NodeTable {
-            listen, log, proxy, ..
-        } = file.node;
+        leave_out_uncredited(path, &mut tenants, &mut faults);
+        let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
             data,
             listen,
@@ -247,18 +271,114 @@ fn fault(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     Error::Usage(format!("{}:{line}: {}", path.display(), error.message()))
 }
 
-fn tuning(node: &NodeTable) -> actors::Tuning {
+/// The most bytes of the configuration file.
+const CONFIG_BYTES: u64 = 1 << 20;
+/// The most bytes of a file that holds a token.
+const TOKEN_BYTES: u64 = 64 << 10;
+
+/// A file's text, without the byte order mark that some editors put before it.
+fn bounded(path: &Path, most: u64) -> Result<Zeroizing<String>, std::io::Error> {
+    use std::io::Read as _;
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::fs::File::open(path)?
+        .take(most + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let error = format!("it has more than {most} bytes");
+        return Err(std::io::Error::other(error));
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| std::io::Error::other(format!("it is not UTF-8 text ({error})")))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let read = bounded(path, CONFIG_BYTES);
+    let text = read.map_err(|error| {
+        let cure = if error.kind() == std::io::ErrorKind::NotFound {
+            "; name it with --config or COUNTERPART_CONFIG"
+        } else {
+            ""
+        };
+        Error::Usage(format!(
+            "{}: cannot read the configuration: {error}{cure}",
+            path.display()
+        ))
+    })?;
+    Ok(text.to_string())
+}
+
+fn listen(path: &Path, text: Option<&str>) -> Result<Option<SocketAddr>, Error> {
+    let parse = |text: &str| {
+        text.parse().map_err(|_| {
+            Error::Usage(format!(
+                "{}: [node] listen = {text:?} is no address with a port; write it in numbers, such as 127.0.0.1:7460",
+                path.display()
+            ))
+        })
+    };
+    text.map(parse).transpose()
+}
+
+/// The longest time that a setting may name, in seconds: a day.
+const LONGEST: f64 = 86_400.0;
+
+fn tuning(path: &Path, node: &NodeTable) -> Result<actors::Tuning, Error> {
+    let within = |name: &str, value: f64, least: f64, most: f64| {
+        if value >= least && value <= most {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "{}: [node] {name} = {value} is out of range; it takes {least} to {most}",
+            path.display()
+        )))
+    };
+    for (name, value, least) in [
+        ("poll_seconds", node.poll_seconds, 0.05),
+        ("search_seconds", node.search_seconds, 0.0),
+        ("refusal_seconds", node.refusal_seconds, 1.0),
+    ] {
+        within(name, value.unwrap_or(least), least, LONGEST)?;
+    }
+    let probes = node.probe_seconds.as_deref();
+    if probes.is_some_and(|probes| probes.is_empty() || probes.len() > PROBES) {
+        return Err(Error::Usage(format!(
+            "{}: [node] probe_seconds takes 1 to {PROBES} times",
+            path.display()
+        )));
+    }
+    for at in probes.into_iter().flatten() {
+        within("probe_seconds", *at, 0.0, LONGEST)?;
+    }
+    let most = limit::REQUESTS_IN_FLIGHT;
+    if node
+        .requests_in_flight
+        .is_some_and(|wanted| wanted == 0 || wanted > most)
+    {
+        return Err(Error::Usage(format!(
+            "{}: [node] requests_in_flight takes 1 to {most}",
+            path.display()
+        )));
+    }
+    Ok(tuned(node))
+}
+
+/// The most times at which a doubtful effect is probed.
+const PROBES: usize = 20;
+
+fn tuned(node: &NodeTable) -> actors::Tuning {
     let mut tuning = actors::Tuning::default();
     let milliseconds = |seconds: f64| {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a float casts to the nearest integer"
         )]
-        let milliseconds = (seconds.clamp(0.0, 86_400.0) * 1000.0) as i64;
+        let milliseconds = (seconds * 1000.0) as i64;
         milliseconds
     };
     if let Some(seconds) = node.poll_seconds {
-        tuning.poll_ms = u64::try_from(milliseconds(seconds)).unwrap_or(0).max(50);
+        tuning.poll_ms = u64::try_from(milliseconds(seconds)).unwrap_or(0);
     }
     if let Some(seconds) = &node.probe_seconds {
         tuning.schedule.probes = seconds.iter().map(|at| milliseconds(*at)).collect();
@@ -268,10 +388,10 @@ fn tuning(node: &NodeTable) -> actors::Tuning {
         tuning.schedule.search = milliseconds(seconds);
     }
     if let Some(seconds) = node.refusal_seconds {
-        tuning.schedule.refusal = milliseconds(seconds).max(1_000);
+        tuning.schedule.refusal = milliseconds(seconds);
     }
     if let Some(most) = node.requests_in_flight {
-        tuning.requests_in_flight = most.clamp(1, limit::REQUESTS_IN_FLIGHT);
+        tuning.requests_in_flight = most;
     }
     tuning
 }
@@ -283,18 +403,24 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
     let mut faults = Vec::new();
     for folder in entries(root)? {
         if !folder.is_dir() {
+            if is_profile(&folder) {
+                faults.push(format!(
+                    "{}: a profile belongs into a tenant's folder: move it to profiles/<tenant>/",
+                    folder.display()
+                ));
+            }
             continue;
         }
-        let text = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let name = TenantName::new(text).map_err(|error| {
-            Error::Usage(format!("{}: as a tenant's name: {error}", folder.display()))
-        })?;
+        let name = match TenantName::new(&named(&folder)) {
+            Ok(name) => name,
+            Err(error) => {
+                faults.push(format!("{}: as a tenant's name: {error}", folder.display()));
+                continue;
+            }
+        };
         let mut compiled: Vec<Arc<Profile>> = Vec::new();
         for file in entries(&folder)? {
-            if file.extension().is_none_or(|ending| ending != "toml") {
+            if !is_profile(&file) {
                 continue;
             }
             match compile(&file) {
@@ -331,8 +457,19 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         paths.push(entry.map_err(failed)?.path());
     }
+    // What an editor, a version control system or a file system keeps there is hidden, and nobody's tenant or profile.
+    paths.retain(|path| !named(path).starts_with('.'));
     paths.sort();
     Ok(paths)
+}
+
+fn named(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+fn is_profile(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
 }
 
 /// Reads and compiles one profile file.
@@ -376,24 +513,25 @@ fn credential(path: &Path, folder: &Path, table: &CredentialTable) -> Result<Cre
     })
 }
 
-fn check_credentials(path: &Path, tenants: &[Tenant]) -> Result<(), Error> {
+/// A profile whose credential is not configured cannot work; the others can.
+fn leave_out_uncredited(path: &Path, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
-        for profile in &tenant.profiles {
-            for remote in [&profile.jira, &profile.azure] {
-                if !tenant.credentials.contains_key(&remote.credential) {
-                    return Err(Error::Usage(format!(
-                        "{}: profile {} of tenant {} uses the credential {:?}, which is not configured; add a [[credential]] \
-                         with that name",
-                        path.display(),
-                        profile.name,
-                        tenant.name,
-                        remote.credential
-                    )));
-                }
-            }
-        }
+        let (name, credentials) = (&tenant.name, &tenant.credentials);
+        tenant.profiles.retain(|profile| {
+            let missing = [&profile.jira, &profile.azure]
+                .into_iter()
+                .find(|remote| !credentials.contains_key(&remote.credential));
+            let Some(missing) = missing else { return true };
+            faults.push(format!(
+                "{}: profile {} of tenant {name} uses the credential {:?}, which is not configured; add a [[credential]] \
+                 with that name",
+                path.display(),
+                profile.name,
+                missing.credential
+            ));
+            false
+        });
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -456,6 +594,86 @@ mod tests {
     fn a_node_needs_at_least_one_sound_profile() {
         let (_folder, path) = configuration(&[("sound", "name = 1")]);
         assert!(refusal(Config::load_sound(&path)).contains("web.toml:1"));
+    }
+
+    #[test]
+    fn a_missing_credential_leaves_out_its_profile_alone() {
+        let other = mapping::SAMPLE.replace("\"jira-sync\"", "\"jira-other\"");
+        let (folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        let other = other.replace("web-to-platform", "other");
+        std::fs::write(folder.path().join("profiles/sound/other.toml"), other).unwrap();
+        let config = Config::load_sound(&path).unwrap();
+        assert_eq!(config.tenants[0].profiles.len(), 1);
+        assert!(
+            config.faults[0].contains("jira-other"),
+            "{:?}",
+            config.faults
+        );
+    }
+
+    #[test]
+    fn what_others_keep_beside_the_profiles_stops_nobody() {
+        let (folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        let profiles = folder.path().join("profiles");
+        std::fs::create_dir(profiles.join(".git")).unwrap();
+        std::fs::write(profiles.join("sound/.#web.toml"), "a lock").unwrap();
+        assert!(Config::load(&path).is_ok());
+        std::fs::create_dir(profiles.join("lost+found")).unwrap();
+        std::fs::write(profiles.join("web.toml"), mapping::SAMPLE).unwrap();
+        let config = Config::load_sound(&path).unwrap();
+        assert_eq!(config.faults.len(), 2, "{:?}", config.faults);
+        assert!(
+            config
+                .faults
+                .iter()
+                .any(|fault| fault.contains("profiles/<tenant>/"))
+        );
+    }
+
+    #[test]
+    fn two_credentials_of_one_name_are_refused() {
+        let (_folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        let twice = format!(
+            "{NODE}\n[[credential]]\ntenant = \"sound\"\nname = \"jira-sync\"\nenv = \"OTHER\""
+        );
+        std::fs::write(&path, twice).unwrap();
+        assert!(refusal(Config::load_any(&path)).contains("two credentials"));
+    }
+
+    #[test]
+    fn a_setting_out_of_range_is_refused_with_its_range() {
+        let (_folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        let check = |setting: &str, expected: &str| {
+            std::fs::write(&path, NODE.replace("[node]", &format!("[node]\n{setting}"))).unwrap();
+            let refused = refusal(Config::load_any(&path));
+            assert!(refused.contains(expected), "{setting}: {refused}");
+        };
+        check("poll_seconds = nan", "0.05 to 86400");
+        check("poll_seconds = 0", "0.05 to 86400");
+        check("search_seconds = -5", "0 to 86400");
+        check("probe_seconds = []", "1 to 20");
+        check("probe_seconds = [5, inf]", "0 to 86400");
+        check("requests_in_flight = 999", "1 to 8");
+        check("listen = \"localhost:7460\"", "127.0.0.1:7460");
+        std::fs::write(&path, "[node]\n").unwrap();
+        assert!(refusal(Config::load_any(&path)).contains("data = "));
+    }
+
+    #[test]
+    fn a_byte_order_mark_belongs_to_no_token_and_an_empty_file_holds_none() {
+        let (folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        let token = folder.path().join("token");
+        let read = || {
+            Config::load(&path).unwrap().tenants[0].credentials["azure-sync"]
+                .source
+                .read()
+        };
+        std::fs::write(&token, "\u{feff}secret\r\n").unwrap();
+        assert_eq!(read().unwrap().as_str(), "secret");
+        std::fs::write(&token, " \n").unwrap();
+        assert!(read().unwrap_err().to_string().contains("empty"));
+        std::fs::write(&token, vec![b'x'; 100_000]).unwrap();
+        assert!(read().unwrap_err().to_string().contains("65536"));
     }
 
     #[test]

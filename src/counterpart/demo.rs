@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::cli::Demo;
 use crate::clock::SystemClock;
 use crate::command::emulate::{self, Emulators};
+use crate::command::lock::Lock;
 use crate::command::serve::{self, Console};
 use crate::command::{Out, stop_signal};
 use crate::config::{Config, Credential, Proxy, Source, Tenant};
@@ -40,7 +41,10 @@ pub async fn run(arguments: Demo, out: &Out) -> Result<Ending, Error> {
     )?;
     let scene = Scene::set(&arguments).await?;
     let ending = if arguments.once {
-        once(&scene, &arguments, out).await
+        tokio::select! {
+            ending = once(&scene, &arguments, out) => ending,
+            () = stop_signal() => Ok(Ending::Amiss),
+        }
     } else {
         lively(&scene, &arguments, out).await
     };
@@ -55,6 +59,8 @@ struct Scene {
     console: Console,
     profile: Arc<Profile>,
     data: PathBuf,
+    /// Keeps a node from working on the same directory.
+    _lock: Lock,
     /// Removes a temporary data directory when the scene goes.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -82,10 +88,14 @@ impl Scene {
             }
         };
         let config = Arc::new(configuration(&emulators, &data)?);
+        let lock = Lock::take(&config.data)?;
+        unused(&config)?;
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
+        let listener = serve::listen(&config).await?;
         let running = Arc::new(start(&config).await?);
-        let console = Console::start(Arc::clone(&config), Arc::clone(&running)).await?;
+        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running))?;
         Ok(Scene {
+            _lock: lock,
             emulators,
             running,
             console,
@@ -101,6 +111,21 @@ impl Scene {
         self.emulators.jira.running.stop().await;
         self.emulators.azure.running.stop().await;
         Ok(())
+    }
+}
+
+/// The emulators begin anew with every demo, so that a store of an earlier one speaks of items that are gone.
+fn unused(config: &Config) -> Result<(), Error> {
+    let used = config
+        .tenants
+        .iter()
+        .find(|tenant| tenant.directory.exists());
+    match used {
+        None => Ok(()),
+        Some(tenant) => Err(Error::Usage(format!(
+            "{}: an earlier demo left its store there, and its items are gone; delete it, or name another directory by --data",
+            tenant.directory.display()
+        ))),
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Ending {
     Done,
     /// 1: done, and something is not as it should be.
     Amiss,
+    /// 3: done as far as it went, but a remote or a store could not be reached; what was printed names it.
+    OutOfReach,
 }
 
 impl From<Ending> for ExitCode {
@@ -16,6 +18,7 @@ impl From<Ending> for ExitCode {
         match ending {
             Ending::Done => ExitCode::from(0),
             Ending::Amiss => ExitCode::from(1),
+            Ending::OutOfReach => ExitCode::from(3),
         }
     }
 }
@@ -34,10 +37,10 @@ pub enum Error {
 impl Error {
     /// The exit code.
     #[must_use]
-    pub fn code(&self) -> ExitCode {
+    pub fn code(&self) -> u8 {
         match self {
-            Error::Usage(_) => ExitCode::from(2),
-            Error::Unreachable(_) => ExitCode::from(3),
+            Error::Usage(_) => 2,
+            Error::Unreachable(_) => 3,
         }
     }
 

@@ -9,21 +9,15 @@ use counterpart::{command, fault};
 fn main() -> ExitCode {
     fault::watch();
     let cli = Cli::parse();
+    let json = cli.json;
     match command::run(cli) {
         Ok(ending) => ending.into(),
         Err(error) => {
-            eprint(&error.to_string());
-            error.code()
+            command::complain(&error.to_string());
+            if json {
+                command::say(&command::failure(&error).to_string());
+            }
+            error.code().into()
         }
-    }
-}
-
-#[allow(
-    clippy::print_stderr,
-    reason = "a command tells its user what went wrong"
-)]
-fn eprint(text: &str) {
-    for line in text.lines() {
-        eprintln!("counterpart: {line}");
     }
 }

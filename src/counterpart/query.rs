@@ -48,9 +48,9 @@ pub fn standing(store: &Store, profile: &ProfileName) -> Result<Standing, Ledger
         store: store.clone(),
         profile: profile.clone(),
     };
-    let open = ledger.problems(model::limit::PROBLEMS_PER_PROFILE)?;
+    let open = ledger.problems(|row| row.open, model::limit::PROBLEMS_PER_PROFILE)?;
     let mut standing = Standing {
-        problems: open.iter().filter(|row| row.open).count(),
+        problems: open.len(),
         ..Standing::default()
     };
     let mut after = None;
@@ -139,7 +139,7 @@ pub fn why(store: &Store, profile: &ProfileName, row: &PairRow) -> Result<Value,
     Ok(value)
 }
 
-/// The problems of a profile and its pairs.
+/// The problems of a profile and its pairs; with `all` closed ones too. At most [`model::limit::PROBLEMS_PER_PROFILE`].
 pub fn problems(
     store: &Store,
     profile: &ProfileName,
@@ -149,13 +149,9 @@ pub fn problems(
         store: store.clone(),
         profile: profile.clone(),
     };
-    let mut after: Vec<Value> = Vec::new();
-    for row in ledger.problems(model::limit::PROBLEMS_PER_PROFILE)? {
-        if row.open || all {
-            after.push(problem_row(&ledger, &row)?);
-        }
-    }
-    Ok(after)
+    let wanted = |row: &ProblemRow| row.open || all;
+    let rows = ledger.problems(wanted, model::limit::PROBLEMS_PER_PROFILE)?;
+    rows.iter().map(|row| problem_row(&ledger, row)).collect()
 }
 
 fn problem_row(ledger: &Ledger, row: &ProblemRow) -> Result<Value, LedgerError> {

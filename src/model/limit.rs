@@ -70,6 +70,8 @@ pub const ROWS_PER_TABLE: usize = 5_000;
 pub const PROFILE_BYTES: usize = 4 * 1024 * 1024;
 /// Characters of a tenant's, profile's or rule's name.
 pub const NAME_CHARS: usize = 64;
+/// Bytes of a problem's subject by which it is told from other problems. The longest subject is a sentence of 200 characters.
+pub const SUBJECT_BYTES: usize = 800;
 /// Characters of an item's key such as `WEB-12`.
 pub const KEY_CHARS: usize = 64;
 /// Bytes of a feed cursor.

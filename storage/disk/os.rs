@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::{Access, Disk, DiskFile, Lock, parent};
@@ -13,10 +13,15 @@ pub struct OsDisk;
 
 impl Disk for OsDisk {
     fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        if dir.is_dir() {
-            return Ok(());
-        }
         let above = parent(dir);
+        if dir.is_dir() {
+            // Whoever made it may have been killed before the name was durable.
+            return match self.sync_dir(above) {
+                // A folder that we may not even read is not one in which we made anything.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+                synced => synced,
+            };
+        }
         if !above.as_os_str().is_empty() && above != dir {
             self.create_dir(above)?;
         }
@@ -87,10 +92,34 @@ impl Disk for OsDisk {
             .mode(0o600)
             .open(path)?;
         match file.try_lock() {
+            // Somebody put another file in its place: the lock is on nothing, and its holder may still be at work.
+            Ok(()) if !is_at(&file, path)? => Err(io::ErrorKind::WouldBlock.into()),
             Ok(()) => Ok(Box::new(OsLock(file))),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+}
+
+/// Whether that open file is the one of that name.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let (open, named) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_that_was_replaced_is_no_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = File::create(&path).unwrap();
+        assert!(is_at(&held, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        let _other = File::create(&path).unwrap();
+        assert!(!is_at(&held, &path).unwrap());
     }
 }
 

@@ -130,6 +130,27 @@ fn rows_come_in_order_and_only_from_within() {
     });
 }
 
+#[test]
+fn a_value_that_shrinks_under_a_scan_is_seen_whole() {
+    const ROUNDS: u64 = 400;
+    on_each(|engine| {
+        let row = RowKey::new(1, b"k".as_slice());
+        let lengths = [9_000, 3_900];
+        set(engine, 1, b"k", Some(&[0; 9_000]), 1);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for (lsn, length) in (2..ROUNDS).zip(lengths.into_iter().rev().cycle()) {
+                    set(engine, 1, b"k", Some(&vec![0; length]), lsn);
+                }
+            });
+            while !writer.is_finished() {
+                let (rows, got) = (all(engine), engine.get(&row).unwrap().unwrap());
+                assert!(lengths.contains(&rows[0].1.len()) && lengths.contains(&got.len()));
+            }
+        });
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

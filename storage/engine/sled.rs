@@ -7,6 +7,7 @@
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ const LOCK_WAIT: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Sled {
     db: ::sled::Db,
+    /// Held while a batch is applied, and by those who read a row in more than one step: its head says how many parts there
+    /// are, and a batch in between may have taken some of them away.
+    applying: RwLock<()>,
 }
 
 impl Sled {
@@ -36,10 +40,17 @@ impl Sled {
         for _ in 1..LOCK_ATTEMPTS {
             match guarded(|| config.open()) {
                 Err(EngineError::Busy(_)) => thread::sleep(LOCK_WAIT),
-                outcome => return outcome.map(|db| Sled { db }),
+                outcome => return outcome.map(Sled::of),
             }
         }
-        guarded(|| config.open()).map(|db| Sled { db })
+        guarded(|| config.open()).map(Sled::of)
+    }
+
+    fn of(db: ::sled::Db) -> Sled {
+        Sled {
+            db,
+            applying: RwLock::default(),
+        }
     }
 
     fn value(&self, row: &RowKey, head: &[u8]) -> Result<Vec<u8>, EngineError> {
@@ -84,6 +95,7 @@ fn text(panic: &(dyn std::any::Any + Send)) -> String {
 
 impl Engine for Sled {
     fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, EngineError> {
+        let _still = self.applying.read().unwrap_or_else(PoisonError::into_inner);
         match guarded(|| self.db.get(chunked::head_key(row)))? {
             Some(head) => self.value(row, &head).map(Some),
             None => Ok(None),
@@ -96,6 +108,7 @@ impl Engine for Sled {
         within: Option<&RowKey>,
         limit: usize,
     ) -> Result<Vec<Row>, EngineError> {
+        let _still = self.applying.read().unwrap_or_else(PoisonError::into_inner);
         let start = start.map(chunked::head_key);
         let within = within.map(chunked::head_key);
         let heads = guarded(|| {
@@ -129,6 +142,10 @@ impl Engine for Sled {
             Some(stamp) => batch.insert(&STAMP, stamp.encode()),
             None => batch.remove(&STAMP),
         }
+        let _alone = self
+            .applying
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         guarded(|| self.db.apply_batch(batch))
     }
 

@@ -346,7 +346,7 @@ impl Core {
     }
 
     /// The engine failed while the store runs: nothing acknowledged is lost, but the state must be made anew.
-    fn give_up_state(&self, error: &EngineError) {
+    fn give_up_state(&self, error: &dyn std::fmt::Display) {
         self.want_rebuild();
         self.poison(&error.to_string());
     }
@@ -374,10 +374,13 @@ impl Core {
         if stamp.applied == self.checkpoint_lsn() {
             return Ok(stamp.applied);
         }
-        engine.flush()?;
-        let written = checkpoint::write(self.disk(), &self.dir, &*engine, &stamp);
-        if let Err(CheckpointError::State(_) | CheckpointError::Engine(_)) = &written {
-            self.want_rebuild();
+        let written = engine
+            .flush()
+            .map_err(CheckpointError::from)
+            .and_then(|()| checkpoint::write(self.disk(), &self.dir, &*engine, &stamp));
+        if let Err(error @ (CheckpointError::State(_) | CheckpointError::Engine(_))) = &written {
+            // What is read from it from now on may be wrong, and decisions would follow from it.
+            self.give_up_state(error);
         }
         written?;
         self.checkpoint.store(stamp.applied.0, Ordering::Release);

@@ -39,7 +39,7 @@ pub enum OpenError {
     #[error(transparent)]
     Journal(JournalError),
     /// The store has history, but its journal is gone.
-    #[error("{}: no journal, though the store was in use: put the journal back or restore from a backup", .0.display())]
+    #[error("{}: no journal, though the store was in use: put the journal back, or an older copy of the tenant's directory", .0.display())]
     JournalMissing(PathBuf),
     /// The checkpoint is damaged.
     #[error(transparent)]
@@ -47,8 +47,8 @@ pub enum OpenError {
     /// The digest key is not to be had.
     #[error(transparent)]
     Key(KeyError),
-    /// Even a fresh state engine does not work.
-    #[error("{}: {source}", path.display())]
+    /// The state is held by somebody else, or even a fresh engine does not work.
+    #[error("{}: {source}; stop what else works on this directory, and look at its disk", path.display())]
     State {
         /// The engine's directory.
         path: PathBuf,

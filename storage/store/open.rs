@@ -262,6 +262,13 @@ impl Opening<'_> {
     ) -> Result<(Box<dyn Engine>, Stamp), OpenError> {
         let reason = match self.adopt(checkpoint, found, recovery) {
             Ok(ready) => return Ok(ready),
+            // Somebody works with it. To make it anew would take it from under their hands.
+            Err(Adopt::Refused(
+                held @ OpenError::State {
+                    source: EngineError::Busy(_),
+                    ..
+                },
+            )) => return Err(held),
             Err(Adopt::Refused(OpenError::State { source, .. })) => Rebuilt::Failed(source),
             Err(Adopt::Refused(error)) => return Err(error),
             Err(Adopt::Rebuild(reason)) => reason,
@@ -447,7 +454,9 @@ impl Opening<'_> {
             let (segment, offset) = (tail.segment.display(), tail.offset);
             tracing::warn!(%segment, offset, why = tail.why, "an unfinished write at the journal's end was cut off");
         }
-        if let Some(reason) = &recovery.rebuilt {
+        if let Some(reason @ Rebuilt::Ahead(_)) = &recovery.rebuilt {
+            tracing::error!(%dir, %reason, "the journal has lost acknowledged records; everything since is probed for");
+        } else if let Some(reason) = &recovery.rebuilt {
             tracing::warn!(%dir, %reason, replayed = recovery.replayed, "the state was rebuilt from checkpoint and journal");
         }
     }

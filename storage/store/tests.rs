@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::*;
+use crate::batch::RowKey;
+use crate::engine::Change;
 use crate::lossy::LossyDisk;
 
 mod crash;
@@ -293,4 +295,31 @@ fn the_budget_comes_back() {
         put(&store, &format!("k{number}"), &[1; 1000]).unwrap();
     }
     assert_eq!(store.status().free_budget, free);
+}
+
+#[test]
+fn a_state_that_disagrees_stops_the_store() {
+    let store = open(&LossyDisk::new(1));
+    put(&store, "a", b"1").unwrap();
+    store.checkpoint().unwrap();
+    put(&store, "b", b"2").unwrap();
+    let engine = store
+        .core()
+        .read(|view| Ok(view.engine().unwrap()))
+        .unwrap();
+    let (ghost, stamp) = (
+        RowKey::new(Table::Pair.number(), "ghost"),
+        engine.stamp().unwrap(),
+    );
+    let change = Change {
+        row: &ghost,
+        old: None,
+        new: Some(b"x"),
+    };
+    engine.apply(&[change], stamp.as_ref()).unwrap();
+    assert!(store.checkpoint().is_err());
+    assert!(matches!(
+        put(&store, "c", b"3"),
+        Err(CommitError::Poisoned(_))
+    ));
 }

@@ -121,7 +121,8 @@ async fn exit_codes_are_those_of_the_contract() {
     let node = "[node]\ndata = \"data\"\nlisten = \"127.0.0.1:0\"\n";
     let good = there("good.toml");
     fs::write(&good, format!("{node}{}", credential("jira-sync"))).expect("a file");
-    check(2, owned(&["problems", "--config", &good]), "azure-sync").await;
+    check(2, owned(&["serve", "--config", &good]), "azure-sync").await;
+    check(3, owned(&["problems", "--config", &good]), "azure-sync").await;
     let whole = format!(
         "{node}{}{}",
         credential("jira-sync"),
@@ -141,7 +142,13 @@ async fn exit_codes_are_those_of_the_contract() {
         "Jira",
     )
     .await;
+    // A data directory that is not there may be one that is not mounted.
+    for command in ["problems", "fsck"] {
+        check(3, owned(&[command, "--config", &good]), "no data").await;
+    }
+    fs::create_dir(there("data")).expect("a folder");
     check(0, owned(&["problems", "--config", &good]), "no problems").await;
+    check(3, owned(&["fsck", "--config", &good]), "no tenant").await;
     check(
         2,
         owned(&["pair", "show", "WEB-1", "--config", &good]),

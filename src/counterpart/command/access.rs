@@ -13,12 +13,14 @@ use admin::{Client, ClientError, Query, Refusal, Token};
 use model::TenantName;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use storage::{OpenError, Store};
+use storage::Store;
 
 use crate::config::Config;
 use crate::exit::Error;
 use crate::query;
 use chosen::{Among, Place};
+
+use super::lock::Lock;
 
 /// What a running node leaves in its data directory, readable by its user only, so that commands find it.
 #[derive(Serialize, Deserialize)]
@@ -37,36 +39,88 @@ impl NodeFile {
     }
 }
 
-/// Answers a question about the stores of a configuration.
+/// Answers a question about the stores of a configuration: through the node that works on them, else directly.
 pub async fn ask(config: &Config, question: Query) -> Result<Value, Error> {
-    match open(config)? {
-        Some(stores) => direct(config, &stores, &question),
-        None => through_node(config, &question).await,
+    // Held while the stores are open, so that a node that starts meanwhile says what is in its way.
+    let Some(_lock) = Lock::take_if_free(&config.data)? else {
+        return through_node(config, &question).await;
+    };
+    let stores = open(config, tenant_of(&question))?;
+    let answer = direct(config, &stores, &question);
+    close(stores)?;
+    answer
+}
+
+/// The tenant that a question is about, when it names one.
+fn tenant_of(question: &Query) -> Option<&str> {
+    match question {
+        Query::Pairs { tenant, .. }
+        | Query::Pair { tenant, .. }
+        | Query::Why { tenant, .. }
+        | Query::Problems { tenant, .. }
+        | Query::Order { tenant, .. } => tenant.as_deref(),
+        Query::Status => None,
     }
 }
 
-/// The stores, or nothing when a node has them.
-fn open(config: &Config) -> Result<Option<Vec<(TenantName, Store)>>, Error> {
+/// The stores of all tenants, or of the one that is asked for.
+fn open(config: &Config, only: Option<&str>) -> Result<Vec<(TenantName, Store)>, Error> {
     let mut stores = Vec::new();
     for tenant in &config.tenants {
-        if !tenant.directory.exists() {
+        if only.is_some_and(|only| only != tenant.name.as_str()) || !has_store(&tenant.directory)? {
             continue;
         }
-        match Store::open(&tenant.directory, config.tuning.store.clone()) {
-            Ok(store) => stores.push((tenant.name.clone(), store)),
-            Err(OpenError::Locked(_)) => return Ok(None),
-            Err(error) => return Err(Error::Unreachable(format!("{}: {error}", tenant.name))),
-        }
+        ours(&tenant.directory)?;
+        let store = Store::open(&tenant.directory, config.tuning.store.clone())
+            .map_err(|error| Error::Unreachable(format!("{}: {error}", tenant.name)))?;
+        stores.push((tenant.name.clone(), store));
     }
-    Ok(Some(stores))
+    Ok(stores)
+}
+
+/// Closes them in order, so that the next start finds them as the last one left them.
+fn close(stores: Vec<(TenantName, Store)>) -> Result<(), Error> {
+    let mut first = Ok(());
+    for (name, store) in stores {
+        let closed = store.close();
+        let closed = closed.map_err(|error| Error::Unreachable(format!("{name}: {error}")));
+        first = first.and(closed);
+    }
+    first
+}
+
+/// Whether a tenant has a store yet. That it may not be looked at is no answer to that.
+///
+/// # Errors
+/// When the directory cannot be looked at.
+pub(super) fn has_store(directory: &Path) -> Result<bool, Error> {
+    directory.try_exists().map_err(|error| {
+        Error::Unreachable(format!(
+            "{}: {error}; run this command as the user that the node runs as",
+            directory.display()
+        ))
+    })
+}
+
+/// Opening a store writes into it; what somebody else leaves there its owner's node could not open.
+fn ours(directory: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
+    match (owner(directory), owner(Path::new("/proc/self"))) {
+        (Ok(owner), Ok(we)) if owner != we => Err(Error::Unreachable(format!(
+            "{}: the directory belongs to the user of number {owner}; run this command as that user while no node runs",
+            directory.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn through_node(config: &Config, question: &Query) -> Result<Value, Error> {
     let path = NodeFile::path(&config.data);
     let broken = |error: &dyn std::fmt::Display| {
         Error::Unreachable(format!(
-            "a node has the store open, but {} does not tell how to ask it: {error}; stop the node, or start it with \
-             [node] listen",
+            "another process works on the data directory, but {} does not tell how to ask it: {error}; a node that runs as \
+             another user can be asked by that user only, and `sync --once` cannot be asked at all: wait for its end",
             path.display()
         ))
     };

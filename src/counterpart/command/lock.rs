@@ -1,7 +1,9 @@
 //! One node per data directory.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 use crate::exit::Error;
@@ -10,13 +12,13 @@ use crate::exit::Error;
 ///
 /// Every tenant's store has a lock of its own beside this one; this one keeps a second node from starting at all and from
 /// replacing the first one's `node.json`.
-pub(super) struct Lock {
+pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
     /// Makes the data directory if need be and takes its lock.
-    pub(super) fn take(data: &Path) -> Result<Lock, Error> {
+    pub(crate) fn take(data: &Path) -> Result<Lock, Error> {
         let mut builder = DirBuilder::new();
         builder
             .recursive(true)
@@ -28,27 +30,66 @@ impl Lock {
                     data.display()
                 ))
             })?;
+        tell_open(data);
+        Lock::of(data)?.ok_or_else(|| {
+            Error::Unreachable(format!(
+                "{}: another node works on this data directory; stop it first, or give this one a directory of its own by \
+                 [node] data",
+                data.display()
+            ))
+        })
+    }
+
+    /// Takes the lock of a data directory that is there; nothing when somebody works on it.
+    pub(crate) fn take_if_free(data: &Path) -> Result<Option<Lock>, Error> {
+        let there = data.try_exists();
+        let there = there.map_err(|error| {
+            Error::Unreachable(format!(
+                "{}: {error}; run this command as the user that the node runs as",
+                data.display()
+            ))
+        })?;
+        if !there {
+            return Err(Error::Unreachable(format!(
+                "{}: there is no data directory; start the node first, or see whether [node] data names the right place and \
+                 its volume is mounted",
+                data.display()
+            )));
+        }
+        Lock::of(data)
+    }
+
+    fn of(data: &Path) -> Result<Option<Lock>, Error> {
         let path = data.join("node.lock");
+        let failed = |error: std::io::Error| {
+            let cure = if error.kind() == std::io::ErrorKind::PermissionDenied {
+                "; run this command as the user that the node runs as"
+            } else {
+                ""
+            };
+            Error::Unreachable(format!("{}: {error}{cure}", path.display()))
+        };
         let file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
             .open(&path)
-            .map_err(|error| Error::Unreachable(format!("{}: {error}", path.display())))?;
-        tell_open(data);
+            .map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::Unreachable(format!(
-                "{}: another node works on this data directory; stop it first, or give this one a directory of its own by \
-                 [node] data",
-                data.display()
-            ))),
-            Err(TryLockError::Error(error)) => {
-                Err(Error::Unreachable(format!("{}: {error}", path.display())))
-            }
+            // Somebody put another file in its place: the lock is on nothing, and its holder may still be at work.
+            Ok(()) if !is_at(&file, &path).map_err(failed)? => Ok(None),
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+}
+
+/// Whether that open file is the one of that name.
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    let (open, named) = (file.metadata()?, std::fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
 /// A directory that was there before keeps its mode: who may look into it is its owner's decision.
@@ -81,10 +122,20 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_is_not_there_is_not_free_but_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let absent = folder.path().join("data");
+        let refused = Lock::take_if_free(&absent).err().unwrap().to_string();
+        assert!(refused.contains("no data directory"), "{refused}");
+        assert!(!absent.exists());
+    }
+
+    #[test]
     fn a_second_lock_is_refused_while_the_first_one_lives() {
         let folder = tempfile::tempdir().unwrap();
         let first = Lock::take(folder.path()).unwrap();
         assert!(Lock::take(folder.path()).is_err());
+        assert!(Lock::take_if_free(folder.path()).unwrap().is_none());
         drop(first);
         assert!(Lock::take(folder.path()).is_ok());
     }

@@ -3,9 +3,8 @@
 use admin::{Command, Query};
 use serde_json::Value;
 
-use super::{Out, access};
+use super::{Out, access, look};
 use crate::cli;
-use crate::config::Config;
 use crate::exit::{Ending, Error};
 
 /// Runs the command.
@@ -40,7 +39,7 @@ pub(super) async fn run(arguments: cli::Pair, out: &Out) -> Result<Ending, Error
             },
         ),
     };
-    let config = Config::load(&config.config)?;
+    let config = look(&config.config)?;
     let answer = access::ask(&config, question).await?;
     out.print(&answer, || lines(&answer));
     Ok(Ending::Done)

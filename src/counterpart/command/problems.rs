@@ -4,14 +4,13 @@ use admin::Query;
 use serde_json::Value;
 
 use super::pair::stamp;
-use super::{Out, access};
+use super::{Out, access, look};
 use crate::cli;
-use crate::config::Config;
 use crate::exit::{Ending, Error};
 
 /// Runs the command. It ends amiss while a problem is open.
 pub(super) async fn run(arguments: cli::Problems, out: &Out) -> Result<Ending, Error> {
-    let config = Config::load(&arguments.config.config)?;
+    let config = look(&arguments.config.config)?;
     let question = Query::Problems {
         tenant: arguments.tenant,
         all: arguments.all,

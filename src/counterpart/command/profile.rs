@@ -16,6 +16,7 @@ use super::Out;
 use crate::cli;
 use crate::config::{self, Config};
 use crate::exit::{Ending, Error};
+use crate::progress::Progress;
 
 /// Runs the command.
 pub(super) async fn run(arguments: cli::Profile, out: &Out) -> Result<Ending, Error> {
@@ -37,11 +38,23 @@ struct Chosen {
 
 async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
     let chosen = choose(&arguments)?;
-    let mut gaps = Vec::new();
+    if chosen.is_empty() {
+        return Err(Error::Usage(format!(
+            "{}: there is no profile to check; profiles are TOML files in profiles/<tenant>/ beside the configuration",
+            arguments.config.config.display()
+        )));
+    }
+    let (mut gaps, mut unmet) = (Vec::new(), Vec::new());
     if arguments.online {
-        let config = Config::load(&arguments.config.config)?;
-        for each in &chosen {
-            gaps.extend(online::check(&config, each).await?);
+        let config = Config::load_any(&arguments.config.config)?;
+        let mut progress = Progress::bar("profiles checked", chosen.len() as u64);
+        for (number, each) in (1..).zip(&chosen) {
+            match online::check(&config, each).await {
+                Ok(found) => gaps.extend(found),
+                Err(Error::Unreachable(error)) => unmet.push(error),
+                Err(error) => return Err(error),
+            }
+            progress.reach(number);
         }
     }
     let names: Vec<&str> = chosen
@@ -52,14 +65,20 @@ async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
         "profiles": names,
         "online": arguments.online,
         "gaps": gaps.iter().map(gap).collect::<Vec<_>>(),
+        "unreachable": unmet,
     });
     out.print(&document, || {
         let mut lines: Vec<String> = gaps.iter().map(ToString::to_string).collect();
+        lines.extend(unmet.iter().cloned());
         lines.push(format!("{}: {} gaps", names.join(", "), gaps.len()));
         lines
     });
     let wrong = gaps.iter().any(|gap| gap.severity == Severity::Error);
-    Ok(if wrong { Ending::Amiss } else { Ending::Done })
+    Ok(match (unmet.is_empty(), wrong) {
+        (false, _) => Ending::OutOfReach,
+        (true, true) => Ending::Amiss,
+        (true, false) => Ending::Done,
+    })
 }
 
 fn gap(gap: &Gap) -> Value {

@@ -34,8 +34,17 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
         tracing::error!(fault, "a profile has faults and is left out");
     }
     let _lock = Lock::take(&config.data)?;
+    // An address that cannot be had is found out before any work begins.
+    let listener = listen(&config).await?;
     let running = Arc::new(node::start(&config, None, None).await?);
-    let console = Console::start(Arc::clone(&config), Arc::clone(&running)).await?;
+    let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running));
+    let console = match console {
+        Ok(console) => console,
+        Err(error) => {
+            stop(running).await?;
+            return Err(error);
+        }
+    };
     let document = json!({ "listen": console.listen.to_string(), "console": console.address() });
     out.print(&document, || {
         vec![format!("running; console: {}", console.address())]
@@ -56,6 +65,24 @@ pub async fn stop(running: Arc<Running>) -> Result<(), Error> {
     }
 }
 
+/// Listens where the administration endpoint is to be.
+pub async fn listen(config: &Config) -> Result<TcpListener, Error> {
+    let at = config
+        .listen
+        .map_or_else(|| LISTEN.to_owned(), |at| at.to_string());
+    if config.listen.is_some_and(|at| !at.ip().is_loopback()) {
+        return Err(Error::Usage(format!(
+            "[node] listen = \"{at}\": the administration endpoint speaks plain HTTP and so listens on loopback addresses \
+             only; write 127.0.0.1 with a port"
+        )));
+    }
+    TcpListener::bind(&at).await.map_err(|error| {
+        Error::Usage(format!(
+            "cannot listen on {at}: {error}; choose another address by [node] listen"
+        ))
+    })
+}
+
 /// The administration endpoint of a running node.
 pub struct Console {
     listen: SocketAddr,
@@ -67,21 +94,11 @@ pub struct Console {
 
 impl Console {
     /// Starts it and leaves its address and token in the data directory.
-    pub async fn start(config: Arc<Config>, running: Arc<Running>) -> Result<Console, Error> {
-        let at = config
-            .listen
-            .map_or_else(|| LISTEN.to_owned(), |at| at.to_string());
-        if config.listen.is_some_and(|at| !at.ip().is_loopback()) {
-            return Err(Error::Usage(format!(
-                "[node] listen = \"{at}\": the administration endpoint speaks plain HTTP and so listens on loopback addresses \
-                 only; write 127.0.0.1 with a port"
-            )));
-        }
-        let listener = TcpListener::bind(&at).await.map_err(|error| {
-            Error::Usage(format!(
-                "cannot listen on {at}: {error}; choose another address by [node] listen"
-            ))
-        })?;
+    pub fn start(
+        listener: TcpListener,
+        config: Arc<Config>,
+        running: Arc<Running>,
+    ) -> Result<Console, Error> {
         let listen = listener.local_addr().map_err(Error::unreachable)?;
         let token = Token::random().map_err(Error::unreachable)?;
         let ticket = token.ticket().to_owned();

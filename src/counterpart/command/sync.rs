@@ -7,7 +7,7 @@ use model::{ProfileName, TenantName};
 use serde_json::json;
 
 use super::lock::Lock;
-use super::{Out, name, node, stop_signal};
+use super::{Out, complain, name, node, stop_signal};
 use crate::cli::Sync;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the command.
 pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
-    let mut config = Config::load(&arguments.config.config)?;
+    let mut config = Config::load_sound(&arguments.config.config)?;
+    config.faults.iter().for_each(|fault| complain(fault));
     log::begin(config.log.as_deref())?;
     // A command that ends must not idle between two looks as a node that stays may.
     config.tuning.poll_ms = config.tuning.poll_ms.min(1_000);
@@ -56,6 +57,7 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
         },
         "seconds": started.elapsed().as_secs_f64(),
         "finished": ended == End::Finished,
+        "left_out": config.faults,
     });
     out.print(&document, || {
         vec![format!(
@@ -65,7 +67,10 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
             started.elapsed().as_secs_f64()
         )]
     });
-    ending(ended, &standing)
+    match ending(ended, &standing)? {
+        Ending::Done if !config.faults.is_empty() => Ok(Ending::Amiss),
+        ending => Ok(ending),
+    }
 }
 
 /// What the stores say, whatever the node remembers of it.

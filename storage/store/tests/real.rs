@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::fsck::{FsckError, Severity, fsck};
+use crate::fsck::{FsckError, Judge, Severity, fsck, fsck_with};
 
 fn options() -> Options {
     Options {
@@ -390,4 +390,65 @@ fn many_blocking_commits_in_one_turn_of_a_task_end() {
         }
     });
     assert_eq!(store.count(Table::Pair, b"k").unwrap(), 300);
+}
+
+#[test]
+fn a_state_that_another_handle_holds_is_never_wiped() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    fs::remove_file(dir.path().join("lock")).unwrap();
+    let second = Store::open(dir.path(), options()).map(drop);
+    assert!(matches!(second, Err(OpenError::State { .. })), "{second:?}");
+    fill(&store, 20, 40);
+    store.close().unwrap();
+    assert_eq!(open(dir.path()).count(Table::Pair, b"k").unwrap(), 40);
+}
+
+/// Finds rows wrong that say so.
+struct Strict;
+
+impl Judge for Strict {
+    fn row(&mut self, _: Table, _: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+        let bad = value == Some(b"bad".as_slice());
+        if bad {
+            Err("it says so".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_row_that_is_wrong_is_an_error_until_it_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |value: &[u8]| {
+        let store = open(dir.path());
+        put(&store, "a", value).unwrap();
+        store.close().unwrap();
+        fsck_with(dir.path(), &mut Strict).unwrap()
+    };
+    let report = with(b"bad");
+    assert!(
+        !report.ok() && report.findings[0].what.contains("it says so"),
+        "{report:?}"
+    );
+    let report = with(b"good");
+    assert!(report.ok(), "{report:?}");
+    assert_eq!(report.findings[0].severity, Severity::Note);
+}
+
+#[test]
+fn a_key_that_others_may_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path()).close().unwrap();
+    let key = dir.path().join("digest.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let findings = fsck(dir.path()).unwrap().findings;
+    assert!(findings[0].what.contains("digest key"), "{findings:?}");
 }
