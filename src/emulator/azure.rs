@@ -14,6 +14,7 @@
 //! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
 //! a write comes about) and `azure/item.rs` (how it is read).
 
+mod allow;
 mod call;
 mod comment;
 mod discussion;
@@ -118,6 +119,11 @@ impl Services {
         };
         let answered = self.serve(request, &route, caller, moment);
         let response = answered.unwrap_or_else(|refusal| refusal.response());
+        let response = if response.status == 405 {
+            response.with_header("Allow", allow::methods(&route.resource))
+        } else {
+            response
+        };
         self.with_usage(response, caller, moment.now_ms)
     }
 

@@ -9,6 +9,7 @@
 //! bulk reads see every write at once.
 
 mod account;
+mod allow;
 mod call;
 mod changelog;
 mod comment;
@@ -191,7 +192,10 @@ impl Cloud {
             .and_then(|()| route::dispatch(self, &call, rest));
         match outcome {
             Ok(Some(response)) => response,
-            Ok(None) => unknown_path(request),
+            Ok(None) => match allow::refusal(request.method.as_str(), rest) {
+                Some(refusal) => refusal.into_response(),
+                None => unknown_path(request),
+            },
             Err(refusal) => refusal.into_response(),
         }
     }

@@ -4,6 +4,10 @@
 //! written once.
 
 mod mailbox;
+#[cfg(test)]
+pub(crate) mod outbox;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

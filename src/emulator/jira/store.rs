@@ -73,11 +73,6 @@ impl Store {
             .map(|(_, issue)| issue)
     }
 
-    /// All issues, by ascending id.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Issue> {
-        self.issues.values()
-    }
-
     /// The issues whose parent this one is, by ascending id.
     pub(crate) fn children(&self, id: u64) -> &[u64] {
         self.children.get(&id).map_or(&[], Vec::as_slice)
