@@ -1,5 +1,11 @@
 //! The endpoints below `/_emulator/`: the oracle's side of a site. Faults never touch them, they
 //! need no credentials, and they are not counted.
+//!
+//! - `GET ledger`: every accepted write. `GET requests`: requests by endpoint and status, and how many
+//!   rows searches looked at. `GET items?after=ID&limit=N`: the items as neutral documents by
+//!   ascending id; `next` is there when more follow. `GET posts`: what the site sent. `GET clock`.
+//! - `POST faults` with rules ([`crate::fault`]), `POST clock` with `{"advance_ms":N}`, `POST screens`,
+//!   `POST reset`.
 
 use http::Method;
 use serde::Deserialize;

@@ -127,12 +127,13 @@ impl Engine {
             None if self.full.contains(&item) => {
                 plan.verdict = Some(Rule::always(Fault::RevisionLimit500));
             }
-            Some(rule) if rule.fault == Fault::RevisionLimit500 => {
-                if self.full.len() < limit::FULL_ITEMS_MAX {
-                    self.full.insert(item);
-                }
+            Some(rule)
+                if rule.fault == Fault::RevisionLimit500
+                    && self.full.len() < limit::FULL_ITEMS_MAX =>
+            {
+                self.full.insert(item);
             }
-            _ => {}
+            None | Some(_) => {}
         }
     }
 
@@ -239,7 +240,10 @@ mod tests {
                 .map(|_| get(&mut engine, "/x", 0))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(run(&[rare.clone()]), run(&[rare, latency]));
+        assert_eq!(
+            run(std::slice::from_ref(&rare)),
+            run(&[rare.clone(), latency])
+        );
     }
 
     #[test]

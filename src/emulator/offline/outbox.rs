@@ -188,7 +188,7 @@ fn a_reordered_webhook_follows_the_next_or_its_time() {
         delay_ms: Some(700),
         ..Rule::always(Fault::WebhookReordered)
     };
-    let (mut offline, _) = bench(numbered(3), &[reordered.clone()]);
+    let (mut offline, _) = bench(numbered(3), std::slice::from_ref(&reordered));
     assert_eq!(ids(&offline.due_posts(0, 1)), [2], "one at a time too");
     assert_eq!(ids(&offline.due_posts(0, 8)), [1, 3]);
     let (mut offline, _) = bench(numbered(1), &[reordered]);
