@@ -9,6 +9,7 @@
 //! bulk reads see every write at once.
 
 mod account;
+mod allow;
 mod call;
 mod changelog;
 mod comment;
@@ -16,11 +17,14 @@ mod draft;
 mod index;
 mod issue;
 mod jql;
+mod limiter;
 mod meta;
+mod narrow;
 mod property;
 mod read;
 mod refusal;
 mod remote_link;
+mod rich;
 mod route;
 mod sample;
 mod scheme;
@@ -55,6 +59,7 @@ use crate::ledger::{Entry, Kind};
 use crate::options::Options;
 use crate::people::sync_account;
 use crate::site::{Credentials, Moment, Request, Response, Site};
+use crate::throttle::{Flavor, Throttle};
 
 /// What a browser shows to somebody who is not signed in. The redirect to it stays on the emulator's
 /// own host, so that a client which follows it gets a page with status 200 and not an address that
@@ -187,7 +192,10 @@ impl Cloud {
             .and_then(|()| route::dispatch(self, &call, rest));
         match outcome {
             Ok(Some(response)) => response,
-            Ok(None) => unknown_path(request),
+            Ok(None) => match allow::refusal(request.method.as_str(), rest) {
+                Some(refusal) => refusal.into_response(),
+                None => unknown_path(request),
+            },
             Err(refusal) => refusal.into_response(),
         }
     }
@@ -224,7 +232,7 @@ impl Cloud {
             "key": fields.key(),
             "type": fields.kind.name,
             "title": fields.summary,
-            "text": fields.description.as_deref().map(adf::collapsed_text).unwrap_or_default(),
+            "text": fields.description().as_ref().map(adf::collapsed_text).unwrap_or_default(),
             "state": fields.status.name,
             "priority": fields.priority.name,
             "tags": fields.labels,
@@ -283,8 +291,10 @@ impl Site for Cloud {
         response
     }
 
-    fn items(&self) -> Vec<Value> {
-        self.store.all().map(|issue| self.item(issue)).collect()
+    fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, Value)) {
+        for issue in self.store.after(after).take(most) {
+            tell(issue.fields.id, self.item(issue));
+        }
     }
 
     fn reset(&mut self) {
@@ -317,12 +327,24 @@ impl Site for Cloud {
         Response::html(302, LOGIN_PAGE).with_header("Location", "/login")
     }
 
-    fn throttled(&self, retry_after_s: u64) -> Response {
-        Refusal::message(429, "Rate limit exceeded.")
-            .with_header("Retry-After", &retry_after_s.to_string())
-            .with_header("RateLimit-Reason", "jira-burst-based")
-            .with_header("X-RateLimit-Remaining", "0")
-            .into_response()
+    fn throttled(&self, throttle: &Throttle) -> Response {
+        limiter::answer(throttle)
+    }
+
+    fn throttles(&self, flavor: Flavor) -> bool {
+        flavor.is_jira()
+    }
+
+    fn trace(&self, number: u128) -> Vec<(&'static str, String)> {
+        let id = uuid::Uuid::from_u128(number);
+        vec![
+            ("X-AREQUESTID", id.to_string()),
+            ("ATL-TraceId", id.simple().to_string()),
+        ]
+    }
+
+    fn rows_examined(&self) -> u64 {
+        self.store.index.examined()
     }
 }
 

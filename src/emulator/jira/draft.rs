@@ -2,13 +2,13 @@
 //! that is wrong is reported together in the `errors` map.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
 use crate::jira::issue::Fields;
+use crate::jira::rich::Rich;
 use crate::jira::scheme::{self, PRIORITIES, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
 use crate::jira::store::Store;
@@ -114,7 +114,7 @@ impl Judge<'_> {
     fn set(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
         match name {
             "summary" => draft.summary = summary(value)?,
-            "description" => draft.description = self.text(value)?.map(Arc::new),
+            "description" => draft.description = self.text(value)?.as_ref().map(Rich::new),
             "issuetype" => self.set_type(draft, value)?,
             "project" => {}
             "priority" => draft.priority = priority(value)?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::jira::rich::Rich;
 use crate::jira::scheme::{IssueType, Named, Project, Status};
 
 /// The fields of an issue: what the search index holds a copy of.
@@ -17,7 +18,7 @@ pub(crate) struct Fields {
     pub(crate) kind: &'static IssueType,
     pub(crate) status: &'static Status,
     pub(crate) summary: String,
-    pub(crate) description: Option<Arc<Value>>,
+    pub(crate) description: Option<Rich>,
     pub(crate) priority: &'static Named,
     pub(crate) labels: BTreeSet<String>,
     pub(crate) assignee: Option<&'static str>,
@@ -38,6 +39,11 @@ pub(crate) struct Fields {
 impl Fields {
     pub(crate) fn key(&self) -> String {
         format!("{}-{}", self.project.key, self.number)
+    }
+
+    /// The description as a document.
+    pub(crate) fn description(&self) -> Option<Value> {
+        self.description.as_ref().map(Rich::document)
     }
 }
 

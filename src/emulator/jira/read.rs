@@ -40,7 +40,7 @@ impl Extras {
         fields: &Fields,
     ) {
         if self.expands("renderedFields") {
-            let html = fields.description.as_deref().map(adf::html);
+            let html = fields.description().as_ref().map(adf::html);
             document.insert("renderedFields".to_owned(), json!({"description": html}));
         }
         if self.expands("changelog") {

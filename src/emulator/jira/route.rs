@@ -1,7 +1,6 @@
 //! Which path is whose.
 
 use crate::jira::call::Call;
-use crate::jira::refusal::Refusal;
 use crate::jira::{
     Cloud, Routed, changelog, comment, found, meta, property, read, remote_link, search,
     transition, write,
@@ -90,7 +89,6 @@ fn searches(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ("POST", ["search", "jql"]) => found(search::post(cloud, call)),
         ("POST", ["search", "approximate-count"]) => found(search::count(cloud, call)),
         ("POST", ["jql", "match"]) => found(search::matches(cloud, call)),
-        (_, ["search", "jql" | "approximate-count"] | ["jql", "match"]) => method_not_allowed(),
         _ => Ok(None),
     }
 }
@@ -184,8 +182,4 @@ fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["users", "search"] | ["users"] => found(meta::user_search(cloud, call, false)),
         _ => Ok(None),
     }
-}
-
-fn method_not_allowed() -> Routed {
-    Err(Refusal::message(405, "Method Not Allowed"))
 }

@@ -1,6 +1,7 @@
 //! The sample items in Jira's formats. A status beyond the first was reached step by step, so that
 //! every issue has the changelog that goes with it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,11 +10,13 @@ use crate::adf;
 use crate::jira::account::Users;
 use crate::jira::changelog;
 use crate::jira::issue::{Comment, Fields, Issue};
+use crate::jira::rich::Rich;
 use crate::jira::scheme::{PRIORITIES, PROJECTS, STATUSES, TYPES, default_priority, type_of};
 use crate::jira::store::Store;
 use crate::jira::transition::{available, enter_status};
 use crate::limit;
 use crate::options::Options;
+use crate::people::jira_names;
 use crate::sample::{Block, Item, Span, Work, items};
 
 const MINUTE_MS: i64 = 60_000;
@@ -21,30 +24,41 @@ const MINUTE_MS: i64 = 60_000;
 /// Fills the store with sample issues, which searches see from the start.
 pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
     let count = options.items.min(limit::SAMPLE_ITEMS_MAX);
+    let mut remarks = BTreeMap::new();
     for item in items(count, options.seed) {
-        enter(store, users, &item, options.start_ms);
+        enter(store, users, &mut remarks, item, options.start_ms);
+        // At once, so that what waits for the index does not pile up.
+        store.settle();
     }
-    store.settle();
 }
 
-fn enter(store: &mut Store, users: &Users, item: &Item, start_ms: i64) {
+/// The documents of remarks by their texts: people repeat themselves, and a document is shared.
+type Remarks = BTreeMap<&'static str, Arc<Value>>;
+
+fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, start_ms: i64) {
     let mut at_ms = start_ms - i64::from(item.age_min) * MINUTE_MS;
     let creator = account(users, item.creator);
-    let fields = fields(store, users, item, creator, at_ms);
-    let id = fields.id;
-    store.insert(Issue::new(fields), at_ms);
     let doer = item
         .assignee
         .map_or(creator, |handle| account(users, handle));
-    for _ in 0..item.steps {
+    let (steps, comments) = (item.steps, item.comments.clone());
+    let fields = fields(store, users, item, creator, at_ms);
+    let id = fields.id;
+    store.insert(Issue::new(fields), at_ms);
+    for _ in 0..steps {
         at_ms += 37 * MINUTE_MS;
         step(store, users, id, doer, at_ms);
     }
-    for (author, text) in &item.comments {
+    for (author, text) in comments {
         at_ms += 11 * MINUTE_MS;
-        let comment = comment(store.next_id(), account(users, author), text, at_ms);
+        let body = remarks
+            .entry(text)
+            .or_insert_with(|| Arc::new(adf::from_plain_text(text)));
+        let body = Arc::clone(body);
+        let comment = comment(store.next_id(), account(users, author), body, at_ms);
         store.add_comment(id, comment, at_ms);
     }
+    store.compact(id);
 }
 
 fn account(users: &Users, handle: &str) -> &'static str {
@@ -59,7 +73,7 @@ fn account(users: &Users, handle: &str) -> &'static str {
 fn fields(
     store: &mut Store,
     users: &Users,
-    item: &Item,
+    item: Item,
     creator: &'static str,
     at_ms: i64,
 ) -> Fields {
@@ -77,8 +91,8 @@ fn fields(
         project,
         kind: type_of(kind).unwrap_or(&TYPES[2]),
         status: &STATUSES[0],
-        summary: item.title.clone(),
-        description: Some(Arc::new(document(users, &item.blocks))),
+        summary: item.title,
+        description: Some(Rich::Told(Arc::new(item.story))),
         priority: PRIORITIES.get(item.priority).unwrap_or(default_priority()),
         labels: item.tags.iter().map(|&tag| tag.to_owned()).collect(),
         assignee: item.assignee.map(|handle| account(users, handle)),
@@ -106,25 +120,31 @@ fn step(store: &mut Store, users: &Users, id: u64, by: &'static str, at_ms: i64)
     };
     let mut draft = (*before).clone();
     enter_status(&mut draft, transition, at_ms);
-    let changes = changelog::diff(&before, &draft, users, store);
+    // A transition leaves the description alone, which would only be read to be compared.
+    let bare = |fields: &Fields| Fields {
+        description: None,
+        ..fields.clone()
+    };
+    let changes = changelog::diff(&bare(&before), &bare(&draft), users, store);
     store.commit_changes(draft, by, changes, None, at_ms);
 }
 
-fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
+fn comment(id: u64, author: &'static str, body: Arc<Value>, at_ms: i64) -> Comment {
     Comment {
         id,
         author,
         update_author: author,
-        body: Arc::new(adf::from_plain_text(text)),
+        body,
         created_ms: at_ms,
         updated_ms: at_ms,
         visibility: None,
-        properties: std::collections::BTreeMap::new(),
+        properties: BTreeMap::new(),
     }
 }
 
-fn document(users: &Users, blocks: &[Block]) -> Value {
-    let content: Vec<Value> = blocks.iter().map(|it| block(users, it)).collect();
+/// A description in Jira's format.
+pub(crate) fn document(blocks: &[Block]) -> Value {
+    let content: Vec<Value> = blocks.iter().map(block).collect();
     json!({"type": "doc", "version": 1, "content": content})
 }
 
@@ -141,13 +161,13 @@ fn list(kind: &str, lines: &[String]) -> Value {
     json!({"type": kind, "content": lines.iter().map(item).collect::<Vec<_>>()})
 }
 
-fn block(users: &Users, block: &Block) -> Value {
+fn block(block: &Block) -> Value {
     match block {
         Block::Heading(line) => {
             json!({"type": "heading", "attrs": {"level": 3}, "content": [text(line)]})
         }
         Block::Paragraph(spans) => {
-            json!({"type": "paragraph", "content": spans.iter().map(|it| span(users, it)).collect::<Vec<_>>()})
+            json!({"type": "paragraph", "content": spans.iter().map(span).collect::<Vec<_>>()})
         }
         Block::Bullets(lines) => list("bulletList", lines),
         Block::Numbers(lines) => list("orderedList", lines),
@@ -173,7 +193,7 @@ fn table(rows: &[Vec<String>]) -> Value {
     })
 }
 
-fn span(users: &Users, span: &Span) -> Value {
+fn span(span: &Span) -> Value {
     let marked = |line: &str, mark: Value| json!({"type": "text", "text": line, "marks": [mark]});
     match span {
         Span::Text(line) => text(line),
@@ -182,8 +202,7 @@ fn span(users: &Users, span: &Span) -> Value {
         Span::Mono(line) => marked(line, json!({"type": "code"})),
         Span::Link(line, href) => marked(line, json!({"type": "link", "attrs": {"href": href}})),
         Span::Mention(handle) => {
-            let id = account(users, handle);
-            let name = users.of(id).map_or(*handle, |it| it.person.display);
+            let (id, name) = jira_names(handle).unwrap_or((*handle, *handle));
             json!({"type": "mention", "attrs": {"id": id, "text": format!("@{name}"), "accessLevel": ""}})
         }
     }

@@ -3,6 +3,7 @@
 mod describe;
 mod edit;
 mod faults;
+mod indexes;
 mod screens;
 mod search;
 mod write;

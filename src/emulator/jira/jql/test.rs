@@ -122,14 +122,6 @@ impl Test {
             Self::Words(text, words, expected) => contains(fields, *text, words) == *expected,
         }
     }
-
-    /// The condition's parts that must all hold.
-    pub(crate) fn conjuncts(&self) -> &[Test] {
-        match self {
-            Self::All(tests) => tests,
-            other => std::slice::from_ref(other),
-        }
-    }
 }
 
 fn moment_of(fields: &Fields, moment: Moment) -> Option<i64> {
@@ -189,8 +181,8 @@ fn is_empty(fields: &Fields, attribute: Attribute) -> bool {
 fn contains(fields: &Fields, text: Text, words: &[String]) -> bool {
     let description = || {
         fields
-            .description
-            .as_deref()
+            .description()
+            .as_ref()
             .map(adf::plain_text)
             .unwrap_or_default()
     };
