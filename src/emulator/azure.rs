@@ -14,6 +14,7 @@
 //! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
 //! a write comes about) and `azure/item.rs` (how it is read).
 
+mod attachment;
 mod call;
 mod comment;
 mod discussion;
@@ -31,6 +32,7 @@ mod location;
 mod metadata;
 mod node;
 mod patch;
+mod permission;
 mod read;
 mod relation;
 mod route;
@@ -41,6 +43,7 @@ mod store;
 mod tests;
 mod time;
 mod update;
+mod upload;
 mod version;
 mod wiql;
 mod write;
@@ -53,6 +56,7 @@ use serde_json::{Value as Json, json};
 use crate::options::Options;
 use crate::people;
 use crate::site::{Credentials, Moment, Request, Response, Site};
+use attachment::Files;
 use call::Call;
 use error::Refusal;
 use item::{Host, Item};
@@ -66,6 +70,7 @@ pub struct Services {
     options: Options,
     organization: Organization,
     store: Store,
+    files: Files,
     rate_headers: bool,
     /// Per caller: when the window of the rate limit began, and thousandths of a unit used since.
     usage: BTreeMap<usize, (i64, i64)>,
@@ -78,6 +83,7 @@ impl Services {
             options,
             organization: Organization::new(),
             store: Store::default(),
+            files: Files::default(),
             rate_headers: false,
             usage: BTreeMap::new(),
         };
@@ -313,6 +319,7 @@ impl Site for Services {
 
     fn reset(&mut self) {
         self.store = Store::default();
+        self.files = Files::default();
         self.usage.clear();
         self.fill();
     }

@@ -20,6 +20,15 @@ pub(crate) const TAGS: usize = 100;
 pub(crate) const TAG_CHARS: usize = 400;
 /// Relations of one item (azure.md 10.3).
 pub(crate) const RELATIONS: usize = 1_000;
+/// Files attached to one item (azure.md 8.1).
+pub(crate) const FILES: usize = 100;
+/// Bytes of one uploaded file: 60 MB, as TF237082 tells them (azure.md 8.1). The service takes more than 130 MB only in
+/// chunks, and only where an organisation's limit has been raised, which this one's has not.
+pub(crate) const FILE_BYTES: usize = 60 * 1024 * 1024;
+/// Uploaded files that the emulator keeps, finished or not; a further upload is answered 503.
+pub(crate) const FILES_ALL: usize = 20_000;
+/// Bytes of all uploaded files together, which lie in memory; a further upload is answered 503.
+pub(crate) const FILES_BYTES: usize = 512 * 1024 * 1024;
 /// Operations of one JSON Patch document.
 pub(crate) const OPERATIONS: usize = 2_000;
 /// Revisions in one page of the revisions feed when `$maxPageSize` is absent.

@@ -272,6 +272,7 @@ impl Services {
         let desk = Desk {
             store: &self.store,
             organization: &self.organization,
+            files: &self.files,
             caller: step.by,
             now: step.at_ms,
             bypass: false,

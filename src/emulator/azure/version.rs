@@ -39,6 +39,12 @@ pub(crate) fn check(request: &Request, resource: &Resource) -> Result<(), Refusa
     Ok(())
 }
 
+/// Whether the request asks for this version or a newer one.
+pub(crate) fn is_at_least(request: &Request, least: (u32, u32)) -> bool {
+    let version = asked(request).and_then(parse);
+    version.is_some_and(|v| (v.major, v.minor) >= least)
+}
+
 fn asked(request: &Request) -> Option<&str> {
     let in_query = request
         .query

@@ -15,7 +15,9 @@ use super::item::{CommentMark, Item, Revision, Selection, Wanted};
 use super::kind;
 use super::limit;
 use super::patch;
-use super::relation;
+use super::permission::{self, Right};
+use super::read;
+use super::relation::{self, Relation};
 use super::store::Commit;
 use super::time;
 use crate::ledger::{Kind, Ledger};
@@ -25,6 +27,7 @@ impl Services {
         Desk {
             store: &self.store,
             organization: &self.organization,
+            files: &self.files,
             caller: call.caller,
             now: call.now,
             bypass,
@@ -61,12 +64,13 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
         let operations = patch::parse(call.request)?;
-        let mut draft = self.new_draft(call, name, bypasses(call))?;
+        let asked = self.asked(call)?;
+        let mut draft = self.new_draft(call, name, asked.bypass)?;
         for operation in operations {
             draft.apply(operation)?;
         }
         let commit = draft.finish()?;
-        if is_true(call.request.query("validateOnly")) {
+        if asked.validate_only {
             return Ok(self.preview(call, &commit, 0));
         }
         let marker = create_marker(&commit);
@@ -76,7 +80,7 @@ impl Services {
         if let Some(marker) = said {
             self.enter(call, ledger, Kind::Comment, id, marker);
         }
-        self.written(call, id)
+        self.written(call, id, &asked)
     }
 
     /// `PATCH workitems/{id}`.
@@ -87,13 +91,14 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
         let operations = patch::parse(call.request)?;
+        let asked = self.asked(call)?;
         let item = self.visible(call, id)?;
-        let mut draft = Draft::update(self.desk(call, bypasses(call)), item)?;
+        let mut draft = Draft::update(self.desk(call, asked.bypass), item)?;
         for operation in operations {
             draft.apply(operation)?;
         }
         let commit = draft.finish()?;
-        if is_true(call.request.query("validateOnly")) {
+        if asked.validate_only {
             return Ok(self.preview(call, &commit, item.rev()));
         }
         let kinds = kinds(item, &commit);
@@ -103,13 +108,17 @@ impl Services {
         for (kind, marker) in kinds {
             self.enter(call, ledger, kind, id, marker);
         }
-        self.written(call, id)
+        self.written(call, id, &asked)
     }
 
     /// Carries a checked write out and remembers its tags.
     pub(crate) fn commit(&mut self, commit: Commit) -> i64 {
         let tags = commit.tags();
         let now = commit.at_ms;
+        let files: Vec<String> = commit.added.iter().filter_map(Relation::file).collect();
+        for file in files {
+            self.files.open(&file);
+        }
         let id = self.store.commit(commit);
         if let Some((project, joined)) = tags {
             self.store.note_tags(project, &joined, now);
@@ -133,17 +142,33 @@ impl Services {
         call.enter(ledger, by, kind, id, marker);
     }
 
-    fn written(&self, call: &Call<'_>, id: i64) -> Result<Json, Refusal> {
+    fn written(&self, call: &Call<'_>, id: i64, asked: &Asked) -> Result<Json, Refusal> {
         let item = self.store.live(id)?;
+        Ok(item.view().json(&asked.wanted, self.host(call)))
+    }
+
+    /// What a write asks for besides its document, with the permissions that it needs.
+    fn asked(&self, call: &Call<'_>) -> Result<Asked, Refusal> {
+        let says = |name: &str| is_true(call.request.query(name));
         let mut wanted = Wanted::after_write();
-        if call
-            .request
-            .query("$expand")
-            .is_some_and(|e| matches!(e, "all" | "fields"))
-        {
+        let expand = read::expand_word(call.request.query("$expand").unwrap_or(""))?;
+        if matches!(expand, "all" | "fields") {
             wanted.fields = Selection::All;
         }
-        Ok(item.view().json(&wanted, self.host(call)))
+        let asked = Asked {
+            bypass: says("bypassRules"),
+            validate_only: says("validateOnly"),
+            silent: says("suppressNotifications"),
+            wanted,
+        };
+        let people = &self.organization.people;
+        if asked.bypass {
+            permission::check(people, call.caller, Right::BypassRules)?;
+        }
+        if asked.silent {
+            permission::check(people, call.caller, Right::SuppressNotifications)?;
+        }
+        Ok(asked)
     }
 
     /// The item that a write would give, with the revision it has now (azure.md 5.1).
@@ -175,6 +200,7 @@ impl Services {
         let item = self.visible(call, id)?;
         let revision = self.bare_revision(call, item, None)?;
         if is_true(call.request.query("destroy")) {
+            self.may_destroy(call)?;
             let gone = self.deleted_json(call, item);
             self.store.destroy(id, call.now);
             self.enter(call, ledger, Kind::Delete, id, None);
@@ -232,9 +258,18 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<(), Refusal> {
         self.store.binned(id)?;
+        self.may_destroy(call)?;
         self.store.destroy(id, call.now);
         self.enter(call, ledger, Kind::Delete, id, None);
         Ok(())
+    }
+
+    fn may_destroy(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        permission::check(
+            &self.organization.people,
+            call.caller,
+            Right::DestroyItems,
+        )
     }
 
     /// `GET recyclebin[/{id}]`.
@@ -242,14 +277,39 @@ impl Services {
         if let Some(id) = id {
             return Ok(self.deleted_json(call, self.store.binned(id)?));
         }
-        let rows: Vec<Json> = self
+        let binned: Vec<&Item> = self
             .store
             .items()
             .filter(|item| item.is_deleted())
-            .filter(|item| call.project.is_none() || item.latest().map(|r| r.project) == call.project)
-            .map(|item| json!({"id": item.id, "url": format!("{}/_apis/wit/recycleBin/{}", call.base, item.id)}))
+            .filter(|item| {
+                call.project.is_none() || item.latest().map(|r| r.project) == call.project
+            })
             .collect();
+        if binned.len() > limit::QUERY_ROWS {
+            return Err(Refusal::QuerySize);
+        }
+        let rows: Vec<Json> = match call.request.query("ids") {
+            None => binned
+                .iter()
+                .map(|item| {
+                    let url = format!("{}/_apis/wit/recycleBin/{}", call.base, item.id);
+                    json!({"id": item.id, "url": url})
+                })
+                .collect(),
+            Some(ids) => {
+                let ids = read::ids(ids)?;
+                let named = binned.iter().filter(|item| ids.contains(&item.id));
+                named.map(|item| self.binned_json(call, item)).collect()
+            }
+        };
         Ok(json!({"count": rows.len(), "value": rows}))
+    }
+
+    /// A deleted item without the item itself, as a list of named ones gives it.
+    fn binned_json(&self, call: &Call<'_>, item: &Item) -> Json {
+        let mut json = self.deleted_json(call, item);
+        json.as_object_mut().map(|object| object.remove("resource"));
+        json
     }
 
     fn deleted_json(&self, call: &Call<'_>, item: &Item) -> Json {
@@ -293,8 +353,17 @@ impl Services {
     }
 }
 
-fn bypasses(call: &Call<'_>) -> bool {
-    is_true(call.request.query("bypassRules"))
+/// What a write asks for besides its document (azure.md 5.1).
+#[derive(Debug)]
+struct Asked {
+    /// `bypassRules=true`.
+    bypass: bool,
+    /// `validateOnly=true`.
+    validate_only: bool,
+    /// `suppressNotifications=true`.
+    silent: bool,
+    /// `$expand`.
+    wanted: Wanted,
 }
 
 pub(crate) fn bare_commit(call: &Call<'_>, id: i64, revision: Revision) -> Commit {

@@ -113,8 +113,14 @@ impl Draft<'_> {
 
     fn follow(&mut self, at_ms: i64, by: &Who) {
         let old = self.item.and_then(Item::latest);
-        let from = old.map_or("", |r| r.fields.text(field::STATE)).to_owned();
+        let mut from = old.map_or("", |r| r.fields.text(field::STATE)).to_owned();
         if from != self.fields.text(field::STATE) {
+            let retyped =
+                old.is_some_and(|r| r.fields.text(field::TYPE) != self.fields.text(field::TYPE));
+            if retyped && !self.touched.contains(&field::STATE) {
+                // The item begins anew in the workflow of its new type.
+                from.clear();
+            }
             let touched = std::mem::take(&mut self.touched);
             rules::follow_state(&mut self.fields, &from, (at_ms, by), |r| {
                 touched.contains(&r)
