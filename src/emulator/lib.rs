@@ -40,7 +40,7 @@ pub mod site;
 pub use fault::Faults;
 pub use ledger::Ledger;
 pub use offline::{Answer, Offline};
-pub use options::Options;
+pub use options::{Options, RateLimit};
 pub use post::{Post, Posted};
 pub use server::{Running, Server};
 pub use site::{Credentials, Moment, Request, Response, Site};

@@ -4,10 +4,17 @@
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::{Value as Json, json};
 
 use super::error::Refusal;
 use super::limit;
+
+/// What is percent-encoded in a file's name.
+pub(crate) const IN_A_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_');
 
 /// What there is of a file's content.
 #[derive(Debug)]
@@ -238,7 +245,7 @@ pub(crate) fn id_of(url: &str) -> Option<&str> {
 pub(crate) fn reference(id: &str, name: &str, base: &str) -> Json {
     let mut url = format!("{base}/_apis/wit/attachments/{id}");
     if !name.is_empty() {
-        let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        let name = percent_encoding::utf8_percent_encode(name, IN_A_NAME);
         url = format!("{url}?fileName={name}");
     }
     json!({"id": id, "url": url})

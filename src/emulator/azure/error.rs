@@ -199,6 +199,21 @@ pub(crate) enum Refusal {
         /// The types that the resource takes.
         valid: &'static str,
     },
+    /// 404: no such subscription of service hooks.
+    #[error("The subscription with ID {0} could not be found.")]
+    SubscriptionMissing(String),
+    /// 404: no such publisher, event type, consumer, action or notification.
+    #[error("Service hooks know no '{0}'.")]
+    HookMissing(String),
+    /// 400: an input of a subscription that may not be so.
+    #[error("The value '{1}' of subscription input '{0}' is not valid.")]
+    HookInput(String, String),
+    /// 404: the caller takes back a reaction that it never made.
+    #[error("The reaction to comment {0} does not exist.")]
+    ReactionMissing(i64),
+    /// 409: a tag is renamed to a name that another one has.
+    #[error("TF400931: The tag '{0}' already exists.")]
+    TagExists(String),
     /// 400: rules are bypassed and nobody is named as the one who changed the item.
     #[error("VS403417: ChangedBy value cannot be empty when BypassRules is specified")]
     ChangerEmpty,
@@ -310,6 +325,7 @@ fn rule_message(broken: &[Broken]) -> String {
 
 const TRACKING: &str = "Microsoft.TeamFoundation.WorkItemTracking.Server";
 const WEB: &str = "Microsoft.VisualStudio.Services.WebApi";
+const HOOKS: &str = "Microsoft.VisualStudio.Services.ServiceHooks.WebApi";
 const FRAMEWORK: &str = "Microsoft.TeamFoundation.Framework.Server";
 
 impl Refusal {
@@ -337,7 +353,11 @@ impl Refusal {
             Refusal::Test { .. } => 412,
             Refusal::SignedOut => 401,
             Refusal::BypassDenied | Refusal::Denied(..) | Refusal::FileUnreadable => 403,
-            Refusal::FileMissing(_) => 404,
+            Refusal::FileMissing(_)
+            | Refusal::SubscriptionMissing(_)
+            | Refusal::HookMissing(_)
+            | Refusal::ReactionMissing(_) => 404,
+            Refusal::TagExists(_) => 409,
             Refusal::Full => 503,
             Refusal::ContentType { .. } => 415,
             Refusal::Method(_) => 405,
@@ -381,6 +401,11 @@ impl Refusal {
             Refusal::RelationType(_) => (TRACKING, "WorkItemLinkTypeNotFoundException"),
             Refusal::RelationExists => (TRACKING, "RelationAlreadyExistsException"),
             Refusal::Denied(..) => (FRAMEWORK, "AccessCheckException"),
+            Refusal::SubscriptionMissing(_) => (HOOKS, "SubscriptionNotFoundException"),
+            Refusal::HookMissing(_) => (HOOKS, "ServiceHookNotFoundException"),
+            Refusal::HookInput(..) => (HOOKS, "SubscriptionInputException"),
+            Refusal::TagExists(_) => (TRACKING, "DuplicateTagNameException"),
+            Refusal::ReactionMissing(_) => (TRACKING, "CommentReactionNotFoundException"),
             Refusal::FileMissing(_) => (TRACKING, "AttachmentNotFoundException"),
             Refusal::FileUnreadable => (TRACKING, "WorkItemUnauthorizedAttachmentException"),
             Refusal::FileTooBig => (TRACKING, "WorkItemAttachmentExceedsMaxSizeException"),

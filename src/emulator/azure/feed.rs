@@ -105,7 +105,8 @@ impl Filter {
             },
             deleted: source.flag("includeDeleted"),
             latest_only: source.flag("includeLatestOnly"),
-            discussions_only: is_true(request.query("includeDiscussionChangesOnly")),
+            discussions_only: is_true(request.query("includeDiscussionChangesOnly"))
+                || request.path.to_lowercase().ends_with("/discussions"),
             since_ms,
             after,
             page: page_size(request)?,

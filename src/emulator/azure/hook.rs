@@ -15,15 +15,13 @@ mod path;
 mod publish;
 mod query;
 mod subscription;
-#[cfg(test)]
-mod tests;
 mod topic;
 
 use std::collections::BTreeMap;
 
 use super::error::Refusal;
 use super::limit;
-pub(crate) use delivery::Delivery;
+use delivery::Delivery;
 pub(crate) use path::HookPath;
 use subscription::{Subscription, Terms};
 pub(crate) use topic::Topic;

@@ -167,6 +167,8 @@ pub(crate) enum People {
     Objects,
     /// `Name <unique name>`.
     Combined,
+    /// An object whose three names are all `Name <unique name>`, as some events have it (azure.md 13.2).
+    Names,
 }
 
 /// Which fields an answer carries.
@@ -458,6 +460,10 @@ impl Value {
             Value::Person(who) => match people {
                 People::Objects => host.organization.people.reference(who, host.base),
                 People::Combined => json!(host.organization.people.combined(who)),
+                People::Names => {
+                    let name = host.organization.people.combined(who);
+                    json!({"name": name, "displayName": name, "uniqueName": name})
+                }
             },
         }
     }

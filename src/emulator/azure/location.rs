@@ -2,6 +2,8 @@
 //! clients, which build their addresses from these templates (azure.md 1). The ids are those that
 //! the clients look for.
 
+mod talk;
+
 use serde_json::{Value as Json, json};
 
 /// One resource: id, area, name, route template, highest resource version.
@@ -173,12 +175,19 @@ const AREAS: [(&str, &str); 3] = [
 
 /// The answer to `OPTIONS {organization}/_apis`.
 pub(crate) fn locations() -> Json {
-    let rows: Vec<Json> = ROWS.iter().map(location).collect();
+    let rows: Vec<Json> = ROWS.iter().chain(&talk::ROWS).map(location).collect();
     json!({"count": rows.len(), "value": rows})
 }
 
 fn location((id, area, name, template, version): &Row) -> Json {
-    let released = if matches!(*name, "comments" | "commentsVersions" | "ConnectionData") {
+    let previews = [
+        "comments",
+        "commentsVersions",
+        "commentsReactions",
+        "commentsReactionsUsers",
+        "ConnectionData",
+    ];
+    let released = if previews.contains(name) {
         "0.0"
     } else {
         "7.1"

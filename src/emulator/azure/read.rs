@@ -8,7 +8,7 @@ use super::call::Call;
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field::{self, Field};
-use super::item::{Item, Selection, View, Wanted};
+use super::item::{Item, People, Selection, View, Wanted};
 use super::limit;
 use super::time;
 use super::update::update_json;
@@ -90,7 +90,7 @@ impl Read {
 }
 
 /// The words of `$expand`, in the order of the clients' enum: some of them send its numbers.
-const EXPANDS: [&str; 5] = ["none", "relations", "fields", "links", "all"];
+static EXPANDS: [&str; 5] = ["none", "relations", "fields", "links", "all"];
 
 /// What `$expand` says: `none` when it is absent.
 ///
@@ -100,7 +100,7 @@ pub(crate) fn expand_word(text: &str) -> Result<&'static str, Refusal> {
     let number = text.parse::<usize>().ok();
     let by_number = number.and_then(|n| EXPANDS.get(n));
     let found = by_number.or_else(|| EXPANDS.iter().find(|e| e.eq_ignore_ascii_case(text)));
-    match found {
+    match found.copied() {
         None if text.is_empty() => Ok("none"),
         None => Err(Refusal::Invalid(format!("$expand does not know '{text}'."))),
         Some(word) => Ok(word),
@@ -223,7 +223,7 @@ impl Services {
         number: Option<i64>,
     ) -> Result<Json, Refusal> {
         let item = self.visible(call, id)?;
-        let one = |n: usize| update_json(item, n, self.host(call));
+        let one = |n: usize| update_json(item, n, People::Objects, self.host(call));
         if let Some(number) = number {
             let found = usize::try_from(number).ok().and_then(one);
             return found.ok_or(Refusal::RevisionMissing(id, number));

@@ -1,11 +1,16 @@
 //! Claims about the organisation, made through `Services::handle` as a client would.
 
 mod feeds;
+mod files;
+mod hooks;
 mod items;
 mod links;
+mod many;
 mod queries;
+mod rates;
 mod rules;
 mod talk;
+mod writes;
 
 use http::Method;
 use serde_json::{Value as Json, json};

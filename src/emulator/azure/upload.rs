@@ -114,8 +114,7 @@ impl Services {
         if !is_true(call.request.query("download")) {
             return Ok(response);
         }
-        let encoded =
-            percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        let encoded = percent_encoding::utf8_percent_encode(name, attachment::IN_A_NAME);
         let plain: String = name
             .chars()
             .map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' { c } else { '_' })

@@ -9,6 +9,7 @@ use super::draft::{Desk, Draft};
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field::{self, Fields};
+use super::hook::Topic;
 use super::html;
 use super::identity::Who;
 use super::item::{CommentMark, Item, Revision, Selection, Wanted};
@@ -77,8 +78,14 @@ impl Services {
         let said = comment_marker(&commit);
         let id = self.commit(commit);
         self.enter(call, ledger, Kind::Create, id, marker);
+        if !asked.silent {
+            self.publish(call, Topic::Created, id);
+        }
         if let Some(marker) = said {
             self.enter(call, ledger, Kind::Comment, id, marker);
+            if !asked.silent {
+                self.publish(call, Topic::Commented, id);
+            }
         }
         self.written(call, id, &asked)
     }
@@ -102,8 +109,15 @@ impl Services {
             return Ok(self.preview(call, &commit, item.rev()));
         }
         let kinds = kinds(item, &commit);
-        if !commit.is_empty() {
+        let (changed, said) = (!commit.is_empty(), commit.comment.is_some());
+        if changed {
             self.commit(commit);
+        }
+        if changed && !asked.silent {
+            self.publish(call, Topic::Updated, id);
+        }
+        if said && !asked.silent {
+            self.publish(call, Topic::Commented, id);
         }
         for (kind, marker) in kinds {
             self.enter(call, ledger, kind, id, marker);
@@ -197,10 +211,24 @@ impl Services {
         id: i64,
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
+        let destroy = is_true(call.request.query("destroy"));
+        if destroy {
+            self.may_destroy(call)?;
+        }
+        self.remove(call, id, (destroy, false), ledger)
+    }
+
+    /// Puts an item into the recycle bin, or takes it away for ever, with or without telling the service hooks.
+    pub(crate) fn remove(
+        &mut self,
+        call: &Call<'_>,
+        id: i64,
+        (destroy, silent): (bool, bool),
+        ledger: &mut Ledger,
+    ) -> Result<Json, Refusal> {
         let item = self.visible(call, id)?;
         let revision = self.bare_revision(call, item, None)?;
-        if is_true(call.request.query("destroy")) {
-            self.may_destroy(call)?;
+        if destroy {
             let gone = self.deleted_json(call, item);
             self.store.destroy(id, call.now);
             self.enter(call, ledger, Kind::Delete, id, None);
@@ -216,6 +244,9 @@ impl Services {
         ));
         self.store.hide_links(id, true, call.now);
         self.enter(call, ledger, Kind::Delete, id, None);
+        if !silent {
+            self.publish(call, Topic::Deleted, id);
+        }
         Ok(self
             .store
             .any(id)
@@ -247,6 +278,7 @@ impl Services {
         ));
         self.store.hide_links(id, false, call.now);
         self.enter(call, ledger, Kind::Restore, id, None);
+        self.publish(call, Topic::Restored, id);
         Ok(answer)
     }
 

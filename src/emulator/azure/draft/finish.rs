@@ -7,6 +7,7 @@ use super::super::field::{self, Value};
 use super::super::identity::Who;
 use super::super::item::{Item, Revision};
 use super::super::node::Structure;
+use super::super::reaction::Reactions;
 use super::super::relation::{self, Relation};
 use super::super::rules;
 use super::super::store::Commit;
@@ -179,6 +180,7 @@ impl Draft<'_> {
             by: by.clone(),
             created_ms: at_ms,
             versions: vec![version],
+            reactions: Reactions::default(),
         })
     }
 }

@@ -30,6 +30,7 @@ const CONSUMER_INPUTS: [&str; 8] = [
     "detailedMessagesToSend",
     "acceptUntrustedCerts",
 ];
+const MESSAGES: [&str; 5] = ["all", "text", "html", "markdown", "none"];
 /// What the service itself puts among the publisher's inputs; taken from nobody.
 const OF_THE_SERVER: [&str; 3] = ["hostId", "tfsSubscriptionId", "subscriberId"];
 
@@ -154,7 +155,6 @@ impl Subscription {
             "status": self.status.wire(),
             "publisherId": "tfs",
             "eventType": self.terms.topic.id(),
-            "subscriber": null,
             "resourceVersion": self.terms.version,
             "eventDescription": self.description(),
             "consumerId": "webHooks",
@@ -178,7 +178,6 @@ impl Subscription {
         if let Some(at) = self.retried_ms {
             json["lastProbationRetryDate"] = json!(time::text(at));
         }
-        json.as_object_mut().map(|object| object.remove("subscriber"));
         json
     }
 
@@ -338,9 +337,9 @@ fn check_consumer(inputs: &Inputs) -> Result<(), Refusal> {
     }
     for (name, words) in [
         ("resourceDetailsToSend", &["all", "minimal", "none"][..]),
-        ("messagesToSend", &["all", "text", "html", "markdown", "none"]),
-        ("detailedMessagesToSend", &["all", "text", "html", "markdown", "none"]),
-        ("acceptUntrustedCerts", &["true", "false"]),
+        ("messagesToSend", &MESSAGES[..]),
+        ("detailedMessagesToSend", &MESSAGES[..]),
+        ("acceptUntrustedCerts", &["true", "false"][..]),
     ] {
         let given = value(name).to_lowercase();
         if !given.is_empty() && !words.contains(&given.as_str()) {
