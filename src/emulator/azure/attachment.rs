@@ -11,10 +11,7 @@ use super::error::Refusal;
 use super::limit;
 
 /// What is percent-encoded in a file's name.
-pub(crate) const IN_A_NAME: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'_');
+pub(crate) const IN_A_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 /// What there is of a file's content.
 #[derive(Debug)]

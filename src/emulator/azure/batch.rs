@@ -94,7 +94,9 @@ fn part(whole: &Request, row: &Json, made: &BTreeMap<i64, i64>) -> Result<Part, 
     let path = if uri.starts_with('/') {
         format!("/{ORGANIZATION}{uri}")
     } else {
-        return Err(Refusal::Invalid(format!("uri '{uri}' must begin with a slash.")));
+        return Err(Refusal::Invalid(format!(
+            "uri '{uri}' must begin with a slash."
+        )));
     };
     let mut body = row.get("body").cloned().unwrap_or(Json::Null);
     let negative = resolve(&mut body, made)?;
@@ -122,7 +124,10 @@ fn resolve(body: &mut Json, made: &BTreeMap<i64, i64>) -> Result<Option<i64>, Re
             let id = value.as_i64().or_else(|| value.as_str()?.parse().ok());
             own = id.filter(|id| *id < 0);
         }
-        let link = operation.get("value").and_then(|v| v.get("url")).and_then(Json::as_str);
+        let link = operation
+            .get("value")
+            .and_then(|v| v.get("url"))
+            .and_then(Json::as_str);
         let Some((before, id)) = link.and_then(|url| url.rsplit_once('/')) else {
             continue;
         };

@@ -11,8 +11,8 @@ use super::draft::Draft;
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field;
-use super::identity::Who;
 use super::hook::Topic;
+use super::identity::Who;
 use super::item::{CommentMark, Item};
 use super::limit;
 use super::patch::{Mode, Operation};
@@ -254,7 +254,9 @@ impl Shown {
             Some("reactions" | "1" | "all" | "-17") => (true, true),
             Some("renderedtextonly" | "16") => (false, false),
             Some(other) => {
-                return Err(Refusal::Invalid(format!("$expand does not know '{other}'.")));
+                return Err(Refusal::Invalid(format!(
+                    "$expand does not know '{other}'."
+                )));
             }
         };
         Ok(Self { text, reactions })

@@ -53,7 +53,9 @@ impl Rate {
                 milli_units: 0,
             };
         }
-        used.milli_units = used.milli_units.saturating_add(limit::RATE_REQUEST_MILLI_UNITS);
+        used.milli_units = used
+            .milli_units
+            .saturating_add(limit::RATE_REQUEST_MILLI_UNITS);
         let refused = used.milli_units > limit::RATE_MILLI_UNITS + limit::RATE_DELAYED_MILLI_UNITS;
         if self.mode != RateLimit::Enforced || !refused {
             return None;
@@ -75,7 +77,10 @@ impl Rate {
         let reset = (used.since_ms + limit::RATE_WINDOW_MS) / 1000;
         let response = response
             .with_header("X-RateLimit-Resource", RESOURCE)
-            .with_header("X-RateLimit-Limit", &(limit::RATE_MILLI_UNITS / 1000).to_string())
+            .with_header(
+                "X-RateLimit-Limit",
+                &(limit::RATE_MILLI_UNITS / 1000).to_string(),
+            )
             .with_header("X-RateLimit-Remaining", &(left.max(0) / 1000).to_string())
             .with_header("X-RateLimit-Reset", &reset.to_string());
         if self.mode == RateLimit::Told || left >= 0 || response.status == 429 {

@@ -125,9 +125,14 @@ impl Services {
 
     /// A comment's own address.
     pub(crate) fn comment_url(&self, call: &Call<'_>, item: &Item, comment: i64) -> String {
-        let project = item.latest().and_then(|r| self.organization.project(r.project));
+        let project = item
+            .latest()
+            .and_then(|r| self.organization.project(r.project));
         let guid = project.map_or("", |p| p.guid);
-        format!("{}/{guid}/_apis/wit/workItems/{}/comments/{comment}", call.base, item.id)
+        format!(
+            "{}/{guid}/_apis/wit/workItems/{}/comments/{comment}",
+            call.base, item.id
+        )
     }
 
     fn engaged(

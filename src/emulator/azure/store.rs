@@ -157,7 +157,9 @@ impl Store {
         for revision in revisions.filter(|r| r.project == project) {
             let joined = revision.fields.text(field::TAGS);
             let mut tags: Vec<&str> = joined.split("; ").collect();
-            let at = tags.iter().position(|t| t.to_lowercase() == old.to_lowercase());
+            let at = tags
+                .iter()
+                .position(|t| t.to_lowercase() == old.to_lowercase());
             let Some(at) = at else {
                 continue;
             };
@@ -193,18 +195,19 @@ impl Store {
                 slot.attributes.clone_from(&relation.attributes);
             }
         }
-        let told = commit.updated.clone();
-        item.updates.push(Update {
-            rev: item.rev(),
-            revised,
-            at_ms: commit.at_ms,
-            by: commit.by.clone(),
-            added: added.clone(),
-            removed: commit.removed.clone(),
-            updated: commit.updated,
-        });
+        // What is said of a link changes in no update (azure.md 6).
+        if revised || !added.is_empty() || !commit.removed.is_empty() {
+            item.updates.push(Update {
+                rev: item.rev(),
+                revised,
+                at_ms: commit.at_ms,
+                by: commit.by.clone(),
+                added: added.clone(),
+                removed: commit.removed.clone(),
+            });
+        }
         self.mirror(id, &commit.by, commit.at_ms, &added, &commit.removed);
-        self.mirror_words(id, &told);
+        self.mirror_words(id, &commit.updated);
         id
     }
 
@@ -282,7 +285,6 @@ impl Store {
                 by: by.clone(),
                 added,
                 removed,
-                updated: Vec::new(),
             });
         }
     }

@@ -19,7 +19,6 @@ pub(crate) struct Update {
     pub(crate) by: Who,
     pub(crate) added: Vec<Relation>,
     pub(crate) removed: Vec<Relation>,
-    pub(crate) updated: Vec<Relation>,
 }
 
 /// One entry of `updates`: what changed in fields and relations, with a number that is not the
@@ -52,11 +51,7 @@ pub(crate) fn update_json(
         json["fields"] = changes(item, update.rev, people, host);
     }
     let mut relations = Map::new();
-    for (key, list) in [
-        ("added", &update.added),
-        ("removed", &update.removed),
-        ("updated", &update.updated),
-    ] {
+    for (key, list) in [("added", &update.added), ("removed", &update.removed)] {
         if !list.is_empty() {
             relations.insert(
                 key.to_owned(),

@@ -117,7 +117,13 @@ impl Services {
         let encoded = percent_encoding::utf8_percent_encode(name, attachment::IN_A_NAME);
         let plain: String = name
             .chars()
-            .map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_graphic() && c != '"' && c != '\\' {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .collect();
         let value = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
         Ok(response.with_header("Content-Disposition", &value))

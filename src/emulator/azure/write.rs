@@ -1,5 +1,4 @@
-//! Writing items: create, update, preview, recycle bin (azure.md 5, 8.5), and what of it enters the
-//! ledger.
+//! Writing items: create, update, preview (azure.md 5), and what of it enters the ledger.
 
 use serde_json::{Value as Json, json};
 
@@ -20,7 +19,6 @@ use super::permission::{self, Right};
 use super::read;
 use super::relation::{self, Relation};
 use super::store::Commit;
-use super::time;
 use crate::ledger::{Kind, Ledger};
 
 impl Services {
@@ -110,10 +108,12 @@ impl Services {
         }
         let kinds = kinds(item, &commit);
         let (changed, said) = (!commit.is_empty(), commit.comment.is_some());
+        let updates = item.updates.len();
         if changed {
             self.commit(commit);
         }
-        if changed && !asked.silent {
+        let updated = self.store.live(id)?.updates.len() > updates;
+        if updated && !asked.silent {
             self.publish(call, Topic::Updated, id);
         }
         if said && !asked.silent {
@@ -202,166 +202,6 @@ impl Services {
         let mut json = item.view().json(&Wanted::after_write(), self.host(call));
         json["rev"] = json!(rev);
         json
-    }
-
-    /// `DELETE workitems/{id}`: into the recycle bin, or away for ever.
-    pub(crate) fn delete_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<Json, Refusal> {
-        let destroy = is_true(call.request.query("destroy"));
-        if destroy {
-            self.may_destroy(call)?;
-        }
-        self.remove(call, id, (destroy, false), ledger)
-    }
-
-    /// Puts an item into the recycle bin, or takes it away for ever, with or without telling the service hooks.
-    pub(crate) fn remove(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        (destroy, silent): (bool, bool),
-        ledger: &mut Ledger,
-    ) -> Result<Json, Refusal> {
-        let item = self.visible(call, id)?;
-        let revision = self.bare_revision(call, item, None)?;
-        if destroy {
-            let gone = self.deleted_json(call, item);
-            self.store.destroy(id, call.now);
-            self.enter(call, ledger, Kind::Delete, id, None);
-            return Ok(gone);
-        }
-        self.store.commit(bare_commit(
-            call,
-            id,
-            Revision {
-                deleted: true,
-                ..revision
-            },
-        ));
-        self.store.hide_links(id, true, call.now);
-        self.enter(call, ledger, Kind::Delete, id, None);
-        if !silent {
-            self.publish(call, Topic::Deleted, id);
-        }
-        Ok(self
-            .store
-            .any(id)
-            .map_or(Json::Null, |item| self.deleted_json(call, item)))
-    }
-
-    /// `PATCH recyclebin/{id}` with `{"isDeleted": false}`: back, as a new revision.
-    pub(crate) fn restore_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<Json, Refusal> {
-        if call.body()?.get("isDeleted") != Some(&json!(false)) {
-            return Err(Refusal::Invalid(
-                "a restore says {\"isDeleted\": false}.".into(),
-            ));
-        }
-        let item = self.store.binned(id)?;
-        let revision = self.bare_revision(call, item, None)?;
-        let answer = self.deleted_json(call, item);
-        self.store.commit(bare_commit(
-            call,
-            id,
-            Revision {
-                deleted: false,
-                ..revision
-            },
-        ));
-        self.store.hide_links(id, false, call.now);
-        self.enter(call, ledger, Kind::Restore, id, None);
-        self.publish(call, Topic::Restored, id);
-        Ok(answer)
-    }
-
-    /// `DELETE recyclebin/{id}`.
-    pub(crate) fn destroy_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<(), Refusal> {
-        self.store.binned(id)?;
-        self.may_destroy(call)?;
-        self.store.destroy(id, call.now);
-        self.enter(call, ledger, Kind::Delete, id, None);
-        Ok(())
-    }
-
-    fn may_destroy(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        permission::check(
-            &self.organization.people,
-            call.caller,
-            Right::DestroyItems,
-        )
-    }
-
-    /// `GET recyclebin[/{id}]`.
-    pub(crate) fn read_bin(&self, call: &Call<'_>, id: Option<i64>) -> Result<Json, Refusal> {
-        if let Some(id) = id {
-            return Ok(self.deleted_json(call, self.store.binned(id)?));
-        }
-        let binned: Vec<&Item> = self
-            .store
-            .items()
-            .filter(|item| item.is_deleted())
-            .filter(|item| {
-                call.project.is_none() || item.latest().map(|r| r.project) == call.project
-            })
-            .collect();
-        if binned.len() > limit::QUERY_ROWS {
-            return Err(Refusal::QuerySize);
-        }
-        let rows: Vec<Json> = match call.request.query("ids") {
-            None => binned
-                .iter()
-                .map(|item| {
-                    let url = format!("{}/_apis/wit/recycleBin/{}", call.base, item.id);
-                    json!({"id": item.id, "url": url})
-                })
-                .collect(),
-            Some(ids) => {
-                let ids = read::ids(ids)?;
-                let named = binned.iter().filter(|item| ids.contains(&item.id));
-                named.map(|item| self.binned_json(call, item)).collect()
-            }
-        };
-        Ok(json!({"count": rows.len(), "value": rows}))
-    }
-
-    /// A deleted item without the item itself, as a list of named ones gives it.
-    fn binned_json(&self, call: &Call<'_>, item: &Item) -> Json {
-        let mut json = self.deleted_json(call, item);
-        json.as_object_mut().map(|object| object.remove("resource"));
-        json
-    }
-
-    fn deleted_json(&self, call: &Call<'_>, item: &Item) -> Json {
-        let view = item.view();
-        let latest = item.latest();
-        let by = latest.map_or_else(String::new, |r| {
-            self.organization.people.combined(&r.changed_by)
-        });
-        let project = latest.and_then(|r| self.organization.project(r.project));
-        json!({
-            "id": item.id,
-            "code": 200,
-            "type": view.text(field::TYPE),
-            "name": view.text(field::TITLE),
-            "project": project.map_or("", |p| p.name),
-            "deletedDate": time::american(latest.map_or(0, |r| r.changed_ms)),
-            "deletedBy": by,
-            "url": format!("{}/_apis/wit/recycleBin/{}", call.base, item.id),
-            "resource": view.json(&Wanted::after_write(), self.host(call)),
-        })
     }
 
     /// The newest revision again, as the next one.

@@ -42,9 +42,7 @@ impl Draft<'_> {
         let plain = url.split(['?', '#']).next().unwrap_or(url);
         let made = time::text(file.created_ms);
         let attributes = &mut relation.attributes;
-        attributes
-            .entry("name")
-            .or_insert_with(|| json!(file.name));
+        attributes.entry("name").or_insert_with(|| json!(file.name));
         attributes.insert("resourceSize".to_owned(), json!(content.len()));
         attributes.insert("resourceCreatedDate".to_owned(), json!(made));
         attributes.insert("resourceModifiedDate".to_owned(), json!(made));

@@ -75,17 +75,46 @@ pub(crate) fn action(base: &str) -> Json {
 
 fn inputs() -> Vec<Json> {
     let words = ["text", "html", "markdown", "none"];
-    let secret = json!({"dataType": "string", "pattern": "^[\\S]+$", "minLength": 1, "maxLength": 256});
+    let secret =
+        json!({"dataType": "string", "pattern": "^[\\S]+$", "minLength": 1, "maxLength": 256});
     let text = json!({"dataType": "string"});
     vec![
-        input("url", "URL", "textBox", &json!({"dataType": "uri", "isRequired": true})),
+        input(
+            "url",
+            "URL",
+            "textBox",
+            &json!({"dataType": "uri", "isRequired": true}),
+        ),
         input("httpHeaders", "HTTP headers", "textArea", &text),
-        input("basicAuthUsername", "Basic authentication username", "textBox", &secret),
-        input("basicAuthPassword", "Basic authentication password", "passwordBox", &secret),
-        choice("resourceDetailsToSend", "Resource details to send", &["minimal", "none"]),
+        input(
+            "basicAuthUsername",
+            "Basic authentication username",
+            "textBox",
+            &secret,
+        ),
+        input(
+            "basicAuthPassword",
+            "Basic authentication password",
+            "passwordBox",
+            &secret,
+        ),
+        choice(
+            "resourceDetailsToSend",
+            "Resource details to send",
+            &["minimal", "none"],
+        ),
         choice("messagesToSend", "Messages to send", &words),
-        choice("detailedMessagesToSend", "Detailed messages to send", &words),
-        input("acceptUntrustedCerts", "Accept untrusted certificates", "checkBox", &json!({"dataType": "boolean"})),
+        choice(
+            "detailedMessagesToSend",
+            "Detailed messages to send",
+            &words,
+        ),
+        input(
+            "acceptUntrustedCerts",
+            "Accept untrusted certificates",
+            "checkBox",
+            &json!({"dataType": "boolean"}),
+        ),
     ]
 }
 

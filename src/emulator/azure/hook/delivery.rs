@@ -149,7 +149,13 @@ impl Hooks {
         let Some(subscription) = subscription.filter(|s| s.delivers()) else {
             let (number, notification) = (waiting.subscription, waiting.notification);
             self.delivery.bytes = self.delivery.bytes.saturating_sub(size);
-            self.finish(number, notification, false, "The subscription is disabled.", now);
+            self.finish(
+                number,
+                notification,
+                false,
+                "The subscription is disabled.",
+                now,
+            );
             return None;
         };
         if waiting.probation.is_some() && subscription.status == Status::OnProbation {
@@ -208,12 +214,7 @@ impl Hooks {
         }
     }
 
-    fn retry_soon(
-        &mut self,
-        mut waiting: Waiting,
-        said: &str,
-        now: i64,
-    ) -> Option<(i64, Waiting)> {
+    fn retry_soon(&mut self, mut waiting: Waiting, said: &str, now: i64) -> Option<(i64, Waiting)> {
         let Some(seconds) = QUICK_S.get(waiting.quick) else {
             return self.retry_late(waiting, said, now);
         };
@@ -226,12 +227,7 @@ impl Hooks {
 
     /// Begins a probation or goes on with it. Only one event of a subscription is on probation; others that fail
     /// meanwhile are lost, and so are events of a test.
-    fn retry_late(
-        &mut self,
-        mut waiting: Waiting,
-        said: &str,
-        now: i64,
-    ) -> Option<(i64, Waiting)> {
+    fn retry_late(&mut self, mut waiting: Waiting, said: &str, now: i64) -> Option<(i64, Waiting)> {
         let (number, notification) = (waiting.subscription, waiting.notification);
         let status = self.subscriptions.get(&number).map(|s| s.status);
         let done = match (status, waiting.probation) {
@@ -310,8 +306,14 @@ impl Subscription {
     fn request_headers(&self) -> Vec<(String, String)> {
         let value = |name: &str| self.terms.consumer.get(name).map_or("", String::as_str);
         let mut all = vec![
-            ("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()),
-            ("User-Agent".to_owned(), "VSServices/19.0 (TfsJobAgent.exe)".to_owned()),
+            (
+                "Content-Type".to_owned(),
+                "application/json; charset=utf-8".to_owned(),
+            ),
+            (
+                "User-Agent".to_owned(),
+                "VSServices/19.0 (TfsJobAgent.exe)".to_owned(),
+            ),
         ];
         let (user, password) = (value("basicAuthUsername"), value("basicAuthPassword"));
         if !user.is_empty() || !password.is_empty() {
@@ -325,10 +327,17 @@ impl Subscription {
 
     /// The request as the history tells it, without secrets.
     fn request_text(&self) -> String {
-        let mut text = format!("Method: POST\r\nURI: {}\r\nHTTP Version: 1.1\r\nHeaders:\r\n", self.target());
+        let mut text = format!(
+            "Method: POST\r\nURI: {}\r\nHTTP Version: 1.1\r\nHeaders:\r\n",
+            self.target()
+        );
         for (name, value) in self.request_headers() {
             let secret = name == "Authorization";
-            let shown = if secret { "Basic ********" } else { value.as_str() };
+            let shown = if secret {
+                "Basic ********"
+            } else {
+                value.as_str()
+            };
             text.push_str(&format!("  {name}: {shown}\r\n"));
         }
         text

@@ -216,7 +216,9 @@ impl Services {
             .hooks
             .subscriptions
             .remove(&super::TESTS)
-            .unwrap_or_else(|| Subscription::new(super::TESTS, terms.clone(), call.caller, call.now));
+            .unwrap_or_else(|| {
+                Subscription::new(super::TESTS, terms.clone(), call.caller, call.now)
+            });
         tests.terms = terms;
         let number = tests.next_notification();
         let event = event::body(&tests, number, what, host);
@@ -247,7 +249,6 @@ impl Services {
             by: commit.by,
             added: Vec::new(),
             removed: Vec::new(),
-            updated: Vec::new(),
         });
         Ok(item)
     }
@@ -291,7 +292,9 @@ fn diagnostics(of: &Subscription) -> Json {
                 "maxTracedEntries": limit::HOOK_HISTORY,
                 "tracedEntries": of.history.len(),
             }),
-            None => json!({"enabled": false, "maxTracedEntries": limit::HOOK_HISTORY, "tracedEntries": 0}),
+            None => {
+                json!({"enabled": false, "maxTracedEntries": limit::HOOK_HISTORY, "tracedEntries": 0})
+            }
         };
     }
     json

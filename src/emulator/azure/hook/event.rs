@@ -57,7 +57,9 @@ pub(crate) fn body(of: &Subscription, number: i32, what: Happening<'_>, host: Ho
 }
 
 fn containers(item: &Item, host: Host<'_>) -> Json {
-    let project = item.latest().and_then(|r| host.organization.project(r.project));
+    let project = item
+        .latest()
+        .and_then(|r| host.organization.project(r.project));
     let base = format!("{}/", host.base);
     json!({
         "collection": {"id": host.organization.collection(), "baseUrl": base},

@@ -84,8 +84,9 @@ impl Notification {
             "errorMessage": self.error,
             "errorDetail": self.error,
         });
-        if let Some(event) = &self.event {
-            json["event"] = event.clone();
+        if let Some(Json::Object(event)) = &self.event {
+            let given = event.iter().filter(|(_, value)| !value.is_null());
+            json["event"] = given.map(|(k, v)| (k.clone(), v.clone())).collect();
         }
         if let Some(at) = self.sent_ms {
             json["dequeuedDate"] = json!(time::text(at));

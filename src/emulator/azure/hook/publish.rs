@@ -52,7 +52,11 @@ impl Fact<'_> {
                 .any(|f| self.changed.iter().any(|c| c == f.reference)),
             "linksChanged" => self.links || !value.eq_ignore_ascii_case("true"),
             "commentPattern" => {
-                let said = self.item.comments.last().map(super::super::comment::Comment::words);
+                let said = self
+                    .item
+                    .comments
+                    .last()
+                    .map(super::super::comment::Comment::words);
                 let said = said.map(|text| html::collapse(&text).to_lowercase());
                 said.is_some_and(|text| text.contains(&value.to_lowercase()))
             }

@@ -50,8 +50,13 @@ impl Filter {
             .filter(move |n| now - n.created_ms <= limit::HOOK_HISTORY_MS)
             .filter(move |n| {
                 let (status, result) = n.stage.wire();
-                self.status.as_ref().is_none_or(|s| s.eq_ignore_ascii_case(status))
-                    && self.result.as_ref().is_none_or(|r| r.eq_ignore_ascii_case(result))
+                self.status
+                    .as_ref()
+                    .is_none_or(|s| s.eq_ignore_ascii_case(status))
+                    && self
+                        .result
+                        .as_ref()
+                        .is_none_or(|r| r.eq_ignore_ascii_case(result))
             })
             .take(self.most)
     }
@@ -79,7 +84,9 @@ fn word(given: Option<&str>, known: &[(&str, &str)]) -> Result<Option<String>, R
         .find(|(number, word)| *number == given || word.eq_ignore_ascii_case(given));
     match found {
         Some((_, word)) => Ok(Some((*word).to_owned())),
-        None => Err(Refusal::Invalid(format!("'{given}' is neither a status nor a result."))),
+        None => Err(Refusal::Invalid(format!(
+            "'{given}' is neither a status nor a result."
+        ))),
     }
 }
 
@@ -107,7 +114,11 @@ impl Services {
             let n = body.get(name).and_then(Json::as_u64);
             n.and_then(|n| usize::try_from(n).ok())
         };
-        let per = Filter::new(text("status"), text("resultType"), number("maxResultsPerSubscription"))?;
+        let per = Filter::new(
+            text("status"),
+            text("resultType"),
+            number("maxResultsPerSubscription"),
+        )?;
         let most = number("maxResults").unwrap_or(limit::HOOK_HISTORY);
         let details = body.get("includeDetails") == Some(&json!(true));
         let named: Vec<&str> = body
@@ -181,9 +192,15 @@ impl Services {
     fn values_of(&self, input: &str, current: &Json) -> Result<Vec<String>, Refusal> {
         match input {
             "workItemType" => Ok(kind::all().iter().map(|t| t.name.to_owned()).collect()),
-            "changedFields" => Ok(field::FIELDS.iter().map(|f| f.reference.to_owned()).collect()),
+            "changedFields" => Ok(field::FIELDS
+                .iter()
+                .map(|f| f.reference.to_owned())
+                .collect()),
             "areaPath" => {
-                let project = current.get("projectId").and_then(Json::as_str).unwrap_or("");
+                let project = current
+                    .get("projectId")
+                    .and_then(Json::as_str)
+                    .unwrap_or("");
                 let index = self.organization.find(project)?;
                 let project = self.organization.project(index);
                 let root = project.map(|p| p.root_json(Structure::Area, DEPTH, ""));
@@ -238,7 +255,11 @@ fn summed(of: &Subscription, filter: &Filter, now: i64) -> Json {
 
 /// Whether a subscription is one that a query's body describes.
 fn asks_for(body: &Json, of: &Subscription, host: Host<'_>) -> bool {
-    let given = |name: &str| body.get(name).and_then(Json::as_str).filter(|t| !t.is_empty());
+    let given = |name: &str| {
+        body.get(name)
+            .and_then(Json::as_str)
+            .filter(|t| !t.is_empty())
+    };
     let same = |name: &str, value: &str| given(name).is_none_or(|g| g.eq_ignore_ascii_case(value));
     same("publisherId", "tfs")
         && same("eventType", of.terms.topic.id())
@@ -270,7 +291,10 @@ fn condition(condition: &Json, inputs: &Inputs) -> bool {
         actual.to_lowercase() == wanted.to_lowercase()
     };
     let negated = condition.get("operator").is_some_and(|operator| {
-        operator == 1 || operator.as_str().is_some_and(|o| o.eq_ignore_ascii_case("notEquals"))
+        operator == 1
+            || operator
+                .as_str()
+                .is_some_and(|o| o.eq_ignore_ascii_case("notEquals"))
     });
     equal != negated
 }

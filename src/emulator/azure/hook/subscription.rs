@@ -160,7 +160,6 @@ impl Subscription {
             "consumerId": "webHooks",
             "consumerActionId": "httpRequest",
             "actionDescription": format!("To host {}", server.unwrap_or_default()),
-            "probationRetries": self.retries,
             "createdBy": who(self.created.0),
             "createdDate": time::text(self.created.1),
             "modifiedBy": who(self.modified.0),
@@ -175,6 +174,9 @@ impl Subscription {
                 "publisher": {"href": format!("{}/_apis/hooks/publishers/tfs", host.base)},
             },
         });
+        if self.retries > 0 {
+            json["probationRetries"] = json!(self.retries);
+        }
         if let Some(at) = self.retried_ms {
             json["lastProbationRetryDate"] = json!(time::text(at));
         }
@@ -202,8 +204,8 @@ impl Terms {
         named("publisherId", text("publisherId"), "tfs")?;
         named("consumerId", text("consumerId"), "webHooks")?;
         named("consumerActionId", text("consumerActionId"), "httpRequest")?;
-        let topic = Topic::parse(text("eventType"))
-            .ok_or_else(|| input("eventType", text("eventType")))?;
+        let topic =
+            Topic::parse(text("eventType")).ok_or_else(|| input("eventType", text("eventType")))?;
         let version = Some(text("resourceVersion")).filter(|v| !v.is_empty());
         let version = version.unwrap_or("1.0");
         if !VERSIONS.contains(&version) {
@@ -355,7 +357,9 @@ fn check_consumer(inputs: &Inputs) -> Result<(), Refusal> {
     if headers(value("httpHeaders")).is_none() {
         return Err(input("httpHeaders", value("httpHeaders")));
     }
-    let secret = ["basicAuthUsername", PASSWORD].iter().any(|n| !value(n).is_empty());
+    let secret = ["basicAuthUsername", PASSWORD]
+        .iter()
+        .any(|n| !value(n).is_empty());
     check_url(value("url"), secret)
 }
 

@@ -83,7 +83,11 @@ impl Topic {
     /// The event type as the publisher describes it.
     pub(crate) fn json(self, base: &str) -> Json {
         let id = self.id();
-        let inputs: Vec<Json> = self.filters().iter().map(|name| filter_json(name)).collect();
+        let inputs: Vec<Json> = self
+            .filters()
+            .iter()
+            .map(|name| filter_json(name))
+            .collect();
         json!({
             "publisherId": "tfs",
             "id": id,

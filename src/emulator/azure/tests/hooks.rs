@@ -75,20 +75,29 @@ fn every_event_reaches_its_subscription_in_its_shape() {
     assert_eq!(header("Other"), Some("v"));
     world.set(
         id,
-        &[("System.Title", json!("two")), ("System.History", json!("hello"))],
+        &[
+            ("System.Title", json!("two")),
+            ("System.History", json!("hello")),
+        ],
     );
     let events: Vec<Json> = due(&mut world).iter().map(event).collect();
     assert_eq!(events.len(), 2, "a save with a comment is two events");
     let (updated, commented) = (&events[0], &events[1]);
     let resource = &updated["resource"];
-    assert_eq!((&resource["id"], &resource["workItemId"]), (&json!(2), &json!(id)));
+    assert_eq!(
+        (&resource["id"], &resource["workItemId"]),
+        (&json!(2), &json!(id))
+    );
     assert_eq!(resource["revisedDate"], "9999-01-01T00:00:00Z");
     assert_eq!(
         resource["fields"]["System.Title"],
         json!({"oldValue": "one", "newValue": "two"})
     );
     assert_eq!(resource["revision"]["rev"], 2);
-    assert_eq!(resource["revisedBy"]["name"], "Alice Abara <alice@acme.example>");
+    assert_eq!(
+        resource["revisedBy"]["name"],
+        "Alice Abara <alice@acme.example>"
+    );
     assert_eq!(commented["eventType"], "workitem.commented");
     assert_eq!(
         commented["resource"]["fields"]["System.History"],
@@ -104,7 +113,10 @@ fn every_event_reaches_its_subscription_in_its_shape() {
     assert!(url.ends_with(&format!("/recyclebin/{id}")), "{url}");
     assert_eq!(events[1]["eventType"], "workitem.restored");
     let containers = &events[1]["resourceContainers"];
-    assert_eq!(containers["project"]["id"], "6ce954b1-0000-4000-8000-000000000001");
+    assert_eq!(
+        containers["project"]["id"],
+        "6ce954b1-0000-4000-8000-000000000001"
+    );
     assert!(containers["account"]["baseUrl"].is_string());
 }
 
@@ -159,7 +171,10 @@ fn inputs_narrow_what_is_heard() {
     let title = ("System.Title", json!("t"));
     world.create("Bug", &[title.clone()]);
     assert_eq!(due(&mut world).len(), 1);
-    world.create("Task", &[title, ("System.AreaPath", json!("Platform\\Web"))]);
+    world.create(
+        "Task",
+        &[title, ("System.AreaPath", json!("Platform\\Web"))],
+    );
     assert_eq!(due(&mut world).len(), 1);
     world.set(story, &[("System.Title", json!("u"))]);
     assert_eq!(due(&mut world).len(), 0);
@@ -178,9 +193,17 @@ fn inputs_narrow_what_is_heard() {
 #[test]
 fn details_and_messages_are_sent_as_asked() {
     for (details, messages, check) in [
-        ("minimal", "text", json!({"fields": false, "text": true, "html": false})),
+        (
+            "minimal",
+            "text",
+            json!({"fields": false, "text": true, "html": false}),
+        ),
         ("", "", json!({"fields": true, "text": true, "html": true})),
-        ("none", "none", json!({"fields": false, "text": false, "html": false})),
+        (
+            "none",
+            "none",
+            json!({"fields": false, "text": false, "html": false}),
+        ),
     ] {
         let mut world = World::new();
         let mut body = terms("workitem.created");
@@ -217,7 +240,10 @@ fn a_passing_failure_is_retried_soon_and_a_success_ends_it() {
     assert!(due(&mut world).is_empty());
     let history = world.get(&format!("{SUBSCRIPTIONS}/{id}/notifications"));
     let last = &history["value"][0];
-    assert_eq!((&last["status"], &last["result"]), (&json!("completed"), &json!("succeeded")));
+    assert_eq!(
+        (&last["status"], &last["result"]),
+        (&json!("completed"), &json!("succeeded"))
+    );
     assert_eq!(last["details"]["requestAttempts"], 5);
     let request = last["details"]["request"].as_str().unwrap();
     assert!(!request.contains("dTpw"), "no secret in the history");
@@ -235,7 +261,10 @@ fn an_enduring_failure_is_a_probation_during_which_events_are_lost() {
     assert!(due(&mut world).is_empty());
     world.now_ms += 20 * MINUTE_MS;
     let posts = due(&mut world);
-    assert_eq!(event(&posts[0])["resource"]["fields"]["System.Title"], "first");
+    assert_eq!(
+        event(&posts[0])["resource"]["fields"]["System.Title"],
+        "first"
+    );
     let during = status(&mut world, &id);
     assert_eq!(during["probationRetries"], 1);
     assert!(during["lastProbationRetryDate"].is_string());
@@ -269,7 +298,10 @@ fn seven_failures_disable_and_a_person_enables_again() {
     assert_eq!((code, &body["status"]), (200, &json!("enabled")));
     world.story("heard");
     let posts = due(&mut world);
-    let kept = posts[0].headers.iter().any(|(_, value)| value == "Basic dTpw");
+    let kept = posts[0]
+        .headers
+        .iter()
+        .any(|(_, value)| value == "Basic dTpw");
     assert!(kept, "a masked password means the stored one");
 }
 
@@ -284,7 +316,10 @@ fn a_receiver_that_is_gone_disables_at_once() {
     assert_eq!(status(&mut world, &id)["status"], "disabledBySystem");
     hear(&mut world, &posts[1], Posted::Answered(503));
     world.now_ms += 10_000;
-    assert!(due(&mut world).is_empty(), "nothing goes to who is disabled");
+    assert!(
+        due(&mut world).is_empty(),
+        "nothing goes to who is disabled"
+    );
     let path = format!("{SUBSCRIPTIONS}/{id}/notifications?result=failed&status=completed");
     assert_eq!(world.get(&path)["count"], 2);
 }
@@ -321,7 +356,10 @@ fn a_subscription_that_makes_no_sense_is_refused() {
         assert_eq!(answer["typeKey"], "SubscriptionInputException", "{answer}");
     }
     let elsewhere = changed("/publisherInputs/projectId", json!("nowhere"));
-    assert_eq!(world.call(Method::POST, SUBSCRIPTIONS, Some(elsewhere)).0, 404);
+    assert_eq!(
+        world.call(Method::POST, SUBSCRIPTIONS, Some(elsewhere)).0,
+        404
+    );
     assert_eq!(world.get(SUBSCRIPTIONS)["count"], 0);
 }
 
@@ -333,7 +371,8 @@ fn subscriptions_are_found_listed_and_deleted() {
     assert_eq!(world.get(SUBSCRIPTIONS)["count"], 2);
     let list = world.get(&format!("{SUBSCRIPTIONS}?eventType=workitem.updated"));
     assert_eq!(list["count"], 1);
-    let condition = json!({"inputId": "url", "operator": "equals", "inputValue": "http://127.0.0.1:9/hook"});
+    let condition =
+        json!({"inputId": "url", "operator": "equals", "inputValue": "http://127.0.0.1:9/hook"});
     let query = json!({
         "publisherId": "tfs",
         "eventType": "workitem.created",
@@ -351,7 +390,10 @@ fn subscriptions_are_found_listed_and_deleted() {
     world.story("t");
     let query = json!({"subscriptionIds": [id], "includeDetails": true});
     let (_, found) = world.call(Method::POST, "/_apis/hooks/notificationsquery", Some(query));
-    assert_eq!(found["results"][0]["details"]["eventType"], "workitem.created");
+    assert_eq!(
+        found["results"][0]["details"]["eventType"],
+        "workitem.created"
+    );
     assert_eq!(found["summary"][0]["results"][0]["notificationCount"], 1);
     let path = format!("{SUBSCRIPTIONS}/{id}");
     assert_eq!(world.call(Method::DELETE, &path, None).0, 204);
@@ -389,13 +431,26 @@ fn a_test_is_sent_without_a_subscription() {
 fn clients_find_what_may_be_subscribed_to() {
     let mut world = World::new();
     let publishers = world.get("/_apis/hooks/publishers");
-    assert_eq!(publishers["value"][0]["supportedEvents"].as_array().unwrap().len(), 5);
-    assert_eq!(world.get("/_apis/hooks/publishers/tfs/eventTypes")["count"], 5);
+    assert_eq!(
+        publishers["value"][0]["supportedEvents"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
+    assert_eq!(
+        world.get("/_apis/hooks/publishers/tfs/eventTypes")["count"],
+        5
+    );
     let kind = world.get("/_apis/hooks/publishers/tfs/eventTypes/workitem.updated");
     assert_eq!(kind["inputDescriptors"][2]["id"], "changedFields");
     let action = world.get("/_apis/hooks/consumers/webHooks/actions/httpRequest");
     assert_eq!(action["inputDescriptors"][3]["isConfidential"], true);
-    for path in ["publishers/git", "consumers/slack", "publishers/tfs/eventTypes/x"] {
+    for path in [
+        "publishers/git",
+        "consumers/slack",
+        "publishers/tfs/eventTypes/x",
+    ] {
         let path = format!("/_apis/hooks/{path}");
         assert_eq!(world.call(Method::GET, &path, None).0, 404, "{path}");
     }

@@ -48,7 +48,11 @@ fn a_batch_writes_each_on_its_own_and_links_by_negative_ids() {
             entry("PATCH", task, json!([id(-2), title("child"), under(-1)])),
             entry("PATCH", task, json!([title("orphan"), under(-9)])),
             entry("PATCH", &change, json!([title("new")])),
-            entry("PATCH", "/_apis/wit/workitems/999?api-version=5.0", json!([title("x")])),
+            entry(
+                "PATCH",
+                "/_apis/wit/workitems/999?api-version=5.0",
+                json!([title("x")])
+            ),
             entry("GET", "/_apis/projects?api-version=5.0", json!(null)),
         ]),
     );
@@ -104,7 +108,10 @@ fn a_tag_is_renamed_and_deleted_everywhere_without_a_revision() {
     let mut world = World::new();
     let id = world.create(
         "Task",
-        &[("System.Title", json!("t")), ("System.Tags", json!("old; x"))],
+        &[
+            ("System.Title", json!("t")),
+            ("System.Tags", json!("old; x")),
+        ],
     );
     let tags = "/Platform/_apis/wit/tags";
     let first = world.get(&format!("{tags}/old"));
@@ -115,10 +122,20 @@ fn a_tag_is_renamed_and_deleted_everywhere_without_a_revision() {
     assert_eq!(world.item(id)["rev"], 1);
     for (name, status) in [("x", 409), ("a;b", 400), ("", 400), ("Brand New", 200)] {
         let path = format!("{tags}/{}", first["id"].as_str().unwrap());
-        assert_eq!(world.call(Method::PATCH, &path, rename(name)).0, status, "{name}");
+        assert_eq!(
+            world.call(Method::PATCH, &path, rename(name)).0,
+            status,
+            "{name}"
+        );
     }
-    assert_eq!(world.call(Method::DELETE, &format!("{tags}/x"), None).0, 204);
-    assert_eq!(world.call(Method::DELETE, &format!("{tags}/x"), None).0, 404);
+    assert_eq!(
+        world.call(Method::DELETE, &format!("{tags}/x"), None).0,
+        204
+    );
+    assert_eq!(
+        world.call(Method::DELETE, &format!("{tags}/x"), None).0,
+        404
+    );
     assert_eq!(world.field(id, "System.Tags"), "Brand New");
     assert_eq!(world.get(tags)["count"], 1);
 }

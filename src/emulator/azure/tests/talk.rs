@@ -197,7 +197,11 @@ fn an_edit_without_a_format_keeps_markdown_and_its_mentions() {
     let id = world.story("t");
     let guid = "a11ce000-0000-4000-8000-000000000001";
     let path = format!("{}?format=markdown", comments(id));
-    let (_, made) = world.call(Method::POST, &path, Some(json!({"text": format!("@<{guid}>")})));
+    let (_, made) = world.call(
+        Method::POST,
+        &path,
+        Some(json!({"text": format!("@<{guid}>")})),
+    );
     assert_eq!(made["mentions"][0]["artifactId"], guid);
     let path = format!("{}/{}", comments(id), made["id"]);
     let (_, edited) = world.call(Method::PATCH, &path, Some(json!({"text": "**b**"})));

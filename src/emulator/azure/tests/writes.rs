@@ -201,7 +201,10 @@ fn trees_have_one_parent_and_dependencies_no_circle() {
     let kinds = world.get("/_apis/wit/workitemrelationtypes");
     assert_eq!(kinds["count"], 18);
     let word = json!([{"op": "add", "path": "/relations/0/attributes/comment", "value": "why"}]);
+    let updates = format!("/_apis/wit/workitems/{}/updates", ids[2]);
+    let before = world.get(&updates)["count"].clone();
     world.patch(ids[2], word);
+    assert_eq!(world.get(&updates)["count"], before, "it makes no update");
     let other = world.item(ids[1]);
     let said = other["relations"]
         .as_array()
