@@ -114,6 +114,9 @@ impl Services {
     }
 
     fn answer(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        if let Some(area) = location::asked_area(request) {
+            return Response::json(200, &location::of_area(Some(&area)));
+        }
         let route = match route::parse(request) {
             Ok(route) => route,
             Err(_) if request.path.starts_with("/_signin") => return door::page(200),

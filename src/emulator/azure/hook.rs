@@ -4,6 +4,9 @@
 //! One deviation is on purpose: the real service refuses addresses on the loopback, this one takes them, with basic
 //! authentication even over plain HTTP, since that is where tests listen. Every other special range is refused as there.
 //!
+//! What is not known of the real service is decided so that nobody can rely on it: an edit or a delete of a comment tells
+//! nobody, and of a link only the end that was written tells; an item that is destroyed tells nobody either.
+//!
 //! Architecture invariant: an event's body is made at the moment of the write; what is sent later is what was true then.
 
 mod catalogue;

@@ -49,6 +49,8 @@ pub(crate) const PARENT: &str = "System.LinkTypes.Hierarchy-Reverse";
 pub(crate) const CHILD: &str = "System.LinkTypes.Hierarchy-Forward";
 pub(crate) const HYPERLINK: &str = "Hyperlink";
 pub(crate) const FILE: &str = "AttachedFile";
+/// A link to something of another service of the organisation: `vstfs:///...` and nothing else.
+pub(crate) const ARTIFACT: &str = "ArtifactLink";
 
 static KINDS: [Kind; 18] = [
     kind(
@@ -128,7 +130,7 @@ static KINDS: [Kind; 18] = [
     kind("System.LinkTypes.Related", "Related", End::Both, "network"),
     kind(FILE, "Attached File", End::Resource, ""),
     kind(HYPERLINK, "Hyperlink", End::Resource, ""),
-    kind("ArtifactLink", "Artifact Link", End::Resource, ""),
+    kind(ARTIFACT, "Artifact Link", End::Resource, ""),
 ];
 
 /// Every relation type.
@@ -330,10 +332,11 @@ fn target(kind: &'static Kind, url: &str) -> Result<Target, Refusal> {
     let refused = || Refusal::RelationUrl(url.to_owned(), kind.reference);
     if kind.end == End::Resource {
         let parsed = url::Url::parse(url).map_err(|_| refused())?;
-        let harmless = matches!(
-            parsed.scheme(),
-            "http" | "https" | "vstfs" | "mailto" | "file"
-        );
+        let harmless = match parsed.scheme() {
+            "vstfs" => kind.reference != FILE,
+            "http" | "https" | "mailto" | "file" => kind.reference != ARTIFACT,
+            _ => false,
+        };
         return harmless
             .then(|| Target::Url(Arc::from(url)))
             .ok_or_else(refused);

@@ -213,3 +213,67 @@ fn trees_have_one_parent_and_dependencies_no_circle() {
         .any(|r| r["attributes"]["comment"] == "why");
     assert!(said, "what is said of a link is said at both ends: {other}");
 }
+
+#[test]
+fn an_item_holds_so_many_links_and_tags_and_no_more() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let links = |numbers: std::ops::Range<usize>| -> Json {
+        numbers
+            .map(|n| {
+                let value = json!({"rel": "Hyperlink", "url": format!("https://x.example/{n}")});
+                json!({"op": "add", "path": "/relations/-", "value": value})
+            })
+            .collect()
+    };
+    assert_eq!(world.patch(id, links(0..1000)).0, 200);
+    let (status, body) = world.patch(id, links(1000..1001));
+    assert_eq!(status, 400);
+    assert!(message(&body).contains("1000 links"), "{body}");
+    let tags = |count: usize| {
+        let all: Vec<String> = (0..count).map(|n| format!("t{n}")).collect();
+        sets("replace", &[("System.Tags", json!(all.join("; ")))])
+    };
+    assert_eq!(world.patch(id, tags(100)).0, 200);
+    assert_eq!(world.patch(id, tags(101)).0, 400);
+}
+
+#[test]
+fn an_artifact_link_leads_to_another_service_and_a_hyperlink_to_the_web() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let build = "vstfs:///Build/Build/7";
+    for (rel, url, status) in [
+        ("ArtifactLink", build, 200),
+        ("ArtifactLink", build, 400),
+        ("ArtifactLink", "https://x.example/1", 400),
+        ("Hyperlink", "https://x.example/1", 200),
+        ("Hyperlink", "javascript:alert(1)", 400),
+        ("Hyperlink", "nothing", 400),
+    ] {
+        let value = json!({"rel": rel, "url": url, "attributes": {"name": "Build"}});
+        let patch = json!([{"op": "add", "path": "/relations/-", "value": value}]);
+        assert_eq!(world.patch(id, patch).0, status, "{rel} {url}");
+    }
+    let item = world.item(id);
+    assert_eq!(item["rev"], 3, "each is part of a revision");
+    let feed = world.get("/_apis/wit/reporting/workitemlinks");
+    assert_eq!(
+        feed["values"],
+        json!([]),
+        "the feed has only links of items"
+    );
+}
+
+#[test]
+fn comments_that_are_written_with_a_patch_may_be_markdown() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let value = json!({"format": "Markdown", "text": "**hi**"});
+    let (status, body) = world.patch(id, sets("add", &[("System.History", value)]));
+    assert_eq!(status, 200, "{body}");
+    let path = format!("/Platform/_apis/wit/workItems/{id}/comments");
+    let comments = world.get(&path);
+    assert_eq!(comments["comments"][0]["format"], "markdown");
+    assert_eq!(comments["comments"][0]["text"], "**hi**");
+}
