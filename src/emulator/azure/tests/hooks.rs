@@ -466,3 +466,51 @@ fn clients_find_what_may_be_subscribed_to() {
         "Platform\\Web"
     );
 }
+
+#[test]
+fn an_organisation_has_so_many_subscriptions_and_no_more() {
+    let mut world = World::new();
+    for _ in 0..200 {
+        subscribe(&mut world, &terms("workitem.created"));
+    }
+    let (status, _) = world.call(Method::POST, SUBSCRIPTIONS, Some(terms("workitem.created")));
+    assert_eq!(status, 503);
+    world.story("t");
+    let posts = world.services.due_posts(world.now_ms, 150);
+    assert_eq!(posts.len(), 150, "no more at once than the carrier takes");
+    assert_eq!(due(&mut world).len(), 50);
+    for post in &posts {
+        hear(&mut world, post, Posted::Answered(200));
+    }
+    world.services.reset();
+    assert_eq!(world.get(SUBSCRIPTIONS)["count"], 0);
+}
+
+#[test]
+fn what_a_link_or_an_edit_of_a_comment_tells() {
+    let mut world = World::new();
+    let (parent, child) = (world.story("p"), world.story("c"));
+    subscribe(
+        &mut world,
+        &narrowed("workitem.updated", "linksChanged", "true"),
+    );
+    world.set(child, &[("System.Title", json!("d"))]);
+    assert!(due(&mut world).is_empty());
+    world.link(child, "System.LinkTypes.Hierarchy-Reverse", parent);
+    let posts = due(&mut world);
+    assert_eq!(posts.len(), 1);
+    let resource = event(&posts[0])["resource"].clone();
+    assert_eq!(resource["workItemId"], child);
+    assert_eq!(resource.get("fields"), None, "a link is no revision");
+    let added = &resource["relations"]["added"][0];
+    assert_eq!(added["rel"], "System.LinkTypes.Hierarchy-Reverse");
+    assert!(resource["revision"]["relations"].is_array());
+    subscribe(&mut world, &terms("workitem.commented"));
+    let comments = format!("/Platform/_apis/wit/workItems/{child}/comments");
+    let (_, made) = world.call(Method::POST, &comments, Some(json!({"text": "a"})));
+    assert_eq!(due(&mut world).len(), 1);
+    let comment = format!("{comments}/{}", made["id"]);
+    world.call(Method::PATCH, &comment, Some(json!({"text": "b"})));
+    world.call(Method::DELETE, &comment, None);
+    assert!(due(&mut world).is_empty());
+}

@@ -46,3 +46,13 @@ fn a_busy_caller_is_told_then_delayed_then_refused_and_free_again() {
     world.now_ms += wait * 1000 + 1000;
     assert_eq!(ask(&mut world).status, 200);
 }
+
+#[test]
+fn the_limiter_speaks_as_the_service_does() {
+    let refused = World::new().services.throttled(7);
+    let body: Json = serde_json::from_slice(&refused.body).unwrap();
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), Some("7"));
+    assert_eq!(body["typeKey"], "RequestBlockedException");
+    assert!(message(&body).starts_with("TF400733: The request has been canceled"));
+}
