@@ -169,7 +169,7 @@ fn inputs_narrow_what_is_heard() {
     let story = world.story("s");
     assert_eq!(due(&mut world).len(), 0);
     let title = ("System.Title", json!("t"));
-    world.create("Bug", &[title.clone()]);
+    world.create("Bug", std::slice::from_ref(&title));
     assert_eq!(due(&mut world).len(), 1);
     world.create(
         "Task",
