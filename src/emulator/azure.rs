@@ -15,6 +15,8 @@
 //! a write comes about) and `azure/item.rs` (how it is read).
 
 mod allow;
+mod attachment;
+mod batch;
 mod call;
 mod comment;
 mod discussion;
@@ -23,6 +25,7 @@ mod draft;
 mod error;
 mod feed;
 mod field;
+mod hook;
 mod html;
 mod identity;
 mod index;
@@ -35,33 +38,41 @@ mod metadata;
 mod narrow;
 mod node;
 mod patch;
+mod permission;
+mod rate;
+mod reaction;
 mod read;
 mod relation;
+mod removal;
 mod route;
 mod rules;
 mod sample;
 mod store;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod time;
 mod update;
+mod upload;
 mod version;
 mod wiql;
 mod write;
 
-use std::collections::BTreeMap;
-
 use http::Method;
 use serde_json::{Value as Json, json};
 
-use crate::options::Options;
+use crate::options::{Options, RateLimit};
 use crate::people;
+use crate::post::{Post, Posted};
 use crate::site::{Credentials, Moment, Request, Response, Site};
 use crate::throttle::{Flavor, Throttle};
+use attachment::Files;
 use call::Call;
 use error::Refusal;
+use hook::Hooks;
 use item::{Host, Item};
 use node::Organization;
+use rate::Rate;
 use route::{Resource, Route};
 use store::Store;
 
@@ -71,30 +82,32 @@ pub struct Services {
     options: Options,
     organization: Organization,
     store: Store,
-    rate_headers: bool,
-    /// Per caller: when the window of the rate limit began, and thousandths of a unit used since.
-    usage: BTreeMap<usize, (i64, i64)>,
+    files: Files,
+    hooks: Hooks,
+    rate: Rate,
 }
 
 impl Services {
     /// An organisation with its sample items.
     pub fn new(options: Options) -> Self {
+        let rate = Rate::new(options.rate_limit);
         let mut services = Self {
             options,
             organization: Organization::new(),
             store: Store::default(),
-            rate_headers: false,
-            usage: BTreeMap::new(),
+            files: Files::default(),
+            hooks: Hooks::default(),
+            rate,
         };
         services.fill();
         services
     }
 
     /// The same organisation, telling in `X-RateLimit-*` headers how much of its quota a caller has
-    /// used (azure.md 12). It only tells: refusing with 429 is the business of the fault rules.
+    /// used (azure.md 12). It only tells; [`RateLimit::Enforced`] in the options also refuses.
     #[must_use]
     pub fn with_rate_headers(mut self) -> Self {
-        self.rate_headers = true;
+        self.rate = Rate::new(RateLimit::Told);
         self
     }
 
@@ -106,6 +119,9 @@ impl Services {
     }
 
     fn answer(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        if let Some(area) = location::asked_area(request) {
+            return Response::json(200, &location::of_area(Some(&area)));
+        }
         let route = match route::parse(request) {
             Ok(route) => route,
             Err(_) if request.path.starts_with("/_signin") => return door::page(200),
@@ -117,6 +133,9 @@ impl Services {
         let Some(caller) = self.organization.people.caller(request) else {
             return door::turned_away(request, Some(&route.resource), moment.origin);
         };
+        if let Some(refused) = self.rate.admit(caller, moment.now_ms) {
+            return refused;
+        }
         let answered = self.serve(request, &route, caller, moment);
         let response = answered.unwrap_or_else(|refusal| refusal.response());
         let response = if response.status == 405 {
@@ -124,7 +143,7 @@ impl Services {
         } else {
             response
         };
-        self.with_usage(response, caller, moment.now_ms)
+        self.rate.told(response, caller)
     }
 
     fn serve(
@@ -147,6 +166,19 @@ impl Services {
             stale: moment.stale_search,
             base: format!("{}/{}", moment.origin, node::ORGANIZATION),
         };
+        match &route.resource {
+            Resource::Attachments(id) => {
+                return self.attachments(&call, id.as_deref(), moment.ledger);
+            }
+            Resource::Hook(path) => return self.serve_hooks(&call, path),
+            Resource::Writes => return self.run_batch(&call, moment),
+            Resource::Tags(tag) => return self.serve_tags(&call, tag.as_deref()),
+            Resource::Reactions(id, comment, path) => {
+                let json = self.reactions(&call, (*id, *comment), path)?;
+                return Ok(Response::json(200, &json));
+            }
+            _ => {}
+        }
         match request.method {
             Method::GET => self
                 .get(&call, &route.resource)
@@ -170,7 +202,6 @@ impl Services {
             Resource::RelationTypes(name) => Self::relation_types(call, name.as_deref()),
             Resource::Roots => self.roots(call),
             Resource::Node(structure, path) => self.node(call, *structure, path),
-            Resource::Tags(tag) => self.tags(call, tag.as_deref()),
             Resource::Items => self.read_items(call),
             Resource::Item(id) => self.read_item(call, *id),
             Resource::New(name) => self.template(call, name),
@@ -182,15 +213,20 @@ impl Services {
                 self.read_versions(call, (*id, *comment), *version)
             }
             Resource::Bin(id) => self.read_bin(call, *id),
-            Resource::RevisionFeed => {
+            Resource::RevisionFeed | Resource::DiscussionFeed => {
                 feed::revisions(call.request, &self.store, call.project, self.host(call))
             }
             Resource::LinkFeed => {
                 feed::links(call.request, &self.store, call.project, self.host(call))
             }
-            Resource::Wiql | Resource::Batch => {
-                Err(Refusal::Method(call.request.method.to_string()))
-            }
+            Resource::Wiql
+            | Resource::Batch
+            | Resource::Writes
+            | Resource::DeleteMany
+            | Resource::Attachments(_)
+            | Resource::Tags(_)
+            | Resource::Reactions(..)
+            | Resource::Hook(_) => Err(Refusal::Method(call.request.method.to_string())),
         }
     }
 
@@ -204,6 +240,7 @@ impl Services {
         let json = match (&call.request.method, resource) {
             (&Method::POST, Resource::Wiql) => self.query(call),
             (&Method::POST, Resource::Batch) => self.read_batch(call),
+            (&Method::POST, Resource::DeleteMany) => self.delete_many(call, ledger),
             (&Method::POST, Resource::RevisionFeed) => {
                 feed::revisions(call.request, &self.store, call.project, self.host(call))
             }
@@ -227,29 +264,6 @@ impl Services {
             (method, _) => Err(Refusal::Method(method.to_string())),
         };
         json.map(|json| Response::json(200, &json))
-    }
-
-    fn with_usage(&mut self, response: Response, caller: usize, now: i64) -> Response {
-        if !self.rate_headers {
-            return response;
-        }
-        let used = self.usage.entry(caller).or_insert((now, 0));
-        if now - used.0 >= limit::RATE_WINDOW_MS {
-            *used = (now, 0);
-        }
-        used.1 += 5;
-        let left = (limit::RATE_MILLI_UNITS - used.1).max(0) / 1000;
-        response
-            .with_header("X-RateLimit-Resource", "Global Consumption (TSTUs)")
-            .with_header(
-                "X-RateLimit-Limit",
-                &(limit::RATE_MILLI_UNITS / 1000).to_string(),
-            )
-            .with_header("X-RateLimit-Remaining", &left.to_string())
-            .with_header(
-                "X-RateLimit-Reset",
-                &((used.0 + limit::RATE_WINDOW_MS) / 1000).to_string(),
-            )
     }
 
     fn neutral(&self, item: &Item) -> Option<Json> {
@@ -329,7 +343,9 @@ impl Site for Services {
 
     fn reset(&mut self) {
         self.store = Store::default();
-        self.usage.clear();
+        self.files = Files::default();
+        self.hooks = Hooks::default();
+        self.rate = self.rate.cleared();
         self.fill();
     }
 
@@ -348,6 +364,14 @@ impl Site for Services {
             Ok(route) => route.resource.template().to_owned(),
             Err(_) => "/other".to_owned(),
         }
+    }
+
+    fn due_posts(&mut self, now_ms: i64, most: usize) -> Vec<Post> {
+        self.hooks.due(now_ms, most)
+    }
+
+    fn posted(&mut self, id: u64, outcome: Posted, now_ms: i64) {
+        self.hooks.heard(id, outcome, now_ms);
     }
 
     fn sign_in_page(&self) -> Response {

@@ -41,7 +41,7 @@ pub mod throttle;
 pub use fault::Faults;
 pub use ledger::Ledger;
 pub use offline::{Answer, Offline, Sending};
-pub use options::{Allowance, Options};
+pub use options::{Allowance, Options, RateLimit};
 pub use post::{Post, Posted, Target};
 pub use server::{Running, Server};
 pub use site::{Credentials, Moment, Request, Response, Site};

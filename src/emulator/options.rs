@@ -3,6 +3,18 @@
 use crate::fault::Faults;
 use crate::limit;
 
+/// How Azure DevOps limits its callers (azure.md 12).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RateLimit {
+    /// It says nothing of a limit.
+    #[default]
+    Silent,
+    /// It tells in headers how much of the quota is left, and lets everything pass.
+    Told,
+    /// It also tells delays past the quota, and refuses with 429 far past it.
+    Enforced,
+}
+
 /// The options of one site and of its server.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -17,6 +29,8 @@ pub struct Options {
     pub search_lag_ms: (u32, u32),
     /// Whether Jira's per-issue limits on writes answer 429 (jira.md 11).
     pub write_limits: bool,
+    /// How Azure DevOps limits its callers.
+    pub rate_limit: RateLimit,
     /// The fault rules with which the server begins.
     pub faults: Faults,
     /// How many posts a server carries at once; one keeps their order.
@@ -79,6 +93,7 @@ impl Default for Options {
             start_ms: 1_790_000_000_000,
             search_lag_ms: (400, 1_500),
             write_limits: true,
+            rate_limit: RateLimit::default(),
             faults: Faults::default(),
             posts_at_once: 8,
             allowance: Allowance::default(),

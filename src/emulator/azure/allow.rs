@@ -15,6 +15,27 @@ const METHODS: &[(&str, &str)] = &[
     ),
     ("/_apis/wit/recyclebin/{id}", "GET, PATCH, DELETE"),
     ("/_apis/wit/reporting/workitemrevisions", "GET, POST"),
+    (
+        "/_apis/wit/reporting/workitemrevisions/discussions",
+        "GET, POST",
+    ),
+    ("/_apis/wit/$batch", "POST, PATCH"),
+    ("/_apis/wit/workitemsdelete", "POST"),
+    ("/_apis/wit/attachments", "POST"),
+    ("/_apis/wit/attachments/{id}", "GET, PUT, DELETE"),
+    ("/_apis/wit/tags/{tag}", "GET, PATCH, DELETE"),
+    (
+        "/_apis/wit/workitems/{id}/comments/{comment}/reactions/{type}",
+        "PUT, DELETE",
+    ),
+    ("/_apis/hooks/publishers/{id}/inputvaluesquery", "POST"),
+    ("/_apis/hooks/publishersquery", "POST"),
+    ("/_apis/hooks/subscriptions", "GET, POST"),
+    ("/_apis/hooks/subscriptions/{id}", "GET, PUT, DELETE"),
+    ("/_apis/hooks/subscriptions/{id}/diagnostics", "GET, PUT"),
+    ("/_apis/hooks/subscriptionsquery", "POST"),
+    ("/_apis/hooks/notificationsquery", "POST"),
+    ("/_apis/hooks/testnotifications", "POST"),
 ];
 
 /// The methods of a resource.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::error::Refusal;
 use super::html;
 use super::identity::Who;
 use super::item::{Host, Item};
+use super::reaction::Reactions;
 use super::time;
 
 /// One state of a comment.
@@ -27,6 +29,7 @@ pub(crate) struct Comment {
     pub(crate) by: Who,
     pub(crate) created_ms: i64,
     pub(crate) versions: Vec<Version>,
+    pub(crate) reactions: Reactions,
 }
 
 impl Comment {
@@ -67,7 +70,12 @@ impl Comment {
         } else {
             version.text.to_string()
         };
-        let mentions: Vec<Json> = html::mentions(&version.text)
+        let named = if version.markdown {
+            html::markdown_mentions(&version.text)
+        } else {
+            html::mentions(&version.text)
+        };
+        let mentions: Vec<Json> = named
             .into_iter()
             .map(|id| json!({"artifactId": id, "artifactType": "Person", "commentId": self.id, "targetId": id}))
             .collect();
@@ -98,6 +106,19 @@ pub(crate) fn stored(text: &str, markdown: bool) -> Arc<str> {
         Arc::from(text)
     } else {
         Arc::from(html::sanitise(text))
+    }
+}
+
+/// The format that `format=` of a comment endpoint names; nothing when it is absent.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a word that the service does not know.
+pub(crate) fn asked_markdown(format: Option<&str>) -> Result<Option<bool>, Refusal> {
+    match format.map(str::to_lowercase).as_deref() {
+        None | Some("") => Ok(None),
+        Some("markdown" | "0") => Ok(Some(true)),
+        Some("html" | "1") => Ok(Some(false)),
+        Some(other) => Err(Refusal::Invalid(format!("format '{other}'."))),
     }
 }
 

@@ -6,13 +6,14 @@ use serde_json::{Value as Json, json};
 
 use super::Services;
 use super::call::Call;
-use super::comment::{self, Comment, Version, is_markdown};
+use super::comment::{self, Comment, Version, asked_markdown};
 use super::draft::Draft;
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field;
+use super::hook::Topic;
 use super::identity::Who;
-use super::item::CommentMark;
+use super::item::{CommentMark, Item};
 use super::limit;
 use super::patch::{Mode, Operation};
 use super::write::{bare_commit, comment_marker};
@@ -35,7 +36,12 @@ impl Services {
             .filter(|c| deleted || !c.is_deleted())
             .filter(|c| ids.as_ref().is_none_or(|ids| ids.contains(&c.id)))
             .collect();
-        let ascending = query("order").is_some_and(|o| o.eq_ignore_ascii_case("asc"));
+        let shown = Shown::parse(query("$expand"))?;
+        let ascending = match query("order").map(str::to_lowercase).as_deref() {
+            None | Some("desc" | "2") => false,
+            Some("asc" | "1") => true,
+            Some(other) => return Err(Refusal::Invalid(format!("order '{other}'."))),
+        };
         if !ascending {
             all.reverse();
         }
@@ -54,7 +60,7 @@ impl Services {
             }
         };
         let page = all.iter().skip(from).take(top);
-        let rows: Vec<Json> = page.map(|c| c.json(item, self.host(call))).collect();
+        let rows: Vec<Json> = page.map(|c| self.shown(call, item, c, shown)).collect();
         let mut answer = json!({"totalCount": total, "count": rows.len(), "comments": rows});
         if let Some(last) = all.get(from + top).and_then(|_| all.get(from + top - 1)) {
             let token = hex::encode(format!("comment;{}", last.id));
@@ -77,7 +83,20 @@ impl Services {
         let deleted = is_true(call.request.query("includeDeleted"));
         let found = item.comment(comment).filter(|c| deleted || !c.is_deleted());
         let found = found.ok_or(Refusal::CommentMissing(id, comment))?;
-        Ok(found.json(item, self.host(call)))
+        let shown = Shown::parse(call.request.query("$expand"))?;
+        Ok(self.shown(call, item, found, shown))
+    }
+
+    fn shown(&self, call: &Call<'_>, item: &Item, of: &Comment, shown: Shown) -> Json {
+        let mut json = of.json(item, self.host(call));
+        if shown.reactions {
+            let url = self.comment_url(call, item, of.id);
+            json["reactions"] = Json::Array(of.reactions.all_json(&url, of, call.caller));
+        }
+        if !shown.text {
+            json.as_object_mut().map(|object| object.remove("text"));
+        }
+        json
     }
 
     /// `GET comments/{comment}/versions[/{version}]`.
@@ -114,7 +133,7 @@ impl Services {
     ) -> Result<Json, Refusal> {
         let text = self.comment_text(call)?;
         let item = self.visible(call, id)?;
-        let format = if is_markdown(call.request.query("format")) {
+        let format = if asked_markdown(call.request.query("format"))? == Some(true) {
             "markdown"
         } else {
             "html"
@@ -128,6 +147,8 @@ impl Services {
         let marker = comment_marker(&commit).flatten();
         self.commit(commit);
         self.enter(call, ledger, Kind::Comment, id, marker);
+        self.publish(call, Topic::Updated, id);
+        self.publish(call, Topic::Commented, id);
         let item = self.store.live(id)?;
         let comment = item.comments.last().ok_or(Refusal::CommentMissing(id, 0))?;
         Ok(comment.json(item, self.host(call)))
@@ -156,8 +177,10 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
         let text = self.comment_text(call)?;
-        let markdown = is_markdown(call.request.query("format"));
+        let asked = asked_markdown(call.request.query("format"))?;
         self.next_version(call, (id, comment), Kind::CommentEdit, ledger, |version| {
+            // Without a word about it a comment keeps its format: Markdown is not turned back into HTML.
+            let markdown = asked.unwrap_or(version.markdown);
             version.text = comment::stored(&text, markdown);
             version.markdown = markdown;
         })
@@ -213,6 +236,30 @@ impl Services {
             .comment(comment)
             .ok_or(Refusal::CommentMissing(id, comment))?;
         Ok(comment.json(item, self.host(call)))
+    }
+}
+
+/// What `$expand` adds to comments or leaves out of them. The rendered text is always there.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    text: bool,
+    reactions: bool,
+}
+
+impl Shown {
+    /// The words, or the numbers of the clients' enum.
+    fn parse(expand: Option<&str>) -> Result<Self, Refusal> {
+        let (text, reactions) = match expand.map(str::to_lowercase).as_deref() {
+            None | Some("" | "none" | "0" | "renderedtext" | "8") => (true, false),
+            Some("reactions" | "1" | "all" | "-17") => (true, true),
+            Some("renderedtextonly" | "16") => (false, false),
+            Some(other) => {
+                return Err(Refusal::Invalid(format!(
+                    "$expand does not know '{other}'."
+                )));
+            }
+        };
+        Ok(Self { text, reactions })
     }
 }
 

@@ -7,6 +7,7 @@ mod link;
 
 use serde_json::Value as Json;
 
+use super::attachment::Files;
 use super::comment;
 use super::error::{Broken, Refusal};
 use super::field::{self, Access, Field, Fields, Kind, Value};
@@ -17,6 +18,7 @@ use super::kind::{self, Type};
 use super::limit;
 use super::node::Organization;
 use super::patch::{Mode, Operation};
+use super::permission::{self, Right};
 use super::relation::Relation;
 use super::store::{Commit, Store};
 use super::time;
@@ -26,6 +28,7 @@ use super::time;
 pub(crate) struct Desk<'a> {
     pub(crate) store: &'a Store,
     pub(crate) organization: &'a Organization,
+    pub(crate) files: &'a Files,
     pub(crate) caller: usize,
     pub(crate) now: i64,
     /// `bypassRules=true`.
@@ -54,7 +57,13 @@ pub(crate) struct Draft<'a> {
     history: Option<(String, bool)>,
     changed_by: Option<Who>,
     changed_ms: Option<i64>,
+    /// The relations of the revision that the write begins with, and behind them what it adds: an index names one of
+    /// that revision, whatever the document has taken away before.
     relations: Vec<Relation>,
+    /// How many of them there were at the beginning.
+    shown: usize,
+    /// Which of them are gone.
+    taken: Vec<usize>,
     added: Vec<Relation>,
     removed: Vec<Relation>,
     updated: Vec<Relation>,
@@ -105,6 +114,7 @@ impl<'a> Draft<'a> {
             .filter(|r| !r.hidden)
             .cloned()
             .collect();
+        draft.shown = draft.relations.len();
         Ok(draft)
     }
 
@@ -129,6 +139,8 @@ impl<'a> Draft<'a> {
             changed_by: None,
             changed_ms: None,
             relations: Vec::new(),
+            shown: 0,
+            taken: Vec::new(),
             added: Vec::new(),
             removed: Vec::new(),
             updated: Vec::new(),
@@ -251,6 +263,9 @@ impl<'a> Draft<'a> {
             }
             (field::CHANGER, _) => {
                 self.changed_by = self.who(f, value)?;
+                if self.changed_by.is_none() {
+                    return Err(Refusal::ChangerEmpty);
+                }
                 Ok(())
             }
             (_, Kind::History) => {
@@ -283,6 +298,10 @@ impl<'a> Draft<'a> {
             .ok_or_else(|| Refusal::TypeMissing(name.to_owned(), project.to_owned()))?;
         if kind != self.kind && !self.touched.contains(&field::STATE) {
             self.fields.set(field::STATE, Value::text(kind.initial()));
+            if !self.touched.contains(&field::REASON) {
+                let reason = kind::reason(kind.name, "", kind.initial());
+                self.fields.set(field::REASON, Value::text(&reason));
+            }
         }
         self.kind = kind;
         self.fields.set(field::TYPE, Value::text(kind.name));
@@ -297,6 +316,11 @@ impl<'a> Draft<'a> {
         if project == self.project {
             return Ok(());
         }
+        permission::check(
+            &self.desk.organization.people,
+            self.desk.caller,
+            Right::MoveItems,
+        )?;
         self.project = project;
         let name = self
             .desk

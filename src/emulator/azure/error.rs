@@ -131,18 +131,92 @@ pub(crate) enum Refusal {
     /// 404: an index past the end of the relations.
     #[error("Relation with index {0} does not exist.")]
     RelationIndex(usize),
-    /// 400: the child already has a parent (azure.md 8.2).
+    /// 400: the child already has a parent in a tree of this kind (azure.md 8.2).
     #[error(
-        "TF201036: You cannot add a Child link between work items {0} and {1} because a work \
-        item can have only one Parent link."
+        "TF201036: You cannot add a {link} link between work items {from} and {to} because a work \
+        item can have only one {back} link."
     )]
-    SecondParent(i64, i64),
-    /// 400: the item would be its own ancestor.
+    SecondParent {
+        /// The name of the link from the parent.
+        link: &'static str,
+        /// The name of the link from the child.
+        back: &'static str,
+        /// The parent.
+        from: i64,
+        /// The child.
+        to: i64,
+    },
+    /// 400: the item would be its own ancestor or its own predecessor.
     #[error(
-        "TF201035: You cannot add a Child link between work items {0} and {1} because the link \
+        "TF201035: You cannot add a {link} link between work items {from} and {to} because the link \
         would create a circular relationship."
     )]
-    Circular(i64, i64),
+    Circular {
+        /// The name of the link in the forward direction.
+        link: &'static str,
+        /// Where the link would begin.
+        from: i64,
+        /// Where it would end.
+        to: i64,
+    },
+    /// 403: `bypassRules` without the permission for it (azure.md 5.3).
+    #[error(
+        "TF401322: You don't have bypass rules permission. Please contact your collection \
+        administrator to grant this permission for enabling this action."
+    )]
+    BypassDenied,
+    /// 403: a permission is missing.
+    #[error(
+        "TF50309: The following account does not have sufficient permissions to complete the \
+        operation: {0}. The following permissions are needed to perform this operation: {1}."
+    )]
+    Denied(String, &'static str),
+    /// 404: no such uploaded file, or one that is not whole yet.
+    #[error("TF237090: The attachment '{0}' does not exist.")]
+    FileMissing(String),
+    /// 403: an upload that was never linked, read by somebody else (azure.md 8.1).
+    #[error("VS402330: Unauthorized Read access to the attachment under the areas ")]
+    FileUnreadable,
+    /// 400: a file above the organisation's limit.
+    #[error(
+        "TF237082: The file you are trying to upload exceeds the supported file upload size \
+        (60.000 MB(s))."
+    )]
+    FileTooBig,
+    /// 503: the emulator's own bound on what it keeps in memory.
+    #[error("TF10216: Azure DevOps services are currently unavailable. Try again later.")]
+    Full,
+    /// 415: a body of a kind that the resource does not take.
+    #[error(
+        "The request indicated a Content-Type of \"{given}\" for method type \"{method}\" which is \
+        not supported. Valid content types for this method are: {valid}."
+    )]
+    ContentType {
+        /// The type that was given.
+        given: String,
+        /// The HTTP method.
+        method: String,
+        /// The types that the resource takes.
+        valid: &'static str,
+    },
+    /// 404: no such subscription of service hooks.
+    #[error("The subscription with ID {0} could not be found.")]
+    SubscriptionMissing(String),
+    /// 404: no such publisher, event type, consumer, action or notification.
+    #[error("Service hooks know no '{0}'.")]
+    HookMissing(String),
+    /// 400: an input of a subscription that may not be so.
+    #[error("The value '{1}' of subscription input '{0}' is not valid.")]
+    HookInput(String, String),
+    /// 404: the caller takes back a reaction that it never made.
+    #[error("The reaction to comment {0} does not exist.")]
+    ReactionMissing(i64),
+    /// 409: a tag is renamed to a name that another one has.
+    #[error("TF400931: The tag '{0}' already exists.")]
+    TagExists(String),
+    /// 400: rules are bypassed and nobody is named as the one who changed the item.
+    #[error("VS403417: ChangedBy value cannot be empty when BypassRules is specified")]
+    ChangerEmpty,
     /// 400: more of something than an item may hold.
     #[error("VS403313: Work item {id} exceeds the limit of {limit} {what}.")]
     TooMany {
@@ -251,6 +325,7 @@ fn rule_message(broken: &[Broken]) -> String {
 
 const TRACKING: &str = "Microsoft.TeamFoundation.WorkItemTracking.Server";
 const WEB: &str = "Microsoft.VisualStudio.Services.WebApi";
+const HOOKS: &str = "Microsoft.VisualStudio.Services.ServiceHooks.WebApi";
 const FRAMEWORK: &str = "Microsoft.TeamFoundation.Framework.Server";
 
 impl Refusal {
@@ -277,6 +352,14 @@ impl Refusal {
             | Refusal::Route(_) => 404,
             Refusal::Test { .. } => 412,
             Refusal::SignedOut => 401,
+            Refusal::BypassDenied | Refusal::Denied(..) | Refusal::FileUnreadable => 403,
+            Refusal::FileMissing(_)
+            | Refusal::SubscriptionMissing(_)
+            | Refusal::HookMissing(_)
+            | Refusal::ReactionMissing(_) => 404,
+            Refusal::TagExists(_) => 409,
+            Refusal::Full => 503,
+            Refusal::ContentType { .. } => 415,
             Refusal::Method(_) => 405,
             Refusal::RevisionLimit(..) => 500,
             _ => 400,
@@ -317,7 +400,18 @@ impl Refusal {
             }
             Refusal::RelationType(_) => (TRACKING, "WorkItemLinkTypeNotFoundException"),
             Refusal::RelationExists => (TRACKING, "RelationAlreadyExistsException"),
-            Refusal::SecondParent(..) | Refusal::Circular(..) => {
+            Refusal::Denied(..) => (FRAMEWORK, "AccessCheckException"),
+            Refusal::SubscriptionMissing(_) => (HOOKS, "SubscriptionNotFoundException"),
+            Refusal::HookMissing(_) => (HOOKS, "ServiceHookNotFoundException"),
+            Refusal::HookInput(..) => (HOOKS, "SubscriptionInputException"),
+            Refusal::TagExists(_) => (TRACKING, "DuplicateTagNameException"),
+            Refusal::ReactionMissing(_) => (TRACKING, "CommentReactionNotFoundException"),
+            Refusal::FileMissing(_) => (TRACKING, "AttachmentNotFoundException"),
+            Refusal::FileUnreadable => (TRACKING, "WorkItemUnauthorizedAttachmentException"),
+            Refusal::FileTooBig => (TRACKING, "WorkItemAttachmentExceedsMaxSizeException"),
+            Refusal::Full => (FRAMEWORK, "HostShutdownException"),
+            Refusal::ContentType { .. } => (WEB, "VssRequestContentTypeNotSupportedException"),
+            Refusal::SecondParent { .. } | Refusal::Circular { .. } => {
                 (TRACKING, "WorkItemLinkInvalidException")
             }
             Refusal::NodeMissing(_) => (TRACKING, "WorkItemTrackingTreeNodeNotFoundException"),

@@ -92,7 +92,7 @@ impl Filter {
         let source = Source { request, body };
         let long = request
             .query("$expand")
-            .is_some_and(|e| e.eq_ignore_ascii_case("fields"));
+            .is_some_and(|e| e.eq_ignore_ascii_case("fields") || e == "1");
         let (after, since_ms) = position(request, revision_token)?;
         Ok(Self {
             fields: selection(&source.list("fields"), long)?,
@@ -105,7 +105,8 @@ impl Filter {
             },
             deleted: source.flag("includeDeleted"),
             latest_only: source.flag("includeLatestOnly"),
-            discussions_only: is_true(request.query("includeDiscussionChangesOnly")),
+            discussions_only: is_true(request.query("includeDiscussionChangesOnly"))
+                || request.path.to_lowercase().ends_with("/discussions"),
             since_ms,
             after,
             page: page_size(request)?,

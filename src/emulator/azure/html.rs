@@ -278,6 +278,17 @@ pub(crate) fn mentions(html: &str) -> Vec<String> {
         .collect()
 }
 
+/// People mentioned in a Markdown text: `@<id>` (azure.md 9).
+pub(crate) fn markdown_mentions(text: &str) -> Vec<String> {
+    text.split("@<")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(id, _)| id)
+        .filter(|id| id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
+        .map(str::to_lowercase)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

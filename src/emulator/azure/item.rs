@@ -91,15 +91,6 @@ impl Item {
         u32::try_from(live).unwrap_or(u32::MAX)
     }
 
-    /// The parent's id.
-    pub(crate) fn parent(&self) -> Option<i64> {
-        let found = self
-            .relations
-            .iter()
-            .find(|r| r.kind.reference == relation::PARENT && !r.hidden);
-        found.and_then(Relation::item)
-    }
-
     /// Takes a relation out, remembering until when it was there.
     pub(crate) fn unlink(&mut self, relation: &Relation, now: i64) {
         let Some(at) = self.relations.iter().position(|r| r.same_as(relation)) else {
@@ -167,6 +158,8 @@ pub(crate) enum People {
     Objects,
     /// `Name <unique name>`.
     Combined,
+    /// An object whose three names are all `Name <unique name>`, as some events have it (azure.md 13.2).
+    Names,
 }
 
 /// Which fields an answer carries.
@@ -329,7 +322,7 @@ impl<'a> View<'a> {
         let wanted: fn(&Relation) -> bool = match reference {
             "System.HyperLinkCount" => |r| r.kind.reference == relation::HYPERLINK,
             "System.AttachedFileCount" => |r| r.kind.reference == relation::FILE,
-            "System.ExternalLinkCount" => |r| r.kind.reference == "ArtifactLink",
+            "System.ExternalLinkCount" => |r| r.kind.reference == relation::ARTIFACT,
             "System.RelatedLinkCount" => |r| r.kind.end != End::Resource,
             _ => return None,
         };
@@ -458,6 +451,10 @@ impl Value {
             Value::Person(who) => match people {
                 People::Objects => host.organization.people.reference(who, host.base),
                 People::Combined => json!(host.organization.people.combined(who)),
+                People::Names => {
+                    let name = host.organization.people.combined(who);
+                    json!({"name": name, "displayName": name, "uniqueName": name})
+                }
             },
         }
     }

@@ -20,6 +20,15 @@ pub(crate) const TAGS: usize = 100;
 pub(crate) const TAG_CHARS: usize = 400;
 /// Relations of one item (azure.md 10.3).
 pub(crate) const RELATIONS: usize = 1_000;
+/// Files attached to one item (azure.md 8.1).
+pub(crate) const FILES: usize = 100;
+/// Bytes of one uploaded file: 60 MB, as TF237082 tells them (azure.md 8.1). The service takes more than 130 MB only in
+/// chunks, and only where an organisation's limit has been raised, which this one's has not.
+pub(crate) const FILE_BYTES: usize = 60 * 1024 * 1024;
+/// Uploaded files that the emulator keeps, finished or not; a further upload is answered 503.
+pub(crate) const FILES_ALL: usize = 20_000;
+/// Bytes of all uploaded files together, which lie in memory; a further upload is answered 503.
+pub(crate) const FILES_BYTES: usize = 512 * 1024 * 1024;
 /// Operations of one JSON Patch document.
 pub(crate) const OPERATIONS: usize = 2_000;
 /// Revisions in one page of the revisions feed when `$maxPageSize` is absent.
@@ -42,3 +51,27 @@ pub(crate) const RATE_WINDOW_MS: i64 = 300_000;
 /// How deeply tags of an HTML text may nest; a deeper text is kept as its words, as parsing costs
 /// the square of the depth.
 pub(crate) const HTML_DEPTH: usize = 10_000;
+/// Writes in one `$batch` (azure.md 5.4 assumes as many as one read may name).
+pub(crate) const BATCH_WRITES: usize = 200;
+/// Thousandths of a unit that one request costs.
+pub(crate) const RATE_REQUEST_MILLI_UNITS: i64 = 5;
+/// How far past the quota a caller is only delayed, in thousandths of a unit; past it requests are refused.
+pub(crate) const RATE_DELAYED_MILLI_UNITS: i64 = 100_000;
+/// Subscriptions of service hooks.
+pub(crate) const SUBSCRIPTIONS: usize = 200;
+/// Inputs of one subscription, or of one question about them.
+pub(crate) const HOOK_INPUTS: usize = 32;
+/// Bytes of one input's value.
+pub(crate) const HOOK_INPUT_BYTES: usize = 4_096;
+/// Characters of a comment filter (azure.md 13.1).
+pub(crate) const COMMENT_PATTERN_CHARS: usize = 1_024;
+/// Events that wait or are under way for all subscriptions together; a further one is lost.
+pub(crate) const HOOK_QUEUE: usize = 20_000;
+/// Bytes of all events that wait or are under way; a further one is lost.
+pub(crate) const HOOK_BYTES: usize = 128 * 1024 * 1024;
+/// Notifications in the history of one subscription.
+pub(crate) const HOOK_HISTORY: usize = 100;
+/// Bytes up to which the history keeps an event itself.
+pub(crate) const HOOK_EVENT_BYTES: usize = 16 * 1024;
+/// How long the history is kept, in milliseconds: seven days (azure.md 13.3).
+pub(crate) const HOOK_HISTORY_MS: i64 = 7 * 86_400_000;

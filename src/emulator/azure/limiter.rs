@@ -7,16 +7,23 @@ use super::limit;
 use crate::site::Response;
 use crate::throttle::Throttle;
 
-const RESOURCE: &str = "Concurrency";
+pub(crate) const RESOURCE: &str = "Global Consumption (TSTUs)";
+
+const NAMESPACE: &str = "c0113c70-0000-4000-8000-000000000acd";
 
 /// How long the limiter asks to wait unless a rule says otherwise, in seconds.
 const USUAL_S: u64 = 1;
 
 /// The refusal.
 pub(crate) fn blocked(throttle: &Throttle) -> Response {
+    with_headers(refusal(), throttle)
+}
+
+/// 429 with the body of azure.md 12, without headers.
+pub(crate) fn refusal() -> Response {
     let message = format!(
         "TF400733: The request has been canceled: Request was blocked due to exceeding usage of \
-         resource '{RESOURCE}' in namespace '5afe0000-0000-4000-8000-000000000099'."
+         resource {RESOURCE} in namespace {NAMESPACE}."
     );
     let space = "Microsoft.TeamFoundation.Framework.Server";
     let body = json!({
@@ -28,7 +35,7 @@ pub(crate) fn blocked(throttle: &Throttle) -> Response {
         "errorCode": 0,
         "eventId": 3000,
     });
-    with_headers(Response::json(429, &body), throttle)
+    Response::json(429, &body)
 }
 
 /// A good answer of a caller who has used too much.

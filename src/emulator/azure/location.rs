@@ -2,7 +2,12 @@
 //! clients, which build their addresses from these templates (azure.md 1). The ids are those that
 //! the clients look for.
 
+mod talk;
+
 use serde_json::{Value as Json, json};
+
+use super::node::ORGANIZATION;
+use crate::site::Request;
 
 /// One resource: id, area, name, route template, highest resource version.
 type Row = (&'static str, &'static str, &'static str, &'static str, u32);
@@ -173,12 +178,37 @@ const AREAS: [(&str, &str); 3] = [
 
 /// The answer to `OPTIONS {organization}/_apis`.
 pub(crate) fn locations() -> Json {
-    let rows: Vec<Json> = ROWS.iter().map(location).collect();
+    of_area(None)
+}
+
+/// The answer to `OPTIONS {organization}/_apis/{area}`, or of all areas.
+pub(crate) fn of_area(area: Option<&str>) -> Json {
+    let all = ROWS.iter().chain(&talk::ROWS);
+    let wanted = all.filter(|row| area.is_none_or(|area| row.1.eq_ignore_ascii_case(area)));
+    let rows: Vec<Json> = wanted.map(location).collect();
     json!({"count": rows.len(), "value": rows})
 }
 
+/// The area of which an OPTIONS asks the locations, if it asks only of one: the npm client does.
+pub(crate) fn asked_area(request: &Request) -> Option<String> {
+    let segments = request.segments();
+    let [organization, apis, area] = segments.as_slice() else {
+        return None;
+    };
+    let ours =
+        organization.eq_ignore_ascii_case(ORGANIZATION) && apis.eq_ignore_ascii_case("_apis");
+    (request.method == http::Method::OPTIONS && ours).then(|| area.clone())
+}
+
 fn location((id, area, name, template, version): &Row) -> Json {
-    let released = if matches!(*name, "comments" | "commentsVersions" | "ConnectionData") {
+    let previews = [
+        "comments",
+        "commentsVersions",
+        "commentsReactions",
+        "commentsReactionsUsers",
+        "ConnectionData",
+    ];
+    let released = if previews.contains(name) {
         "0.0"
     } else {
         "7.1"

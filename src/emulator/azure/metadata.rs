@@ -12,8 +12,6 @@ use super::kind::{self, Type};
 use super::location;
 use super::node::{Project, Structure};
 use super::relation;
-use super::store::Tag;
-use super::time;
 
 fn rows(rows: Vec<Json>) -> Json {
     json!({"count": rows.len(), "value": rows})
@@ -185,31 +183,6 @@ impl Services {
         let (node, spelled) = found.ok_or_else(|| Refusal::NodeMissing(path.to_owned()))?;
         Ok(project.node_json(structure, (node, &spelled), depth(call), &call.base))
     }
-
-    /// `GET tags[/{id or name}]`.
-    pub(crate) fn tags(&self, call: &Call<'_>, wanted: Option<&str>) -> Result<Json, Refusal> {
-        let project = self.here(call)?;
-        let index = call.project.unwrap_or_default();
-        let json = |tag: &Tag| {
-            let id = tag_id(project.guid, &tag.name);
-            json!({
-                "id": id,
-                "name": tag.name,
-                "url": format!("{}/{}/_apis/wit/tags/{id}", call.base, project.guid),
-                "lastUpdated": time::text(tag.used_ms),
-            })
-        };
-        let Some(wanted) = wanted else {
-            return Ok(rows(self.store.tags(index).map(json).collect()));
-        };
-        let found = self.store.tags(index).find(|t| {
-            t.name.to_lowercase() == wanted.to_lowercase()
-                || tag_id(project.guid, &t.name) == wanted
-        });
-        found
-            .map(json)
-            .ok_or_else(|| Refusal::TagMissing(wanted.to_owned()))
-    }
 }
 
 fn missing_field(name: &str) -> Refusal {
@@ -226,19 +199,4 @@ fn depth(call: &Call<'_>) -> usize {
         .query("$depth")
         .and_then(|text| text.parse().ok());
     asked.unwrap_or(0usize).min(14)
-}
-
-/// A tag's id: always the same for the same name in the same project.
-fn tag_id(project: &str, name: &str) -> String {
-    let text = format!("{project}/{}", name.to_lowercase());
-    let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()));
-    let part = |from: usize, to: usize| digest.get(from..to).unwrap_or("").to_owned();
-    format!(
-        "{}-{}-4{}-8{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 15),
-        part(15, 18),
-        part(18, 30)
-    )
 }

@@ -73,6 +73,14 @@ fn operation(row: &Json) -> Result<Operation, Refusal> {
             " Operation '{op}' at path '{path}' is not supported."
         ))
     };
+    if op == "move" || op == "copy" {
+        let why = " Move/Copy is not implemented.".to_owned();
+        return Err(Refusal::PatchDocument(why));
+    }
+    if matches!(op.as_str(), "add" | "replace" | "test") && row.get("value").is_none() {
+        let why = format!(" Operation '{op}' at path '{path}' has no value.");
+        return Err(Refusal::PatchDocument(why));
+    }
     let mut parts = path
         .strip_prefix('/')
         .ok_or_else(unknown)?
@@ -85,7 +93,7 @@ fn operation(row: &Json) -> Result<Operation, Refusal> {
         parts.next(),
     ) {
         (Some("rev"), None, None, None) if op == "test" => Some(Operation::TestRev(value)),
-        (Some("id"), None, None, None) => Some(Operation::Placeholder),
+        (Some("id"), None, None, None) if op == "add" => Some(Operation::Placeholder),
         (Some("fields"), Some(name), None, None) => at_field(&op, &name, value)?,
         (Some("multilineFieldsFormat"), Some(name), None, None) => at_format(&op, &name, &value)?,
         (Some("relations"), Some(index), rest, tail) => at_relation(&op, &index, rest, tail, value),

@@ -8,7 +8,7 @@ use super::call::Call;
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field::{self, Field};
-use super::item::{Item, Selection, View, Wanted};
+use super::item::{Item, People, Selection, View, Wanted};
 use super::limit;
 use super::narrow;
 use super::time;
@@ -32,17 +32,8 @@ impl Read {
         as_of: Option<&str>,
         policy: &str,
     ) -> Result<Self, Refusal> {
-        let expand = expand.to_lowercase();
-        let known = matches!(
-            expand.as_str(),
-            "" | "none" | "relations" | "fields" | "links" | "all"
-        );
-        if !known {
-            return Err(Refusal::Invalid(format!(
-                "$expand does not know '{expand}'."
-            )));
-        }
-        if !fields.is_empty() && !matches!(expand.as_str(), "" | "none" | "links") {
+        let expand = expand_word(expand)?;
+        if !fields.is_empty() && !matches!(expand, "none" | "links") {
             return Err(Refusal::ExpandWithFields);
         }
         let selection = if !fields.is_empty() {
@@ -60,7 +51,7 @@ impl Read {
         Ok(Self {
             wanted,
             as_of: as_of.filter(|t| !t.is_empty()).map(moment).transpose()?,
-            omit: policy.eq_ignore_ascii_case("omit"),
+            omit: omits(policy)?,
         })
     }
 
@@ -99,6 +90,35 @@ impl Read {
     }
 }
 
+/// The words of `$expand`, in the order of the clients' enum: some of them send its numbers.
+static EXPANDS: [&str; 5] = ["none", "relations", "fields", "links", "all"];
+
+/// What `$expand` says: `none` when it is absent.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a word that the service does not know.
+pub(crate) fn expand_word(text: &str) -> Result<&'static str, Refusal> {
+    let number = text.parse::<usize>().ok();
+    let by_number = number.and_then(|n| EXPANDS.get(n));
+    let found = by_number.or_else(|| EXPANDS.iter().find(|e| e.eq_ignore_ascii_case(text)));
+    match found.copied() {
+        None if text.is_empty() => Ok("none"),
+        None => Err(Refusal::Invalid(format!("$expand does not know '{text}'."))),
+        Some(word) => Ok(word),
+    }
+}
+
+/// Whether `errorPolicy` omits what cannot be read; `fail` and `omit` are 1 and 2 in the clients' enum.
+fn omits(policy: &str) -> Result<bool, Refusal> {
+    match policy.to_lowercase().as_str() {
+        "" | "fail" | "1" => Ok(false),
+        "omit" | "2" => Ok(true),
+        _ => Err(Refusal::Invalid(format!(
+            "errorPolicy does not know '{policy}'."
+        ))),
+    }
+}
+
 fn moment(text: &str) -> Result<i64, Refusal> {
     let parsed = time::parse(text).map(|(ms, _)| ms);
     parsed.ok_or_else(|| Refusal::Invalid(format!("asOf '{text}' is not a date.")))
@@ -109,6 +129,23 @@ fn list(text: &str) -> Vec<String> {
         .map(str::trim)
         .filter(|t| !t.is_empty())
         .map(str::to_owned)
+        .collect()
+}
+
+/// Ids separated by commas.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for what is no number, [`Refusal::BatchSize`] for more than one read may name.
+pub(crate) fn ids(text: &str) -> Result<Vec<i64>, Refusal> {
+    let all = list(text);
+    if all.len() > limit::BATCH_IDS {
+        return Err(Refusal::BatchSize(all.len()));
+    }
+    all.iter()
+        .map(|id| {
+            id.parse()
+                .map_err(|_| Refusal::Invalid(format!("'{id}' is no work item id.")))
+        })
         .collect()
 }
 
@@ -141,15 +178,8 @@ impl Services {
 
     /// `GET workitems?ids=`.
     pub(crate) fn read_items(&self, call: &Call<'_>) -> Result<Json, Refusal> {
-        let ids = list(call.request.query("ids").unwrap_or(""));
-        let ids: Result<Vec<i64>, Refusal> = ids
-            .iter()
-            .map(|id| {
-                id.parse()
-                    .map_err(|_| Refusal::Invalid(format!("'{id}' is no work item id.")))
-            })
-            .collect();
-        self.read_many(call, &ids?, &Read::of_query(call)?)
+        let ids = ids(call.request.query("ids").unwrap_or(""))?;
+        self.read_many(call, &ids, &Read::of_query(call)?)
     }
 
     /// `POST workitemsbatch`.
@@ -194,7 +224,7 @@ impl Services {
         number: Option<i64>,
     ) -> Result<Json, Refusal> {
         let item = self.visible(call, id)?;
-        let one = |n: usize| update_json(item, n, self.host(call));
+        let one = |n: usize| update_json(item, n, People::Objects, self.host(call));
         if let Some(number) = number {
             let found = usize::try_from(number).ok().and_then(one);
             return found.ok_or(Refusal::RevisionMissing(id, number));

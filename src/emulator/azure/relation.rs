@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::attachment;
 use super::error::Refusal;
 use super::time;
 
@@ -48,8 +49,10 @@ pub(crate) const PARENT: &str = "System.LinkTypes.Hierarchy-Reverse";
 pub(crate) const CHILD: &str = "System.LinkTypes.Hierarchy-Forward";
 pub(crate) const HYPERLINK: &str = "Hyperlink";
 pub(crate) const FILE: &str = "AttachedFile";
+/// A link to something of another service of the organisation: `vstfs:///...` and nothing else.
+pub(crate) const ARTIFACT: &str = "ArtifactLink";
 
-static KINDS: [Kind; 14] = [
+static KINDS: [Kind; 18] = [
     kind(
         "Microsoft.VSTS.Common.Affects-Forward",
         "Affects",
@@ -72,6 +75,30 @@ static KINDS: [Kind; 14] = [
         "Microsoft.VSTS.Common.TestedBy-Reverse",
         "Tests",
         End::Reverse("Microsoft.VSTS.Common.TestedBy-Forward"),
+        "dependency",
+    ),
+    kind(
+        "Microsoft.VSTS.TestCase.SharedParameterReferencedBy-Forward",
+        "Referenced By",
+        End::Forward("Microsoft.VSTS.TestCase.SharedParameterReferencedBy-Reverse"),
+        "dependency",
+    ),
+    kind(
+        "Microsoft.VSTS.TestCase.SharedParameterReferencedBy-Reverse",
+        "References",
+        End::Reverse("Microsoft.VSTS.TestCase.SharedParameterReferencedBy-Forward"),
+        "dependency",
+    ),
+    kind(
+        "Microsoft.VSTS.TestCase.SharedStepReferencedBy-Forward",
+        "Test Case",
+        End::Forward("Microsoft.VSTS.TestCase.SharedStepReferencedBy-Reverse"),
+        "dependency",
+    ),
+    kind(
+        "Microsoft.VSTS.TestCase.SharedStepReferencedBy-Reverse",
+        "Shared Steps",
+        End::Reverse("Microsoft.VSTS.TestCase.SharedStepReferencedBy-Forward"),
         "dependency",
     ),
     kind(
@@ -103,7 +130,7 @@ static KINDS: [Kind; 14] = [
     kind("System.LinkTypes.Related", "Related", End::Both, "network"),
     kind(FILE, "Attached File", End::Resource, ""),
     kind(HYPERLINK, "Hyperlink", End::Resource, ""),
-    kind("ArtifactLink", "Artifact Link", End::Resource, ""),
+    kind(ARTIFACT, "Artifact Link", End::Resource, ""),
 ];
 
 /// Every relation type.
@@ -130,6 +157,25 @@ impl Kind {
             End::Both => Some(self),
             End::Resource => None,
         }
+    }
+
+    /// The end that leads from target to source; nothing for links without a direction.
+    pub(crate) fn reverse(&'static self) -> Option<&'static Kind> {
+        match self.end {
+            End::Reverse(_) => Some(self),
+            End::Forward(_) => self.opposite(),
+            End::Both | End::Resource => None,
+        }
+    }
+
+    /// The display name of this end.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether an item may have only one link of the reverse end.
+    pub(crate) fn is_tree(&self) -> bool {
+        self.topology == "tree"
     }
 
     /// The name without its end, as the links feed writes it (azure.md 3.2).
@@ -217,6 +263,16 @@ impl Relation {
         }
     }
 
+    /// The id of the uploaded file, when the relation is to one.
+    pub(crate) fn file(&self) -> Option<String> {
+        match &self.target {
+            Target::Url(url) if self.kind.reference == FILE => {
+                attachment::id_of(url).map(str::to_owned)
+            }
+            Target::Url(_) | Target::Item(_) => None,
+        }
+    }
+
     /// Whether both say the same, whatever was said of them.
     pub(crate) fn same_as(&self, other: &Relation) -> bool {
         self.kind == other.kind && self.target == other.target
@@ -261,7 +317,7 @@ impl Relation {
                     "resourceCreatedDate",
                     "resourceModifiedDate",
                 ] {
-                    attributes.insert(key.to_owned(), since.clone());
+                    attributes.entry(key).or_insert_with(|| since.clone());
                 }
                 attributes.insert("revisedDate".to_owned(), json!(time::FOREVER));
                 attributes.insert("id".to_owned(), json!(self.id));
@@ -276,10 +332,11 @@ fn target(kind: &'static Kind, url: &str) -> Result<Target, Refusal> {
     let refused = || Refusal::RelationUrl(url.to_owned(), kind.reference);
     if kind.end == End::Resource {
         let parsed = url::Url::parse(url).map_err(|_| refused())?;
-        let harmless = matches!(
-            parsed.scheme(),
-            "http" | "https" | "vstfs" | "mailto" | "file"
-        );
+        let harmless = match parsed.scheme() {
+            "vstfs" => kind.reference != FILE,
+            "http" | "https" | "mailto" | "file" => kind.reference != ARTIFACT,
+            _ => false,
+        };
         return harmless
             .then(|| Target::Url(Arc::from(url)))
             .ok_or_else(refused);

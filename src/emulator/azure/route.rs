@@ -2,7 +2,9 @@
 //! names are read whatever their case, as the service does.
 
 use super::error::Refusal;
+use super::hook::HookPath;
 use super::node::{ORGANIZATION, Structure};
+use super::reaction::ReactionPath;
 use crate::site::Request;
 
 /// What a path names.
@@ -60,6 +62,18 @@ pub(crate) enum Resource {
     RevisionFeed,
     /// `wit/reporting/workitemlinks`
     LinkFeed,
+    /// `wit/reporting/workitemrevisions/discussions`
+    DiscussionFeed,
+    /// `wit/$batch`
+    Writes,
+    /// `wit/workitemsdelete`
+    DeleteMany,
+    /// `wit/attachments[/{id}]`
+    Attachments(Option<String>),
+    /// `wit/workitems/{id}/comments/{comment}/reactions...`
+    Reactions(i64, i64, ReactionPath),
+    /// `hooks/...`
+    Hook(HookPath),
 }
 
 /// A path understood.
@@ -106,6 +120,7 @@ fn resource(rest: &[&str]) -> Option<Resource> {
         (["projects"], _) => Some(Resource::Projects),
         (["projects", _], [_, id]) => Some(Resource::Project((*id).to_owned())),
         (["wit", name], [_, _, tail @ ..]) => tracking(name, tail),
+        (["hooks", _], [_, tail @ ..]) => HookPath::parse(tail).map(Resource::Hook),
         _ => None,
     }
 }
@@ -127,6 +142,10 @@ fn tracking(name: &str, tail: &[&str]) -> Option<Resource> {
         ("tags", [tag]) => Some(Resource::Tags(Some(own(tag)))),
         ("wiql", []) => Some(Resource::Wiql),
         ("workitemsbatch", []) => Some(Resource::Batch),
+        ("$batch", []) => Some(Resource::Writes),
+        ("workitemsdelete", []) => Some(Resource::DeleteMany),
+        ("attachments", []) => Some(Resource::Attachments(None)),
+        ("attachments", [id]) => Some(Resource::Attachments(Some(own(id)))),
         ("workitems", _) => items(tail),
         ("recyclebin", []) => Some(Resource::Bin(None)),
         ("recyclebin", [id]) => Some(Resource::Bin(Some(number(id)?))),
@@ -135,6 +154,12 @@ fn tracking(name: &str, tail: &[&str]) -> Option<Resource> {
         }
         ("reporting", [feed]) if feed.eq_ignore_ascii_case("workitemlinks") => {
             Some(Resource::LinkFeed)
+        }
+        ("reporting", [feed, part])
+            if feed.eq_ignore_ascii_case("workitemrevisions")
+                && part.eq_ignore_ascii_case("discussions") =>
+        {
+            Some(Resource::DiscussionFeed)
         }
         _ => None,
     }
@@ -172,6 +197,10 @@ fn items(tail: &[&str]) -> Option<Resource> {
         (Some("updates"), None, _) => Some(Resource::Updates(id, sub)),
         (Some("revisions"), None, _) => Some(Resource::Revisions(id, sub)),
         (Some("comments"), None, _) => Some(Resource::Comments(id, sub)),
+        (Some("comments"), Some(word), _) if word.eq_ignore_ascii_case("reactions") => {
+            let path = ReactionPath::parse(rest.get(3..)?)?;
+            Some(Resource::Reactions(id, sub?, path))
+        }
         (Some("comments"), Some(word), version) if word.eq_ignore_ascii_case("versions") => {
             let version = match version {
                 Some(text) => Some(number(text)?),
@@ -226,15 +255,25 @@ impl Resource {
             Resource::Bin(Some(_)) => "/_apis/wit/recyclebin/{id}",
             Resource::RevisionFeed => "/_apis/wit/reporting/workitemrevisions",
             Resource::LinkFeed => "/_apis/wit/reporting/workitemlinks",
+            Resource::DiscussionFeed => "/_apis/wit/reporting/workitemrevisions/discussions",
+            Resource::Writes => "/_apis/wit/$batch",
+            Resource::DeleteMany => "/_apis/wit/workitemsdelete",
+            Resource::Attachments(None) => "/_apis/wit/attachments",
+            Resource::Attachments(Some(_)) => "/_apis/wit/attachments/{id}",
+            Resource::Reactions(_, _, path) => path.template(),
+            Resource::Hook(path) => path.template(),
         }
     }
 
     /// Whether a POST here only reads.
     pub(crate) fn posts_to_read(&self) -> bool {
-        matches!(
-            self,
-            Resource::Wiql | Resource::Batch | Resource::RevisionFeed
-        )
+        match self {
+            Resource::Hook(path) => path.posts_to_read(),
+            other => matches!(
+                other,
+                Resource::Wiql | Resource::Batch | Resource::RevisionFeed
+            ),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::identity::Who;
 use super::item::Revision;
 use super::kind::{self, Type};
 use super::patch::{Mode, Operation};
+use super::reaction::Reactions;
 use super::store::Commit;
 use crate::limit::SAMPLE_ITEMS_MAX;
 
@@ -316,6 +317,7 @@ impl Services {
         let desk = Desk {
             store: &self.store,
             organization: &self.organization,
+            files: &self.files,
             caller: step.by,
             now: step.at_ms,
             bypass: false,
@@ -371,6 +373,7 @@ impl Services {
                 by,
                 created_ms: at_ms,
                 versions: vec![version],
+                reactions: Reactions::default(),
             }),
             added: Vec::new(),
             removed: Vec::new(),

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::attachment;
 use super::comment::Comment;
 use super::error::Refusal;
+use super::field::{self, Value};
 use super::identity::Who;
 use super::index::Index;
 use super::item::{CommentMark, Item, Revision};
@@ -36,6 +38,8 @@ pub(crate) struct LinkEvent {
 /// A tag as it was first written in a project.
 #[derive(Debug, Clone)]
 pub(crate) struct Tag {
+    /// The id, which a new name does not change.
+    pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) used_ms: i64,
 }
@@ -66,6 +70,7 @@ pub(crate) struct Store {
     last_item: i64,
     last_comment: i64,
     last_relation: i64,
+    last_tag: u64,
     watermark: i64,
 }
 
@@ -139,14 +144,50 @@ impl Store {
     /// Remembers tags that an item now has.
     pub(crate) fn note_tags(&mut self, project: usize, joined: &str, now: i64) {
         for name in joined.split("; ").filter(|t| !t.is_empty()) {
+            let made = &mut self.last_tag;
             let tag = self
                 .tags
                 .entry((project, name.to_lowercase()))
-                .or_insert_with(|| Tag {
-                    name: name.to_owned(),
-                    used_ms: now,
+                .or_insert_with(|| {
+                    *made += 1;
+                    Tag {
+                        id: attachment::guid(&format!("tag {made}")),
+                        name: name.to_owned(),
+                        used_ms: now,
+                    }
                 });
             tag.used_ms = now;
+        }
+    }
+
+    /// Gives a tag a new name, or takes it away, on every item of the project and in every revision.
+    pub(crate) fn replace_tag(&mut self, project: usize, old: &str, new: Option<&str>, now: i64) {
+        let Some(tag) = self.tags.remove(&(project, old.to_lowercase())) else {
+            return;
+        };
+        if let Some(new) = new {
+            let renamed = Tag {
+                name: new.to_owned(),
+                used_ms: now,
+                ..tag
+            };
+            self.tags.insert((project, new.to_lowercase()), renamed);
+        }
+        let revisions = self.items.values_mut().flat_map(|i| i.revisions.iter_mut());
+        for revision in revisions.filter(|r| r.project == project) {
+            let joined = revision.fields.text(field::TAGS);
+            let mut tags: Vec<&str> = joined.split("; ").collect();
+            let at = tags
+                .iter()
+                .position(|t| t.to_lowercase() == old.to_lowercase());
+            let Some(at) = at else {
+                continue;
+            };
+            tags.remove(at);
+            tags.extend(new);
+            tags.sort_by_key(|t| t.to_lowercase());
+            let value = (!tags.is_empty()).then(|| Value::text(&tags.join("; ")));
+            revision.fields.put(field::TAGS, value);
         }
     }
 
@@ -174,16 +215,19 @@ impl Store {
                 slot.attributes.clone_from(&relation.attributes);
             }
         }
-        item.updates.push(Update {
-            rev: item.rev(),
-            revised,
-            at_ms: commit.at_ms,
-            by: commit.by.clone(),
-            added: added.clone(),
-            removed: commit.removed.clone(),
-            updated: commit.updated,
-        });
+        // What is said of a link changes in no update (azure.md 6).
+        if revised || !added.is_empty() || !commit.removed.is_empty() {
+            item.updates.push(Update {
+                rev: item.rev(),
+                revised,
+                at_ms: commit.at_ms,
+                by: commit.by.clone(),
+                added: added.clone(),
+                removed: commit.removed.clone(),
+            });
+        }
         self.mirror(id, &commit.by, commit.at_ms, &added, &commit.removed);
+        self.mirror_words(id, &commit.updated);
         id
     }
 
@@ -265,8 +309,21 @@ impl Store {
                 by: by.clone(),
                 added,
                 removed,
-                updated: Vec::new(),
             });
+        }
+    }
+
+    /// What is said of a link is said at both of its ends.
+    fn mirror_words(&mut self, id: i64, updated: &[Relation]) {
+        for relation in updated {
+            let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
+                continue;
+            };
+            let other = self.items.get_mut(&target).map(|item| &mut item.relations);
+            let slot = other.and_then(|all| all.iter_mut().find(|r| r.same_as(&mirror)));
+            if let Some(slot) = slot {
+                slot.attributes = mirror.attributes;
+            }
         }
     }
 

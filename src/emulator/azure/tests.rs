@@ -1,12 +1,17 @@
 //! Claims about the organisation, made through `Services::handle` as a client would.
 
 mod feeds;
+mod files;
+mod hooks;
 mod indexes;
 mod items;
 mod links;
+mod many;
 mod queries;
+mod rates;
 mod rules;
 mod talk;
+mod writes;
 
 use http::Method;
 use serde_json::{Value as Json, json};
@@ -228,6 +233,10 @@ fn the_location_service_needs_no_sign_in_and_lists_every_area() {
         rows.iter()
             .any(|r| r["id"] == "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b")
     );
+    let response = world.send(Request::new(Method::OPTIONS, "/acme/_apis/hooks"));
+    let body: Json = serde_json::from_slice(&response.body).unwrap();
+    let hooks = body["value"].as_array().unwrap();
+    assert!(hooks.len() > 10 && hooks.iter().all(|r| r["area"] == "hooks"));
     let areas = world.get("/_apis/resourceAreas");
     assert_eq!(areas["value"][0]["locationUrl"], "http://127.0.0.1:1/acme/");
     let who = world.get("/_apis/connectionData");

@@ -30,6 +30,11 @@ pub(crate) fn parse(text: &str) -> Option<(i64, bool)> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some((at.as_millisecond(), true));
     }
+    // The npm client writes dates as HTTP headers do.
+    if let Ok(at) = DateTime::strptime("%a, %d %b %Y %H:%M:%S GMT", text) {
+        let at = TimeZone::UTC.to_timestamp(at).ok()?;
+        return Some((at.as_millisecond(), true));
+    }
     if !text.contains(':') {
         return date(text).map(|ms| (ms, false));
     }
@@ -74,6 +79,10 @@ mod tests {
         assert_eq!(parse("1970-01-02T00:00:01Z"), Some((DAY_MS + 1000, true)));
         assert_eq!(parse("1970-01-02T00:00:01"), Some((DAY_MS + 1000, true)));
         assert_eq!(parse("1/2/1970"), Some((DAY_MS, false)));
+        assert_eq!(
+            parse("Fri, 02 Jan 1970 00:00:01 GMT"),
+            Some((DAY_MS + 1000, true))
+        );
         assert_eq!(parse("soon"), None);
     }
 }

@@ -19,12 +19,16 @@ pub(crate) struct Update {
     pub(crate) by: Who,
     pub(crate) added: Vec<Relation>,
     pub(crate) removed: Vec<Relation>,
-    pub(crate) updated: Vec<Relation>,
 }
 
 /// One entry of `updates`: what changed in fields and relations, with a number that is not the
 /// revision's.
-pub(crate) fn update_json(item: &Item, number: usize, host: Host<'_>) -> Option<Json> {
+pub(crate) fn update_json(
+    item: &Item,
+    number: usize,
+    people: People,
+    host: Host<'_>,
+) -> Option<Json> {
     let update = item.updates.get(number.checked_sub(1)?)?;
     let url = format!(
         "{}/_apis/wit/workItems/{}/updates/{number}",
@@ -44,14 +48,10 @@ pub(crate) fn update_json(item: &Item, number: usize, host: Host<'_>) -> Option<
         "url": url,
     });
     if update.revised {
-        json["fields"] = changes(item, update.rev, host);
+        json["fields"] = changes(item, update.rev, people, host);
     }
     let mut relations = Map::new();
-    for (key, list) in [
-        ("added", &update.added),
-        ("removed", &update.removed),
-        ("updated", &update.updated),
-    ] {
+    for (key, list) in [("added", &update.added), ("removed", &update.removed)] {
         if !list.is_empty() {
             relations.insert(
                 key.to_owned(),
@@ -65,7 +65,7 @@ pub(crate) fn update_json(item: &Item, number: usize, host: Host<'_>) -> Option<
     Some(json)
 }
 
-fn changes(item: &Item, rev: usize, host: Host<'_>) -> Json {
+fn changes(item: &Item, rev: usize, people: People, host: Host<'_>) -> Json {
     let new = item.revision(rev);
     let old = rev.checked_sub(1).and_then(|before| item.revision(before));
     let mut object = Map::new();
@@ -79,7 +79,7 @@ fn changes(item: &Item, rev: usize, host: Host<'_>) -> Json {
         let mut change = Map::new();
         for (key, side) in [("oldValue", before), ("newValue", after)] {
             if let Some(side) = side {
-                change.insert(key.to_owned(), side.json(People::Objects, host));
+                change.insert(key.to_owned(), side.json(people, host));
             }
         }
         object.insert(f.reference.to_owned(), Json::Object(change));

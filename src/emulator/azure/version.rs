@@ -39,6 +39,12 @@ pub(crate) fn check(request: &Request, resource: &Resource) -> Result<(), Refusa
     Ok(())
 }
 
+/// Whether the request asks for this version or a newer one.
+pub(crate) fn is_at_least(request: &Request, least: (u32, u32)) -> bool {
+    let version = asked(request).and_then(parse);
+    version.is_some_and(|v| (v.major, v.minor) >= least)
+}
+
 fn asked(request: &Request) -> Option<&str> {
     let in_query = request
         .query
@@ -72,7 +78,10 @@ fn parse(text: &str) -> Option<Version> {
 fn only_preview(resource: &Resource) -> bool {
     matches!(
         resource,
-        Resource::Comments(..) | Resource::Versions(..) | Resource::Connection
+        Resource::Comments(..)
+            | Resource::Versions(..)
+            | Resource::Reactions(..)
+            | Resource::Connection
     )
 }
 
@@ -82,6 +91,8 @@ pub(crate) fn highest_preview(resource: &Resource, version: (u32, u32)) -> u32 {
     match resource {
         Resource::Comments(..) if version >= (7, 1) => 4,
         Resource::Comments(..) => 3,
+        Resource::Attachments(_) if version >= (7, 2) => 4,
+        Resource::Attachments(_) => 3,
         Resource::Project(_) | Resource::Projects => 4,
         Resource::Items
         | Resource::Item(_)
@@ -105,6 +116,11 @@ pub(crate) fn highest_preview(resource: &Resource, version: (u32, u32)) -> u32 {
         | Resource::TypeStates(_)
         | Resource::Tags(_)
         | Resource::Batch
+        | Resource::DeleteMany
+        | Resource::DiscussionFeed
+        | Resource::Writes
+        | Resource::Reactions(..)
+        | Resource::Hook(_)
         | Resource::Versions(..) => 1,
     }
 }

@@ -1,5 +1,4 @@
-//! Writing items: create, update, preview, recycle bin (azure.md 5, 8.5), and what of it enters the
-//! ledger.
+//! Writing items: create, update, preview (azure.md 5), and what of it enters the ledger.
 
 use serde_json::{Value as Json, json};
 
@@ -9,15 +8,17 @@ use super::draft::{Desk, Draft};
 use super::error::Refusal;
 use super::feed::is_true;
 use super::field::{self, Fields};
+use super::hook::Topic;
 use super::html;
 use super::identity::Who;
 use super::item::{CommentMark, Item, Revision, Selection, Wanted};
 use super::kind;
 use super::limit;
 use super::patch;
-use super::relation;
+use super::permission::{self, Right};
+use super::read;
+use super::relation::{self, Relation};
 use super::store::Commit;
-use super::time;
 use crate::ledger::{Kind, Ledger};
 
 impl Services {
@@ -25,6 +26,7 @@ impl Services {
         Desk {
             store: &self.store,
             organization: &self.organization,
+            files: &self.files,
             caller: call.caller,
             now: call.now,
             bypass,
@@ -61,22 +63,29 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
         let operations = patch::parse(call.request)?;
-        let mut draft = self.new_draft(call, name, bypasses(call))?;
+        let asked = self.asked(call)?;
+        let mut draft = self.new_draft(call, name, asked.bypass)?;
         for operation in operations {
             draft.apply(operation)?;
         }
         let commit = draft.finish()?;
-        if is_true(call.request.query("validateOnly")) {
+        if asked.validate_only {
             return Ok(self.preview(call, &commit, 0));
         }
         let marker = create_marker(&commit);
         let said = comment_marker(&commit);
         let id = self.commit(commit);
         self.enter(call, ledger, Kind::Create, id, marker);
+        if !asked.silent {
+            self.publish(call, Topic::Created, id);
+        }
         if let Some(marker) = said {
             self.enter(call, ledger, Kind::Comment, id, marker);
+            if !asked.silent {
+                self.publish(call, Topic::Commented, id);
+            }
         }
-        self.written(call, id)
+        self.written(call, id, &asked)
     }
 
     /// `PATCH workitems/{id}`.
@@ -87,29 +96,43 @@ impl Services {
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
         let operations = patch::parse(call.request)?;
+        let asked = self.asked(call)?;
         let item = self.visible(call, id)?;
-        let mut draft = Draft::update(self.desk(call, bypasses(call)), item)?;
+        let mut draft = Draft::update(self.desk(call, asked.bypass), item)?;
         for operation in operations {
             draft.apply(operation)?;
         }
         let commit = draft.finish()?;
-        if is_true(call.request.query("validateOnly")) {
+        if asked.validate_only {
             return Ok(self.preview(call, &commit, item.rev()));
         }
         let kinds = kinds(item, &commit);
-        if !commit.is_empty() {
+        let (changed, said) = (!commit.is_empty(), commit.comment.is_some());
+        let updates = item.updates.len();
+        if changed {
             self.commit(commit);
+        }
+        let updated = self.store.live(id)?.updates.len() > updates;
+        if updated && !asked.silent {
+            self.publish(call, Topic::Updated, id);
+        }
+        if said && !asked.silent {
+            self.publish(call, Topic::Commented, id);
         }
         for (kind, marker) in kinds {
             self.enter(call, ledger, kind, id, marker);
         }
-        self.written(call, id)
+        self.written(call, id, &asked)
     }
 
     /// Carries a checked write out and remembers its tags.
     pub(crate) fn commit(&mut self, commit: Commit) -> i64 {
         let tags = commit.tags();
         let now = commit.at_ms;
+        let files: Vec<String> = commit.added.iter().filter_map(Relation::file).collect();
+        for file in files {
+            self.files.open(&file);
+        }
         let id = self.store.commit(commit);
         if let Some((project, joined)) = tags {
             self.store.note_tags(project, &joined, now);
@@ -133,17 +156,33 @@ impl Services {
         call.enter(ledger, by, kind, id, marker);
     }
 
-    fn written(&self, call: &Call<'_>, id: i64) -> Result<Json, Refusal> {
+    fn written(&self, call: &Call<'_>, id: i64, asked: &Asked) -> Result<Json, Refusal> {
         let item = self.store.live(id)?;
+        Ok(item.view().json(&asked.wanted, self.host(call)))
+    }
+
+    /// What a write asks for besides its document, with the permissions that it needs.
+    fn asked(&self, call: &Call<'_>) -> Result<Asked, Refusal> {
+        let says = |name: &str| is_true(call.request.query(name));
         let mut wanted = Wanted::after_write();
-        if call
-            .request
-            .query("$expand")
-            .is_some_and(|e| matches!(e, "all" | "fields"))
-        {
+        let expand = read::expand_word(call.request.query("$expand").unwrap_or(""))?;
+        if matches!(expand, "all" | "fields") {
             wanted.fields = Selection::All;
         }
-        Ok(item.view().json(&wanted, self.host(call)))
+        let asked = Asked {
+            bypass: says("bypassRules"),
+            validate_only: says("validateOnly"),
+            silent: says("suppressNotifications"),
+            wanted,
+        };
+        let people = &self.organization.people;
+        if asked.bypass {
+            permission::check(people, call.caller, Right::BypassRules)?;
+        }
+        if asked.silent {
+            permission::check(people, call.caller, Right::SuppressNotifications)?;
+        }
+        Ok(asked)
     }
 
     /// The item that a write would give, with the revision it has now (azure.md 5.1).
@@ -163,113 +202,6 @@ impl Services {
         let mut json = item.view().json(&Wanted::after_write(), self.host(call));
         json["rev"] = json!(rev);
         json
-    }
-
-    /// `DELETE workitems/{id}`: into the recycle bin, or away for ever.
-    pub(crate) fn delete_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<Json, Refusal> {
-        let item = self.visible(call, id)?;
-        let revision = self.bare_revision(call, item, None)?;
-        if is_true(call.request.query("destroy")) {
-            let gone = self.deleted_json(call, item);
-            self.store.destroy(id, call.now);
-            self.enter(call, ledger, Kind::Delete, id, None);
-            return Ok(gone);
-        }
-        self.store.commit(bare_commit(
-            call,
-            id,
-            Revision {
-                deleted: true,
-                ..revision
-            },
-        ));
-        self.store.hide_links(id, true, call.now);
-        self.enter(call, ledger, Kind::Delete, id, None);
-        Ok(self
-            .store
-            .any(id)
-            .map_or(Json::Null, |item| self.deleted_json(call, item)))
-    }
-
-    /// `PATCH recyclebin/{id}` with `{"isDeleted": false}`: back, as a new revision.
-    pub(crate) fn restore_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<Json, Refusal> {
-        if call.body()?.get("isDeleted") != Some(&json!(false)) {
-            return Err(Refusal::Invalid(
-                "a restore says {\"isDeleted\": false}.".into(),
-            ));
-        }
-        let item = self.store.binned(id)?;
-        let revision = self.bare_revision(call, item, None)?;
-        let answer = self.deleted_json(call, item);
-        self.store.commit(bare_commit(
-            call,
-            id,
-            Revision {
-                deleted: false,
-                ..revision
-            },
-        ));
-        self.store.hide_links(id, false, call.now);
-        self.enter(call, ledger, Kind::Restore, id, None);
-        Ok(answer)
-    }
-
-    /// `DELETE recyclebin/{id}`.
-    pub(crate) fn destroy_item(
-        &mut self,
-        call: &Call<'_>,
-        id: i64,
-        ledger: &mut Ledger,
-    ) -> Result<(), Refusal> {
-        self.store.binned(id)?;
-        self.store.destroy(id, call.now);
-        self.enter(call, ledger, Kind::Delete, id, None);
-        Ok(())
-    }
-
-    /// `GET recyclebin[/{id}]`.
-    pub(crate) fn read_bin(&self, call: &Call<'_>, id: Option<i64>) -> Result<Json, Refusal> {
-        if let Some(id) = id {
-            return Ok(self.deleted_json(call, self.store.binned(id)?));
-        }
-        let rows: Vec<Json> = self
-            .store
-            .items()
-            .filter(|item| item.is_deleted())
-            .filter(|item| call.project.is_none() || item.latest().map(|r| r.project) == call.project)
-            .map(|item| json!({"id": item.id, "url": format!("{}/_apis/wit/recycleBin/{}", call.base, item.id)}))
-            .collect();
-        Ok(json!({"count": rows.len(), "value": rows}))
-    }
-
-    fn deleted_json(&self, call: &Call<'_>, item: &Item) -> Json {
-        let view = item.view();
-        let latest = item.latest();
-        let by = latest.map_or_else(String::new, |r| {
-            self.organization.people.combined(&r.changed_by)
-        });
-        let project = latest.and_then(|r| self.organization.project(r.project));
-        json!({
-            "id": item.id,
-            "code": 200,
-            "type": view.text(field::TYPE),
-            "name": view.text(field::TITLE),
-            "project": project.map_or("", |p| p.name),
-            "deletedDate": time::american(latest.map_or(0, |r| r.changed_ms)),
-            "deletedBy": by,
-            "url": format!("{}/_apis/wit/recycleBin/{}", call.base, item.id),
-            "resource": view.json(&Wanted::after_write(), self.host(call)),
-        })
     }
 
     /// The newest revision again, as the next one.
@@ -293,8 +225,17 @@ impl Services {
     }
 }
 
-fn bypasses(call: &Call<'_>) -> bool {
-    is_true(call.request.query("bypassRules"))
+/// What a write asks for besides its document (azure.md 5.1).
+#[derive(Debug)]
+struct Asked {
+    /// `bypassRules=true`.
+    bypass: bool,
+    /// `validateOnly=true`.
+    validate_only: bool,
+    /// `suppressNotifications=true`.
+    silent: bool,
+    /// `$expand`.
+    wanted: Wanted,
 }
 
 pub(crate) fn bare_commit(call: &Call<'_>, id: i64, revision: Revision) -> Commit {

@@ -7,6 +7,7 @@ use super::super::field::{self, Value};
 use super::super::identity::Who;
 use super::super::item::{Item, Revision};
 use super::super::node::Structure;
+use super::super::reaction::Reactions;
 use super::super::relation::{self, Relation};
 use super::super::rules;
 use super::super::store::Commit;
@@ -113,8 +114,14 @@ impl Draft<'_> {
 
     fn follow(&mut self, at_ms: i64, by: &Who) {
         let old = self.item.and_then(Item::latest);
-        let from = old.map_or("", |r| r.fields.text(field::STATE)).to_owned();
+        let mut from = old.map_or("", |r| r.fields.text(field::STATE)).to_owned();
         if from != self.fields.text(field::STATE) {
+            let retyped =
+                old.is_some_and(|r| r.fields.text(field::TYPE) != self.fields.text(field::TYPE));
+            if retyped && !self.touched.contains(&field::STATE) {
+                // The item begins anew in the workflow of its new type.
+                from.clear();
+            }
             let touched = std::mem::take(&mut self.touched);
             rules::follow_state(&mut self.fields, &from, (at_ms, by), |r| {
                 touched.contains(&r)
@@ -173,6 +180,7 @@ impl Draft<'_> {
             by: by.clone(),
             created_ms: at_ms,
             versions: vec![version],
+            reactions: Reactions::default(),
         })
     }
 }

@@ -143,3 +143,72 @@ fn a_markdown_comment_is_kept_and_rendered() {
         400
     );
 }
+
+#[test]
+fn a_reaction_is_only_ones_own() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let (_, made) = world.call(Method::POST, &comments(id), Some(json!({"text": "a"})));
+    let comment = made["id"].as_i64().unwrap();
+    let path = format!("{}/{comment}/reactions", comments(id));
+    let (status, like) = world.call(Method::PUT, &format!("{path}/like"), None);
+    assert_eq!(status, 200);
+    assert_eq!(
+        (&like["type"], &like["count"], &like["isCurrentUserEngaged"]),
+        (&json!("like"), &json!(1), &json!(true))
+    );
+    let (_, again) = world.call(Method::PUT, &format!("{path}/0"), None);
+    assert_eq!(again["count"], 1, "a number of the enum is the same kind");
+    world.call_as("bruno", Method::PUT, &format!("{path}/heart"), None);
+    let all = world.get(&path);
+    assert_eq!(all["count"], 2);
+    assert_eq!(all["value"][1]["isCurrentUserEngaged"], false);
+    let users = world.get(&format!("{path}/heart/users"));
+    assert_eq!(users["value"][0]["displayName"], "Bruno Belmonte");
+    for (kind, status) in [("heart", 404), ("like", 200), ("like", 404), ("anger", 400)] {
+        let path = format!("{path}/{kind}");
+        assert_eq!(world.call(Method::DELETE, &path, None).0, status, "{kind}");
+    }
+    assert_eq!(world.item(id)["rev"], 2, "a reaction is no revision");
+    let list = world.get(&format!("{}?$expand=reactions", comments(id)));
+    assert_eq!(list["comments"][0]["reactions"][0]["type"], "heart");
+    let plain = world.get(&comments(id));
+    assert_eq!(plain["comments"][0].get("reactions"), None);
+}
+
+#[test]
+fn words_that_comments_do_not_know_are_refused() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let text = || Some(json!({"text": "a"}));
+    for query in ["format=rtf", "format=2"] {
+        let path = format!("{}?{query}", comments(id));
+        assert_eq!(world.call(Method::POST, &path, text()).0, 400, "{query}");
+    }
+    for query in ["order=random", "$expand=everything"] {
+        let path = format!("{}?{query}", comments(id));
+        assert_eq!(world.call(Method::GET, &path, None).0, 400, "{query}");
+    }
+}
+
+#[test]
+fn an_edit_without_a_format_keeps_markdown_and_its_mentions() {
+    let mut world = World::new();
+    let id = world.story("t");
+    let guid = "a11ce000-0000-4000-8000-000000000001";
+    let path = format!("{}?format=markdown", comments(id));
+    let (_, made) = world.call(
+        Method::POST,
+        &path,
+        Some(json!({"text": format!("@<{guid}>")})),
+    );
+    assert_eq!(made["mentions"][0]["artifactId"], guid);
+    let path = format!("{}/{}", comments(id), made["id"]);
+    let (_, edited) = world.call(Method::PATCH, &path, Some(json!({"text": "**b**"})));
+    assert_eq!(
+        (&edited["format"], &edited["text"], &edited["version"]),
+        (&json!("markdown"), &json!("**b**"), &json!(2))
+    );
+    let feed = world.get("/_apis/wit/reporting/workItemRevisions/discussions");
+    assert_eq!(feed["values"].as_array().unwrap().len(), 2);
+}
