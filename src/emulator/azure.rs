@@ -14,32 +14,51 @@
 //! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
 //! a write comes about) and `azure/item.rs` (how it is read).
 
+mod around;
+mod ask;
+mod boards;
 mod call;
+mod category;
 mod comment;
+mod dictionary;
 mod discussion;
 mod door;
 mod draft;
 mod error;
 mod feed;
 mod field;
+mod fields;
+mod guid;
 mod html;
 mod identity;
+mod index;
+mod intern;
 mod item;
 mod kind;
 mod limit;
 mod location;
 mod metadata;
 mod node;
+mod nodes;
 mod patch;
+mod permission;
+mod place;
+mod process;
+mod query;
 mod read;
 mod relation;
 mod route;
 mod rules;
 mod sample;
+mod settings;
 mod store;
+mod subject;
+mod team;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod time;
+mod trouble;
 mod update;
 mod version;
 mod wiql;
@@ -57,6 +76,7 @@ use call::Call;
 use error::Refusal;
 use item::{Host, Item};
 use node::Organization;
+use query::Shelf;
 use route::{Resource, Route};
 use store::Store;
 
@@ -66,6 +86,7 @@ pub struct Services {
     options: Options,
     organization: Organization,
     store: Store,
+    shelf: Shelf,
     rate_headers: bool,
     /// Per caller: when the window of the rate limit began, and thousandths of a unit used since.
     usage: BTreeMap<usize, (i64, i64)>,
@@ -78,6 +99,7 @@ impl Services {
             options,
             organization: Organization::new(),
             store: Store::default(),
+            shelf: Shelf::default(),
             rate_headers: false,
             usage: BTreeMap::new(),
         };
@@ -137,6 +159,10 @@ impl Services {
             stale: moment.stale_search,
             base: format!("{}/{}", moment.origin, node::ORGANIZATION),
         };
+        self.gate(&call, &route.resource)?;
+        if let Resource::Around(place) = &route.resource {
+            return self.around(&call, place);
+        }
         match request.method {
             Method::GET => self
                 .get(&call, &route.resource)
@@ -156,7 +182,7 @@ impl Services {
             Resource::Type(name) => self.one_type(call, name),
             Resource::TypeStates(name) => self.type_states(call, name),
             Resource::TypeFields(name, field) => self.type_fields(call, name, field.as_deref()),
-            Resource::Fields(name) => Self::fields(call, name.as_deref()),
+            Resource::Fields(name) => self.fields(call, name.as_deref()),
             Resource::RelationTypes(name) => Self::relation_types(call, name.as_deref()),
             Resource::Roots => self.roots(call),
             Resource::Node(structure, path) => self.node(call, *structure, path),
@@ -172,13 +198,16 @@ impl Services {
                 self.read_versions(call, (*id, *comment), *version)
             }
             Resource::Bin(id) => self.read_bin(call, *id),
-            Resource::RevisionFeed => {
-                feed::revisions(call.request, &self.store, call.project, self.host(call))
-            }
+            Resource::RevisionFeed => feed::revisions(
+                call.request,
+                &self.store,
+                (call.project, call.caller),
+                self.host(call),
+            ),
             Resource::LinkFeed => {
                 feed::links(call.request, &self.store, call.project, self.host(call))
             }
-            Resource::Wiql | Resource::Batch => {
+            Resource::Wiql | Resource::Batch | Resource::Around(_) => {
                 Err(Refusal::Method(call.request.method.to_string()))
             }
         }
@@ -190,13 +219,22 @@ impl Services {
         resource: &Resource,
         moment: &mut Moment<'_>,
     ) -> Result<Response, Refusal> {
+        match resource {
+            Resource::Node(structure, path) => return self.change_node(call, *structure, path),
+            Resource::Fields(name) => return self.change_field(call, name.as_deref()),
+            Resource::Project(name) => return self.change_project(call, name),
+            _ => {}
+        }
         let ledger = &mut *moment.ledger;
         let json = match (&call.request.method, resource) {
             (&Method::POST, Resource::Wiql) => self.query(call),
             (&Method::POST, Resource::Batch) => self.read_batch(call),
-            (&Method::POST, Resource::RevisionFeed) => {
-                feed::revisions(call.request, &self.store, call.project, self.host(call))
-            }
+            (&Method::POST, Resource::RevisionFeed) => feed::revisions(
+                call.request,
+                &self.store,
+                (call.project, call.caller),
+                self.host(call),
+            ),
             (&Method::POST | &Method::PATCH, Resource::New(name)) => {
                 self.create_item(call, name, ledger)
             }
@@ -313,6 +351,8 @@ impl Site for Services {
 
     fn reset(&mut self) {
         self.store = Store::default();
+        self.organization = Organization::new();
+        self.shelf = Shelf::default();
         self.usage.clear();
         self.fill();
     }

@@ -13,7 +13,7 @@ use super::field::{self, Access, Field, Fields, Kind, Value};
 use super::html;
 use super::identity::Who;
 use super::item::Item;
-use super::kind::{self, Type};
+use super::kind::Type;
 use super::limit;
 use super::node::Organization;
 use super::patch::{Mode, Operation};
@@ -44,7 +44,7 @@ struct Rich {
 pub(crate) struct Draft<'a> {
     desk: Desk<'a>,
     item: Option<&'a Item>,
-    kind: &'static Type,
+    kind: &'a Type,
     project: usize,
     fields: Fields,
     markdown: Vec<&'static str>,
@@ -62,7 +62,7 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A new item of a type in a project, with its defaults.
-    pub(crate) fn create(desk: Desk<'a>, project: usize, kind: &'static Type) -> Self {
+    pub(crate) fn create(desk: Desk<'a>, project: usize, kind: &'a Type) -> Self {
         let mut fields = Fields::default();
         let name = desk.organization.project(project).map_or("", |p| p.name);
         fields.set(field::TYPE, Value::text(kind.name));
@@ -72,6 +72,10 @@ impl<'a> Draft<'a> {
         for (reference, value) in kind.defaults() {
             let value = match value {
                 Json::String(text) => Value::text(&text),
+                Json::Bool(flag) => Value::Flag(flag),
+                Json::Number(number) if !number.is_i64() => {
+                    Value::Double(number.as_f64().unwrap_or_default())
+                }
                 other => Value::Integer(other.as_i64().unwrap_or_default()),
             };
             fields.set(reference, value);
@@ -89,8 +93,10 @@ impl<'a> Draft<'a> {
         if item.rev() >= limit::REVISIONS {
             return Err(Refusal::RevisionLimit(item.id, item.rev()));
         }
-        let kind =
-            kind::find(latest.fields.text(field::TYPE)).ok_or(Refusal::ItemMissing(item.id))?;
+        let kind = desk
+            .organization
+            .kind(latest.project, latest.fields.text(field::TYPE))
+            .ok_or(Refusal::ItemMissing(item.id))?;
         let mut draft = Self::with(
             desk,
             Some(item),
@@ -111,7 +117,7 @@ impl<'a> Draft<'a> {
     fn with(
         desk: Desk<'a>,
         item: Option<&'a Item>,
-        kind: &'static Type,
+        kind: &'a Type,
         project: usize,
         fields: Fields,
     ) -> Self {
@@ -273,9 +279,13 @@ impl<'a> Draft<'a> {
             .organization
             .project(self.project)
             .map_or("", |p| p.name);
-        let kind = kind::find(name)
+        let organization = self.desk.organization;
+        let everywhere = 0..organization.projects.len();
+        let kind = std::iter::once(self.project)
+            .chain(everywhere)
+            .find_map(|project| organization.kind(project, name))
             .ok_or_else(|| Refusal::TypeMissing(name.to_owned(), project.to_owned()))?;
-        if kind != self.kind && !self.touched.contains(&field::STATE) {
+        if kind.name != self.kind.name && !self.touched.contains(&field::STATE) {
             self.fields.set(field::STATE, Value::text(kind.initial()));
         }
         self.kind = kind;

@@ -50,6 +50,9 @@ pub(crate) enum Refusal {
     /// 400: a query that is not WIQL, or not the part of it that is emulated.
     #[error("TF51006: The query statement is not valid. {0}")]
     Query(String),
+    /// 400: a query that names a path which is in no tree.
+    #[error("TF51011: The specified {0} path does not exist. The error is caused by «'{1}'».")]
+    QueryPath(&'static str, String),
     /// 400: a time of day in a query with date precision (azure.md 2).
     #[error(
         "You cannot supply a time with the date when running a query using date precision. The \
@@ -196,6 +199,9 @@ pub(crate) enum Refusal {
     /// 401: signed out, on a write (azure.md 11.3).
     #[error("TF400813: The user '' is not authorized to access this resource.")]
     SignedOut,
+    /// What is refused around the items.
+    #[error(transparent)]
+    Around(#[from] super::trouble::Trouble),
     /// 404: nothing is served at this path.
     #[error("The controller for path '{0}' was not found or does not implement IController.")]
     Route(String),
@@ -266,6 +272,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Refusal::FieldMissing { status, .. } => *status,
+            Refusal::Around(trouble) => trouble.status(),
             Refusal::ItemMissing(_)
             | Refusal::RevisionMissing(..)
             | Refusal::CommentMissing(..)
@@ -296,9 +303,10 @@ impl Refusal {
             Refusal::FieldMissing { .. } => {
                 (TRACKING, "WorkItemTrackingFieldDefinitionNotFoundException")
             }
-            Refusal::QueryField(_) | Refusal::Query(_) | Refusal::QueryPrecision(_) => {
-                (TRACKING, "WorkItemTrackingQueryException")
-            }
+            Refusal::QueryField(_)
+            | Refusal::Query(_)
+            | Refusal::QueryPath(..)
+            | Refusal::QueryPrecision(_) => (TRACKING, "WorkItemTrackingQueryException"),
             Refusal::QuerySize => (
                 TRACKING,
                 "WorkItemTrackingQueryResultSizeLimitExceededException",
@@ -326,6 +334,7 @@ impl Refusal {
             Refusal::VersionMissing(_) => (WEB, "VssVersionNotSpecifiedException"),
             Refusal::VersionForm(_) => (WEB, "VssRequestContentTypeNotSupportedException"),
             Refusal::SignedOut => (FRAMEWORK, "UnauthorizedRequestException"),
+            Refusal::Around(trouble) => (TRACKING, trouble.key()),
             Refusal::TooMany { .. } => (TRACKING, "WorkItemLimitExceededException"),
             Refusal::RevisionLimit(..) => (TRACKING, "WorkItemRevisionLimitExceededException"),
             Refusal::Token(_) => (TRACKING, "InvalidContinuationTokenException"),

@@ -2,6 +2,8 @@
 //! clients, which build their addresses from these templates (azure.md 1). The ids are those that
 //! the clients look for.
 
+mod around;
+
 use serde_json::{Value as Json, json};
 
 /// One resource: id, area, name, route template, highest resource version.
@@ -173,16 +175,16 @@ const AREAS: [(&str, &str); 3] = [
 
 /// The answer to `OPTIONS {organization}/_apis`.
 pub(crate) fn locations() -> Json {
-    let rows: Vec<Json> = ROWS.iter().map(location).collect();
+    let all = ROWS.iter().chain(around::ROWS);
+    let rows: Vec<Json> = all.map(location).collect();
     json!({"count": rows.len(), "value": rows})
 }
 
 fn location((id, area, name, template, version): &Row) -> Json {
-    let released = if matches!(*name, "comments" | "commentsVersions" | "ConnectionData") {
-        "0.0"
-    } else {
-        "7.1"
-    };
+    let preview = matches!(*name, "comments" | "commentsVersions" | "ConnectionData")
+        || matches!(*area, "Graph" | "Profile")
+        || *id == "7a4d9ee9-3433-4347-b47a-7a80f1cf307e";
+    let released = if preview { "0.0" } else { "7.1" };
     json!({
         "id": id,
         "area": area,
@@ -200,11 +202,12 @@ pub(crate) fn areas(wanted: Option<&str>, base: &str) -> Option<Json> {
     let row = |(id, name): &(&str, &str)| json!({"id": id, "name": name, "locationUrl": format!("{base}/")});
     match wanted {
         None => {
-            let rows: Vec<Json> = AREAS.iter().map(row).collect();
+            let rows: Vec<Json> = AREAS.iter().chain(around::AREAS).map(row).collect();
             Some(json!({"count": rows.len(), "value": rows}))
         }
         Some(wanted) => AREAS
             .iter()
+            .chain(around::AREAS)
             .find(|(id, name)| id.eq_ignore_ascii_case(wanted) || name.eq_ignore_ascii_case(wanted))
             .map(row),
     }

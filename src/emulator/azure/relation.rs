@@ -132,6 +132,11 @@ impl Kind {
         }
     }
 
+    /// Whether links of this type make trees.
+    pub(crate) fn is_tree(&self) -> bool {
+        self.topology == "tree"
+    }
+
     /// The name without its end, as the links feed writes it (azure.md 3.2).
     pub(crate) fn stem(&self) -> &'static str {
         self.reference

@@ -3,6 +3,7 @@
 
 use super::error::Refusal;
 use super::node::{ORGANIZATION, Structure};
+use super::place::{self, Place};
 use crate::site::Request;
 
 /// What a path names.
@@ -60,6 +61,8 @@ pub(crate) enum Resource {
     RevisionFeed,
     /// `wit/reporting/workitemlinks`
     LinkFeed,
+    /// Something around the items.
+    Around(Place),
 }
 
 /// A path understood.
@@ -91,7 +94,9 @@ pub(crate) fn parse(request: &Request) -> Result<Route, Refusal> {
     let rest: Vec<&str> = rest.iter().skip(1).map(String::as_str).collect();
     Ok(Route {
         project: scope.get(1).cloned(),
-        resource: resource(&rest).ok_or_else(unknown)?,
+        resource: resource(&rest)
+            .or_else(|| place::parse(&rest).map(Resource::Around))
+            .ok_or_else(unknown)?,
     })
 }
 
@@ -226,11 +231,15 @@ impl Resource {
             Resource::Bin(Some(_)) => "/_apis/wit/recyclebin/{id}",
             Resource::RevisionFeed => "/_apis/wit/reporting/workitemrevisions",
             Resource::LinkFeed => "/_apis/wit/reporting/workitemlinks",
+            Resource::Around(place) => place.template(),
         }
     }
 
     /// Whether a POST here only reads.
     pub(crate) fn posts_to_read(&self) -> bool {
+        if let Resource::Around(place) = self {
+            return place.posts_to_read();
+        }
         matches!(
             self,
             Resource::Wiql | Resource::Batch | Resource::RevisionFeed

@@ -8,10 +8,13 @@ use super::Services;
 use super::draft::{Desk, Draft};
 use super::error::Refusal;
 use super::field;
-use super::kind::{self, Type};
+use super::kind::Type;
 use super::patch::{Mode, Operation};
 use crate::limit::SAMPLE_ITEMS_MAX;
+use crate::people::people;
 
+/// The position of the project that holds the sample.
+const MAIN: usize = 0;
 /// How long before the start the first sample item was made.
 const SPAN_MS: i64 = 90 * 86_400_000;
 /// Between the last possible sample write and the start.
@@ -130,7 +133,7 @@ struct Step {
     by: usize,
     changes: Vec<(&'static str, Json)>,
     /// The type of a new item; nothing in a later step.
-    kind: Option<&'static Type>,
+    kind: Option<&'static str>,
 }
 
 impl Services {
@@ -152,13 +155,13 @@ impl Services {
     }
 
     fn plan(&self, dice: &mut Dice, id: i64, at_ms: i64, steps: &mut Vec<Step>) {
-        let people = self.organization.people.len().saturating_sub(1);
-        let kind = kind::find(match dice.roll(10) {
+        let people = people().len();
+        let name = match dice.roll(10) {
             0..5 => "User Story",
             5..8 => "Bug",
             _ => "Task",
-        });
-        let Some(kind) = kind else {
+        };
+        let Some(kind) = self.organization.kind(MAIN, name) else {
             return;
         };
         let by = dice.roll(people);
@@ -167,7 +170,7 @@ impl Services {
             id,
             by,
             changes: self.beginning(dice, kind, people),
-            kind: Some(kind),
+            kind: Some(kind.name),
         });
         let room = (self.options.start_ms - QUIET_MS - at_ms) / 8;
         let mut last = at_ms;
@@ -258,7 +261,7 @@ impl Services {
     }
 
     fn mention(&self, dice: &mut Dice, what: &str) -> String {
-        let people = self.organization.people.len().saturating_sub(1);
+        let people = people().len();
         let person = self.organization.people.person(dice.roll(people));
         person.map_or_else(String::new, |person| {
             format!(
@@ -277,7 +280,10 @@ impl Services {
             bypass: false,
         };
         let mut draft = match step.kind {
-            Some(kind) => Draft::create(desk, 0, kind),
+            Some(name) => {
+                let kind = self.organization.kind(MAIN, name);
+                Draft::create(desk, MAIN, kind.ok_or(Refusal::ItemMissing(step.id))?)
+            }
             None => Draft::update(desk, self.store.live(step.id)?)?,
         };
         for (reference, value) in step.changes {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::comment::Comment;
 use super::error::Refusal;
+use super::field::Value;
 use super::identity::Who;
+use super::index::Index;
 use super::item::{CommentMark, Item, Revision};
 use super::relation::{End, Relation};
 use super::update::Update;
@@ -58,6 +60,7 @@ pub(crate) struct Store {
     feed: Vec<Entry>,
     links: Vec<LinkEvent>,
     tags: BTreeMap<(usize, String), Tag>,
+    index: Index,
     last_item: i64,
     last_comment: i64,
     last_relation: i64,
@@ -91,6 +94,33 @@ impl Store {
     /// Every item in the order of ids, deleted ones included.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.items.values()
+    }
+
+    /// Items by what their newest revisions say.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The ids from one number to another, both included, deleted items too.
+    pub(crate) fn ids(&self, from: i64, to: i64) -> Vec<i64> {
+        if from > to {
+            return Vec::new();
+        }
+        self.items.range(from..=to).map(|(id, _)| *id).collect()
+    }
+
+    /// Writes the paths of a tree anew where a node was renamed or moved: a revision names a node,
+    /// not its name of the day.
+    pub(crate) fn repath(&mut self, reference: &'static str, from: &str, to: &str) {
+        for revision in self.items.values_mut().flat_map(|i| &mut i.revisions) {
+            let path = revision.fields.text(reference);
+            let rest = path.strip_prefix(from);
+            let Some(rest) = rest.filter(|r| r.is_empty() || r.starts_with('\\')) else {
+                continue;
+            };
+            let path = format!("{to}{rest}");
+            revision.fields.set(reference, Value::text(&path));
+        }
     }
 
     /// Revisions in order.
@@ -196,6 +226,7 @@ impl Store {
         revision.comment = mark.or(revision.comment);
         revision.comment_count = item.live_comments();
         item.revisions.push(revision);
+        self.index.put(item);
         self.feed.push(Entry {
             watermark: self.watermark,
             id,
@@ -278,6 +309,7 @@ impl Store {
         let Some(item) = self.items.remove(&id) else {
             return;
         };
+        self.index.remove(&item);
         for relation in item.relations {
             let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
                 continue;

@@ -3,9 +3,16 @@
 mod feeds;
 mod items;
 mod links;
+mod naive;
+mod nodes;
+mod people;
+mod processes;
 mod queries;
 mod rules;
+mod shelf;
 mod talk;
+mod teams;
+mod walks;
 
 use http::Method;
 use serde_json::{Value as Json, json};
@@ -66,7 +73,14 @@ impl World {
         path: &str,
         body: Option<Json>,
     ) -> (u16, Json) {
-        let version = if path.contains("/comments") || path.contains("connectionData") {
+        let preview = [
+            "/comments",
+            "connectionData",
+            "/graph/",
+            "_apis/teams",
+            "/properties",
+        ];
+        let version = if preview.iter().any(|part| path.contains(part)) {
             "7.1-preview"
         } else {
             "7.1"

@@ -12,7 +12,6 @@ use super::field::{self, Fields};
 use super::html;
 use super::identity::Who;
 use super::item::{CommentMark, Item, Revision, Selection, Wanted};
-use super::kind;
 use super::limit;
 use super::patch;
 use super::relation;
@@ -35,7 +34,7 @@ impl Services {
         let project = call
             .project
             .ok_or(Refusal::ProjectNeeded("a new work item belongs to one"))?;
-        let kind = kind::find(name).ok_or_else(|| {
+        let kind = self.organization.kind(project, name).ok_or_else(|| {
             let project = self.organization.project(project).map_or("", |p| p.name);
             Refusal::TypeMissing(name.to_owned(), project.to_owned())
         })?;
@@ -60,7 +59,7 @@ impl Services {
         name: &str,
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
-        let operations = patch::parse(call.request)?;
+        let operations = patch::parse(call.request, &self.organization.fields)?;
         let mut draft = self.new_draft(call, name, bypasses(call))?;
         for operation in operations {
             draft.apply(operation)?;
@@ -86,7 +85,7 @@ impl Services {
         id: i64,
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
-        let operations = patch::parse(call.request)?;
+        let operations = patch::parse(call.request, &self.organization.fields)?;
         let item = self.visible(call, id)?;
         let mut draft = Draft::update(self.desk(call, bypasses(call)), item)?;
         for operation in operations {
