@@ -123,14 +123,16 @@ impl Services {
     }
 
     fn answer(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        if request.method == Method::OPTIONS
+            && let Some(area) = route::area(request)
+        {
+            return Response::json(200, &location::locations(area.as_deref()));
+        }
         let route = match route::parse(request) {
             Ok(route) => route,
             Err(_) if request.path.starts_with("/_signin") => return door::page(200),
             Err(refusal) => return refusal.response(),
         };
-        if request.method == Method::OPTIONS {
-            return Response::json(200, &location::locations());
-        }
         let Some(caller) = self.organization.people.caller(request) else {
             return door::turned_away(request, Some(&route.resource), moment.origin);
         };
@@ -173,7 +175,7 @@ impl Services {
 
     fn get(&self, call: &Call<'_>, resource: &Resource) -> Result<Json, Refusal> {
         match resource {
-            Resource::Locations => Ok(location::locations()),
+            Resource::Locations => Ok(location::locations(None)),
             Resource::Areas(id) => Ok(Self::areas(call, id.as_deref())),
             Resource::Connection => Ok(self.connection(call)),
             Resource::Projects => Ok(self.projects(call)),

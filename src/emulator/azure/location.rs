@@ -173,10 +173,11 @@ const AREAS: [(&str, &str); 3] = [
     ("e81700f7-3be2-46de-8624-2eb35882fcaa", "Location"),
 ];
 
-/// The answer to `OPTIONS {organization}/_apis`.
-pub(crate) fn locations() -> Json {
+/// The answer to `OPTIONS {organization}/_apis[/{area}]`: the locations of one area or of all.
+pub(crate) fn locations(area: Option<&str>) -> Json {
     let all = ROWS.iter().chain(around::ROWS);
-    let rows: Vec<Json> = all.map(location).collect();
+    let wanted = |row: &&Row| area.is_none_or(|area| row.1.eq_ignore_ascii_case(area));
+    let rows: Vec<Json> = all.filter(wanted).map(location).collect();
     json!({"count": rows.len(), "value": rows})
 }
 

@@ -5,6 +5,8 @@ pub(crate) mod answer;
 mod change;
 mod describe;
 pub(crate) mod list;
+mod part;
+mod picks;
 pub(crate) mod rule;
 
 use super::kind::{Origin, Plan, Type, agile, basic, cmmi, scrum};

@@ -100,6 +100,19 @@ pub(crate) fn parse(request: &Request) -> Result<Route, Refusal> {
     })
 }
 
+/// What an OPTIONS asks the locations of: an area, or all when the path ends with `_apis`; nothing
+/// when the path is none of this organisation's.
+pub(crate) fn area(request: &Request) -> Option<Option<String>> {
+    let segments = request.segments();
+    let at = segments
+        .iter()
+        .position(|s| s.eq_ignore_ascii_case("_apis"))?;
+    let first = segments.first()?;
+    first
+        .eq_ignore_ascii_case(ORGANIZATION)
+        .then(|| segments.get(at + 1).cloned())
+}
+
 fn resource(rest: &[&str]) -> Option<Resource> {
     let lower: Vec<String> = rest.iter().take(2).map(|s| s.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
@@ -126,7 +139,7 @@ fn tracking(name: &str, tail: &[&str]) -> Option<Resource> {
         ("classificationnodes", []) => Some(Resource::Roots),
         ("classificationnodes", [structure, path @ ..]) => Some(Resource::Node(
             Structure::parse(structure)?,
-            path.join("\\"),
+            path.join("\\").replace('/', "\\"),
         )),
         ("tags", []) => Some(Resource::Tags(None)),
         ("tags", [tag]) => Some(Resource::Tags(Some(own(tag)))),

@@ -241,6 +241,10 @@ fn the_location_service_needs_no_sign_in_and_lists_every_area() {
         rows.iter()
             .any(|r| r["id"] == "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b")
     );
+    let response = world.send(Request::new(Method::OPTIONS, "/acme/_apis/work"));
+    let body: Json = serde_json::from_slice(&response.body).unwrap();
+    let rows = body["value"].as_array().unwrap().clone();
+    assert!(!rows.is_empty() && rows.iter().all(|r| r["area"] == "work"));
     let areas = world.get("/_apis/resourceAreas");
     assert_eq!(areas["value"][0]["locationUrl"], "http://127.0.0.1:1/acme/");
     let who = world.get("/_apis/connectionData");

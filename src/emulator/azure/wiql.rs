@@ -1,11 +1,14 @@
 //! Work item query language (azure.md 2): text to tokens ([`lexer`]), tokens to a query ([`parser`],
-//! which leaves operands to [`operand`] and the split of a link query to [`split`]), a query asked of
+//! which leaves operands to [`operand`] and [`moment`], what is only said of links to [`link`], and the
+//! split of a link query to [`split`]), a query asked of
 //! one item at a time ([`eval`]), the ids worth asking ([`narrow`]), and links ([`walk`]).
 
 mod check;
 pub(crate) mod clauses;
 pub(crate) mod eval;
 mod lexer;
+mod link;
+mod moment;
 pub(crate) mod narrow;
 mod operand;
 pub(crate) mod parser;

@@ -263,7 +263,7 @@ fn operators_and_values_must_fit_their_field() {
         ("[Source].[System.Id] = 1", "Links can only be asked for"),
         (
             "[System.Id] = 1 [System.Id]",
-            "Expecting end of string at position 57",
+            "Expecting end of string at position 56",
         ),
         ("[System.Id] WAS 1", "Expecting EVER at position"),
         ("[System.Id] 1", "Expecting operator at position"),
