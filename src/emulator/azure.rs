@@ -15,30 +15,42 @@
 //! a write comes about) and `azure/item.rs` (how it is read).
 
 mod allow;
+mod around;
+mod ask;
 mod attachment;
 mod batch;
+mod boards;
 mod call;
+mod category;
 mod comment;
+mod dictionary;
 mod discussion;
 mod door;
 mod draft;
 mod error;
 mod feed;
 mod field;
+mod fields;
+mod group;
+mod guid;
 mod hook;
 mod html;
 mod identity;
 mod index;
+mod intern;
 mod item;
 mod kind;
 mod limit;
 mod limiter;
 mod location;
 mod metadata;
-mod narrow;
 mod node;
+mod nodes;
 mod patch;
 mod permission;
+mod place;
+mod process;
+mod query;
 mod rate;
 mod reaction;
 mod read;
@@ -47,11 +59,16 @@ mod removal;
 mod route;
 mod rules;
 mod sample;
+mod settings;
 mod store;
+mod subject;
 mod tag;
+mod team;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod time;
+mod trouble;
 mod update;
 mod upload;
 mod version;
@@ -72,6 +89,7 @@ use error::Refusal;
 use hook::Hooks;
 use item::{Host, Item};
 use node::Organization;
+use query::Shelf;
 use rate::Rate;
 use route::{Resource, Route};
 use store::Store;
@@ -82,6 +100,7 @@ pub struct Services {
     options: Options,
     organization: Organization,
     store: Store,
+    shelf: Shelf,
     files: Files,
     hooks: Hooks,
     rate: Rate,
@@ -95,6 +114,7 @@ impl Services {
             options,
             organization: Organization::new(),
             store: Store::default(),
+            shelf: Shelf::default(),
             files: Files::default(),
             hooks: Hooks::default(),
             rate,
@@ -119,17 +139,16 @@ impl Services {
     }
 
     fn answer(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
-        if let Some(area) = location::asked_area(request) {
-            return Response::json(200, &location::of_area(Some(&area)));
+        if request.method == Method::OPTIONS
+            && let Some(area) = route::area(request)
+        {
+            return Response::json(200, &location::locations(area.as_deref()));
         }
         let route = match route::parse(request) {
             Ok(route) => route,
             Err(_) if request.path.starts_with("/_signin") => return door::page(200),
             Err(refusal) => return refusal.response(),
         };
-        if request.method == Method::OPTIONS {
-            return Response::json(200, &location::locations());
-        }
         let Some(caller) = self.organization.people.caller(request) else {
             return door::turned_away(request, Some(&route.resource), moment.origin);
         };
@@ -166,7 +185,9 @@ impl Services {
             stale: moment.stale_search,
             base: format!("{}/{}", moment.origin, node::ORGANIZATION),
         };
+        self.gate(&call, &route.resource)?;
         match &route.resource {
+            Resource::Around(place) => return self.around(&call, place),
             Resource::Attachments(id) => {
                 return self.attachments(&call, id.as_deref(), moment.ledger);
             }
@@ -189,7 +210,7 @@ impl Services {
 
     fn get(&self, call: &Call<'_>, resource: &Resource) -> Result<Json, Refusal> {
         match resource {
-            Resource::Locations => Ok(location::locations()),
+            Resource::Locations => Ok(location::locations(None)),
             Resource::Areas(id) => Ok(Self::areas(call, id.as_deref())),
             Resource::Connection => Ok(self.connection(call)),
             Resource::Projects => Ok(self.projects(call)),
@@ -198,7 +219,7 @@ impl Services {
             Resource::Type(name) => self.one_type(call, name),
             Resource::TypeStates(name) => self.type_states(call, name),
             Resource::TypeFields(name, field) => self.type_fields(call, name, field.as_deref()),
-            Resource::Fields(name) => Self::fields(call, name.as_deref()),
+            Resource::Fields(name) => self.fields(call, name.as_deref()),
             Resource::RelationTypes(name) => Self::relation_types(call, name.as_deref()),
             Resource::Roots => self.roots(call),
             Resource::Node(structure, path) => self.node(call, *structure, path),
@@ -213,14 +234,18 @@ impl Services {
                 self.read_versions(call, (*id, *comment), *version)
             }
             Resource::Bin(id) => self.read_bin(call, *id),
-            Resource::RevisionFeed | Resource::DiscussionFeed => {
-                feed::revisions(call.request, &self.store, call.project, self.host(call))
-            }
+            Resource::RevisionFeed | Resource::DiscussionFeed => feed::revisions(
+                call.request,
+                &self.store,
+                (call.project, call.caller),
+                self.host(call),
+            ),
             Resource::LinkFeed => {
                 feed::links(call.request, &self.store, call.project, self.host(call))
             }
             Resource::Wiql
             | Resource::Batch
+            | Resource::Around(_)
             | Resource::Writes
             | Resource::DeleteMany
             | Resource::Attachments(_)
@@ -236,14 +261,23 @@ impl Services {
         resource: &Resource,
         moment: &mut Moment<'_>,
     ) -> Result<Response, Refusal> {
+        match resource {
+            Resource::Node(structure, path) => return self.change_node(call, *structure, path),
+            Resource::Fields(name) => return self.change_field(call, name.as_deref()),
+            Resource::Project(name) => return self.change_project(call, name),
+            _ => {}
+        }
         let ledger = &mut *moment.ledger;
         let json = match (&call.request.method, resource) {
             (&Method::POST, Resource::Wiql) => self.query(call),
             (&Method::POST, Resource::Batch) => self.read_batch(call),
             (&Method::POST, Resource::DeleteMany) => self.delete_many(call, ledger),
-            (&Method::POST, Resource::RevisionFeed) => {
-                feed::revisions(call.request, &self.store, call.project, self.host(call))
-            }
+            (&Method::POST, Resource::RevisionFeed) => feed::revisions(
+                call.request,
+                &self.store,
+                (call.project, call.caller),
+                self.host(call),
+            ),
             (&Method::POST | &Method::PATCH, Resource::New(name)) => {
                 self.create_item(call, name, ledger)
             }
@@ -343,6 +377,8 @@ impl Site for Services {
 
     fn reset(&mut self) {
         self.store = Store::default();
+        self.organization = Organization::new();
+        self.shelf = Shelf::default();
         self.files = Files::default();
         self.hooks = Hooks::default();
         self.rate = self.rate.cleared();

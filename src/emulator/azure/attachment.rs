@@ -130,7 +130,7 @@ impl Files {
             return Err(Refusal::Full);
         }
         self.made += 1;
-        let id = guid(&format!("file {}", self.made));
+        let id = super::guid::of(&["file", &self.made.to_string()]);
         let file = File {
             name: upload.name.to_owned(),
             created_ms: upload.now,
@@ -248,21 +248,6 @@ pub(crate) fn reference(id: &str, name: &str, base: &str) -> Json {
     json!({"id": id, "url": url})
 }
 
-/// An id that is always the same for the same words.
-pub(crate) fn guid(words: &str) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, words.as_bytes());
-    let hex = hex::encode(digest);
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("");
-    format!(
-        "{}-{}-4{}-8{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 15),
-        part(15, 18),
-        part(18, 30)
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,7 +269,7 @@ mod tests {
 
     #[test]
     fn only_an_attachments_address_has_an_id() {
-        let id = guid("x");
+        let id = crate::azure::guid::of(&["x"]);
         let ours = format!("http://h/acme/P/_apis/wit/Attachments/{id}?fileName=a.png");
         assert_eq!(id_of(&ours), Some(id.as_str()));
         assert_eq!(id_of("http://h/acme/_apis/wit/attachments/7"), None);

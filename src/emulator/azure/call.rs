@@ -22,6 +22,15 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The team that the path names, after the project.
+    pub(crate) fn team(&self) -> Option<String> {
+        let segments = self.request.segments();
+        let at = segments
+            .iter()
+            .position(|s| s.eq_ignore_ascii_case("_apis"))?;
+        (at > 2).then(|| segments.get(2).cloned()).flatten()
+    }
+
     /// The body as JSON.
     ///
     /// # Errors

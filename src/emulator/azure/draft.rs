@@ -14,11 +14,11 @@ use super::field::{self, Access, Field, Fields, Kind, Value};
 use super::html;
 use super::identity::Who;
 use super::item::Item;
-use super::kind::{self, Type};
+use super::kind::Type;
 use super::limit;
 use super::node::Organization;
 use super::patch::{Mode, Operation};
-use super::permission::{self, Right};
+use super::permission::Right;
 use super::relation::Relation;
 use super::store::{Commit, Store};
 use super::time;
@@ -47,7 +47,7 @@ struct Rich {
 pub(crate) struct Draft<'a> {
     desk: Desk<'a>,
     item: Option<&'a Item>,
-    kind: &'static Type,
+    kind: &'a Type,
     project: usize,
     fields: Fields,
     markdown: Vec<&'static str>,
@@ -71,7 +71,7 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A new item of a type in a project, with its defaults.
-    pub(crate) fn create(desk: Desk<'a>, project: usize, kind: &'static Type) -> Self {
+    pub(crate) fn create(desk: Desk<'a>, project: usize, kind: &'a Type) -> Self {
         let mut fields = Fields::default();
         let name = desk.organization.project(project).map_or("", |p| p.name);
         fields.set(field::TYPE, Value::text(kind.name));
@@ -81,6 +81,10 @@ impl<'a> Draft<'a> {
         for (reference, value) in kind.defaults() {
             let value = match value {
                 Json::String(text) => Value::text(&text),
+                Json::Bool(flag) => Value::Flag(flag),
+                Json::Number(number) if !number.is_i64() => {
+                    Value::Double(number.as_f64().unwrap_or_default())
+                }
                 other => Value::Integer(other.as_i64().unwrap_or_default()),
             };
             fields.set(reference, value);
@@ -98,8 +102,10 @@ impl<'a> Draft<'a> {
         if item.rev() >= limit::REVISIONS {
             return Err(Refusal::RevisionLimit(item.id, item.rev()));
         }
-        let kind =
-            kind::find(latest.fields.text(field::TYPE)).ok_or(Refusal::ItemMissing(item.id))?;
+        let kind = desk
+            .organization
+            .kind(latest.project, latest.fields.text(field::TYPE))
+            .ok_or(Refusal::ItemMissing(item.id))?;
         let mut draft = Self::with(
             desk,
             Some(item),
@@ -121,7 +127,7 @@ impl<'a> Draft<'a> {
     fn with(
         desk: Desk<'a>,
         item: Option<&'a Item>,
-        kind: &'static Type,
+        kind: &'a Type,
         project: usize,
         fields: Fields,
     ) -> Self {
@@ -294,13 +300,18 @@ impl<'a> Draft<'a> {
             .organization
             .project(self.project)
             .map_or("", |p| p.name);
-        let kind = kind::find(name)
+        let organization = self.desk.organization;
+        let everywhere = 0..organization.projects.len();
+        let kind = std::iter::once(self.project)
+            .chain(everywhere)
+            .find_map(|project| organization.kind(project, name))
             .ok_or_else(|| Refusal::TypeMissing(name.to_owned(), project.to_owned()))?;
-        if kind != self.kind && !self.touched.contains(&field::STATE) {
+        if kind.name != self.kind.name && !self.touched.contains(&field::STATE) {
             self.fields.set(field::STATE, Value::text(kind.initial()));
             if !self.touched.contains(&field::REASON) {
-                let reason = kind::reason(kind.name, "", kind.initial());
-                self.fields.set(field::REASON, Value::text(&reason));
+                let reasons = kind.reasons("", kind.initial());
+                let usual = reasons.first().map_or("", String::as_str);
+                self.fields.set(field::REASON, Value::text(usual));
             }
         }
         self.kind = kind;
@@ -316,11 +327,7 @@ impl<'a> Draft<'a> {
         if project == self.project {
             return Ok(());
         }
-        permission::check(
-            &self.desk.organization.people,
-            self.desk.caller,
-            Right::MoveItems,
-        )?;
+        Right::MoveItems.check(&self.desk.organization.people, self.desk.caller)?;
         self.project = project;
         let name = self
             .desk

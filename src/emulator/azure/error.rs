@@ -50,6 +50,9 @@ pub(crate) enum Refusal {
     /// 400: a query that is not WIQL, or not the part of it that is emulated.
     #[error("TF51006: The query statement is not valid. {0}")]
     Query(String),
+    /// 400: a query that names a path which is in no tree.
+    #[error("TF51011: The specified {0} path does not exist. The error is caused by «'{1}'».")]
+    QueryPath(&'static str, String),
     /// 400: a time of day in a query with date precision (azure.md 2).
     #[error(
         "You cannot supply a time with the date when running a query using date precision. The \
@@ -165,12 +168,6 @@ pub(crate) enum Refusal {
         administrator to grant this permission for enabling this action."
     )]
     BypassDenied,
-    /// 403: a permission is missing.
-    #[error(
-        "TF50309: The following account does not have sufficient permissions to complete the \
-        operation: {0}. The following permissions are needed to perform this operation: {1}."
-    )]
-    Denied(String, &'static str),
     /// 404: no such uploaded file, or one that is not whole yet.
     #[error("TF237090: The attachment '{0}' does not exist.")]
     FileMissing(String),
@@ -270,6 +267,9 @@ pub(crate) enum Refusal {
     /// 401: signed out, on a write (azure.md 11.3).
     #[error("TF400813: The user '' is not authorized to access this resource.")]
     SignedOut,
+    /// What is refused around the items.
+    #[error(transparent)]
+    Around(#[from] super::trouble::Trouble),
     /// 404: nothing is served at this path.
     #[error("The controller for path '{0}' was not found or does not implement IController.")]
     Route(String),
@@ -341,6 +341,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Refusal::FieldMissing { status, .. } => *status,
+            Refusal::Around(trouble) => trouble.status(),
             Refusal::ItemMissing(_)
             | Refusal::RevisionMissing(..)
             | Refusal::CommentMissing(..)
@@ -352,7 +353,7 @@ impl Refusal {
             | Refusal::Route(_) => 404,
             Refusal::Test { .. } => 412,
             Refusal::SignedOut => 401,
-            Refusal::BypassDenied | Refusal::Denied(..) | Refusal::FileUnreadable => 403,
+            Refusal::BypassDenied | Refusal::FileUnreadable => 403,
             Refusal::FileMissing(_)
             | Refusal::SubscriptionMissing(_)
             | Refusal::HookMissing(_)
@@ -379,9 +380,10 @@ impl Refusal {
             Refusal::FieldMissing { .. } => {
                 (TRACKING, "WorkItemTrackingFieldDefinitionNotFoundException")
             }
-            Refusal::QueryField(_) | Refusal::Query(_) | Refusal::QueryPrecision(_) => {
-                (TRACKING, "WorkItemTrackingQueryException")
-            }
+            Refusal::QueryField(_)
+            | Refusal::Query(_)
+            | Refusal::QueryPath(..)
+            | Refusal::QueryPrecision(_) => (TRACKING, "WorkItemTrackingQueryException"),
             Refusal::QuerySize => (
                 TRACKING,
                 "WorkItemTrackingQueryResultSizeLimitExceededException",
@@ -400,7 +402,6 @@ impl Refusal {
             }
             Refusal::RelationType(_) => (TRACKING, "WorkItemLinkTypeNotFoundException"),
             Refusal::RelationExists => (TRACKING, "RelationAlreadyExistsException"),
-            Refusal::Denied(..) => (FRAMEWORK, "AccessCheckException"),
             Refusal::SubscriptionMissing(_) => (HOOKS, "SubscriptionNotFoundException"),
             Refusal::HookMissing(_) => (HOOKS, "ServiceHookNotFoundException"),
             Refusal::HookInput(..) => (HOOKS, "SubscriptionInputException"),
@@ -420,6 +421,7 @@ impl Refusal {
             Refusal::VersionMissing(_) => (WEB, "VssVersionNotSpecifiedException"),
             Refusal::VersionForm(_) => (WEB, "VssRequestContentTypeNotSupportedException"),
             Refusal::SignedOut => (FRAMEWORK, "UnauthorizedRequestException"),
+            Refusal::Around(trouble) => (TRACKING, trouble.key()),
             Refusal::TooMany { .. } => (TRACKING, "WorkItemLimitExceededException"),
             Refusal::RevisionLimit(..) => (TRACKING, "WorkItemRevisionLimitExceededException"),
             Refusal::Token(_) => (TRACKING, "InvalidContinuationTokenException"),

@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::dictionary::Dictionary;
 use super::error::Refusal;
 use super::field::{self, Field};
 use super::item::{Host, People, Selection, View};
@@ -19,6 +20,8 @@ pub(crate) struct Filter {
     fields: Selection,
     types: Vec<String>,
     project: Option<usize>,
+    /// Whose eyes the feed is read with.
+    caller: usize,
     people: Identity,
     deleted: bool,
     latest_only: bool,
@@ -80,7 +83,11 @@ impl Filter {
     ///
     /// # Errors
     /// Unknown fields, tokens that are none, a token together with a start.
-    pub(crate) fn parse(request: &Request, project: Option<usize>) -> Result<Self, Refusal> {
+    pub(crate) fn parse(
+        request: &Request,
+        (project, caller): (Option<usize>, usize),
+        dictionary: &Dictionary,
+    ) -> Result<Self, Refusal> {
         let body = if request.method == http::Method::POST {
             let parsed = request
                 .json()
@@ -95,9 +102,10 @@ impl Filter {
             .is_some_and(|e| e.eq_ignore_ascii_case("fields") || e == "1");
         let (after, since_ms) = position(request, revision_token)?;
         Ok(Self {
-            fields: selection(&source.list("fields"), long)?,
+            fields: selection(dictionary, &source.list("fields"), long)?,
             types: source.list("types"),
             project,
+            caller,
             people: if source.flag("includeIdentityRef") {
                 Identity::Object
             } else {
@@ -113,13 +121,15 @@ impl Filter {
         })
     }
 
-    fn admits(&self, view: &View<'_>) -> bool {
+    fn admits(&self, view: &View<'_>, organization: &Organization) -> bool {
         let Some(revision) = view.revision() else {
             return false;
         };
         let item = view.item;
         let kind = view.text(field::TYPE);
+        let area = item.latest().map_or("", |r| r.fields.text(field::AREA));
         (self.deleted || !item.is_deleted())
+            && !organization.people.is_hidden(self.caller, area)
             && self.project.is_none_or(|p| p == revision.project)
             && (self.types.is_empty() || self.types.iter().any(|t| t.eq_ignore_ascii_case(kind)))
             && (!self.latest_only || view.rev() == item.rev())
@@ -140,7 +150,7 @@ impl Filter {
     }
 }
 
-fn selection(names: &[String], long: bool) -> Result<Selection, Refusal> {
+fn selection(dictionary: &Dictionary, names: &[String], long: bool) -> Result<Selection, Refusal> {
     if names.is_empty() {
         return Ok(if long {
             Selection::All
@@ -150,7 +160,11 @@ fn selection(names: &[String], long: bool) -> Result<Selection, Refusal> {
     }
     let found: Result<Vec<&'static Field>, Refusal> = names
         .iter()
-        .map(|name| field::by_reference(name).ok_or_else(|| Refusal::field(name)))
+        .map(|name| {
+            dictionary
+                .by_reference(name)
+                .ok_or_else(|| Refusal::field(name))
+        })
         .collect();
     found.map(Selection::Named)
 }
@@ -210,10 +224,10 @@ fn link_token(text: &str) -> Option<i64> {
 pub(crate) fn revisions(
     request: &Request,
     store: &Store,
-    project: Option<usize>,
+    scope: (Option<usize>, usize),
     host: Host<'_>,
 ) -> Result<Json, Refusal> {
-    let filter = Filter::parse(request, project)?;
+    let filter = Filter::parse(request, scope, &host.organization.fields)?;
     let from = store
         .feed()
         .partition_point(|e| e.watermark <= filter.after || e.by_ms < filter.since_ms);
@@ -231,7 +245,7 @@ pub(crate) fn revisions(
         let view = store
             .any(entry.id)
             .and_then(|item| item.revision(entry.rev));
-        if let Some(view) = view.filter(|v| filter.admits(v)) {
+        if let Some(view) = view.filter(|v| filter.admits(v, host.organization)) {
             values.push(filter.row(&view, host));
         }
     }

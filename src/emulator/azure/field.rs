@@ -1,5 +1,6 @@
 //! Fields: which exist, of what kind, and what a revision stores of them. The list is that of the
-//! Agile process (azure.md 10.2); what the server computes is marked so and never stored.
+//! four system processes (azure.md 10.2); what the server computes is marked so and never stored. An
+//! organisation's own fields stand in its `dictionary.rs`.
 
 use std::sync::Arc;
 
@@ -295,18 +296,190 @@ pub(crate) static FIELDS: &[Field] = &[
         Kind::Time,
         Open,
     ),
+    field(
+        "Microsoft.VSTS.Common.BacklogPriority",
+        "Backlog Priority",
+        Kind::Double,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.Common.TimeCriticality",
+        "Time Criticality",
+        Kind::Double,
+        Open,
+    ),
+    field("Microsoft.VSTS.Common.Triage", "Triage", Kind::Line, Open),
+    field(
+        "Microsoft.VSTS.Common.Discipline",
+        "Discipline",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.Common.Resolution",
+        "Resolution",
+        Kind::Rich,
+        Open,
+    ),
+    field("Microsoft.VSTS.Scheduling.Size", "Size", Kind::Double, Open),
+    field("Microsoft.VSTS.CMMI.Blocked", "Blocked", Kind::Line, Open),
+    field(
+        "Microsoft.VSTS.CMMI.Committed",
+        "Committed",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.RequirementType",
+        "Requirement Type",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.UserAcceptanceTest",
+        "User Acceptance Test",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.ImpactAssessmentHtml",
+        "Impact Assessment",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.TaskType",
+        "Task Type",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.RequiresReview",
+        "Requires Review",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.RequiresTest",
+        "Requires Test",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.RootCause",
+        "Root Cause",
+        Kind::Line,
+        Open,
+    ),
+    field("Microsoft.VSTS.CMMI.Symptom", "Symptom", Kind::Rich, Open),
+    field(
+        "Microsoft.VSTS.CMMI.ProposedFix",
+        "Proposed Fix",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.FoundInEnvironment",
+        "Found In Environment",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.HowFound",
+        "How Found",
+        Kind::Line,
+        Open,
+    ),
+    field("Microsoft.VSTS.CMMI.Analysis", "Analysis", Kind::Rich, Open),
+    field(
+        "Microsoft.VSTS.CMMI.CorrectiveActionPlan",
+        "Corrective Action Plan",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.CorrectiveActionActualResolution",
+        "Corrective Action Actual Resolution",
+        Kind::Rich,
+        Open,
+    ),
+    field("Microsoft.VSTS.CMMI.Escalate", "Escalate", Kind::Line, Open),
+    field(
+        "Microsoft.VSTS.CMMI.Justification",
+        "Justification",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.ImpactOnArchitecture",
+        "Impact on Architecture",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.ImpactOnDevelopment",
+        "Impact on Development",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.ImpactOnTest",
+        "Impact on Test",
+        Kind::Rich,
+        Open,
+    ),
+    field("Microsoft.VSTS.CMMI.Purpose", "Purpose", Kind::Rich, Open),
+    field("Microsoft.VSTS.CMMI.Comments", "Comments", Kind::Rich, Open),
+    field("Microsoft.VSTS.CMMI.Minutes", "Minutes", Kind::Rich, Open),
+    field(
+        "Microsoft.VSTS.CMMI.MeetingType",
+        "Meeting Type",
+        Kind::Line,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.CalledBy",
+        "Called By",
+        Kind::Person,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.CalledDate",
+        "Called Date",
+        Kind::Time,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.Probability",
+        "Probability",
+        Kind::Integer,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.MitigationPlan",
+        "Mitigation Plan",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.MitigationTriggers",
+        "Mitigation Triggers",
+        Kind::Rich,
+        Open,
+    ),
+    field(
+        "Microsoft.VSTS.CMMI.ContingencyPlan",
+        "Contingency Plan",
+        Kind::Rich,
+        Open,
+    ),
 ];
 
-/// A field by reference name, whatever the case.
+/// A stock field by reference name, whatever the case.
 pub(crate) fn by_reference(name: &str) -> Option<&'static Field> {
     FIELDS
         .iter()
         .find(|f| f.reference.eq_ignore_ascii_case(name))
-}
-
-/// A field by reference name or display name, as queries and a read of one field allow.
-pub(crate) fn by_any_name(name: &str) -> Option<&'static Field> {
-    by_reference(name).or_else(|| FIELDS.iter().find(|f| f.name.eq_ignore_ascii_case(name)))
 }
 
 impl Kind {
@@ -332,12 +505,13 @@ impl Kind {
     }
 
     fn operations(self) -> &'static [(&'static str, &'static str)] {
-        const EQUALITY: [(&str, &str); 3] = [
+        const FLAG: [(&str, &str); 4] = [
             ("SupportedOperations.Equals", "="),
             ("SupportedOperations.NotEquals", "<>"),
-            ("SupportedOperations.In", "In"),
+            ("SupportedOperations.EqualsField", "= [Field]"),
+            ("SupportedOperations.NotEqualsField", "<> [Field]"),
         ];
-        const ORDER: [(&str, &str); 7] = [
+        const ORDER: [(&str, &str); 9] = [
             ("SupportedOperations.Equals", "="),
             ("SupportedOperations.NotEquals", "<>"),
             ("SupportedOperations.GreaterThan", ">"),
@@ -345,6 +519,29 @@ impl Kind {
             ("SupportedOperations.GreaterThanEquals", ">="),
             ("SupportedOperations.LessThanEquals", "<="),
             ("SupportedOperations.In", "In"),
+            ("SupportedOperations.NotIn", "Not In"),
+            ("SupportedOperations.Ever", "Was Ever"),
+        ];
+        const LINE: [(&str, &str); 13] = [
+            ("SupportedOperations.Equals", "="),
+            ("SupportedOperations.NotEquals", "<>"),
+            ("SupportedOperations.GreaterThan", ">"),
+            ("SupportedOperations.LessThan", "<"),
+            ("SupportedOperations.GreaterThanEquals", ">="),
+            ("SupportedOperations.LessThanEquals", "<="),
+            ("SupportedOperations.Contains", "Contains"),
+            ("SupportedOperations.NotContains", "Does Not Contain"),
+            ("SupportedOperations.In", "In"),
+            ("SupportedOperations.NotIn", "Not In"),
+            ("SupportedOperations.InGroup", "In Group"),
+            ("SupportedOperations.NotInGroup", "Not In Group"),
+            ("SupportedOperations.Ever", "Was Ever"),
+        ];
+        const TAGS: [(&str, &str); 4] = [
+            ("SupportedOperations.Contains", "Contains"),
+            ("SupportedOperations.NotContains", "Does Not Contain"),
+            ("SupportedOperations.IsEmpty", "Is Empty"),
+            ("SupportedOperations.IsNotEmpty", "Is Not Empty"),
         ];
         const TREE: [(&str, &str); 5] = [
             ("SupportedOperations.Under", "Under"),
@@ -366,7 +563,9 @@ impl Kind {
             Kind::Integer | Kind::Double | Kind::Time => &ORDER,
             Kind::Tree => &TREE,
             Kind::Rich | Kind::History => &TEXT,
-            Kind::Line | Kind::Tags | Kind::Flag | Kind::Person => &EQUALITY,
+            Kind::Line | Kind::Person => &LINE,
+            Kind::Tags => &TAGS,
+            Kind::Flag => &FLAG,
         }
     }
 }

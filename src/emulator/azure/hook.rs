@@ -96,6 +96,6 @@ impl Hooks {
     /// The next event's id.
     fn event_id(&mut self) -> String {
         self.events += 1;
-        super::attachment::guid(&format!("event {}", self.events))
+        crate::azure::guid::of(&["event", &self.events.to_string()])
     }
 }

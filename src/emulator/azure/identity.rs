@@ -16,17 +16,117 @@ pub(crate) enum Who {
     Literal(std::sync::Arc<str>),
 }
 
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Reads and writes items, queries and nodes.
+    Contributor,
+    /// Besides that holds every permission of [`super::permission::Right`], as most of the sample's people do.
+    Trusted,
+    /// Besides that changes processes and fields, and is an administrator of the collection.
+    Administrator,
+    /// Reads only.
+    Reader,
+    /// Reads and writes, but this area and what is below it do not exist for them.
+    Restricted(&'static str),
+}
+
 /// Everybody who can sign in.
 #[derive(Debug)]
 pub(crate) struct Directory {
     people: Vec<Person>,
 }
 
+/// People whom only this organisation knows: one who may not write, and one who cannot see an area.
+const LIMITED: [(&str, &str, &str, &str, Standing); 2] = [
+    (
+        "rhea",
+        "Rhea Roth",
+        "rhea@acme.example",
+        "4ea00000-0000-4000-8000-000000000007",
+        Standing::Reader,
+    ),
+    (
+        "otto",
+        "Otto Olsen",
+        "otto@acme.example",
+        "07700000-0000-4000-8000-000000000008",
+        Standing::Restricted("Platform\\Web"),
+    ),
+];
+
+/// The person who contributes and nothing more, so that a client can meet each refusal.
+const CONTRIBUTOR: &str = "fumiko";
+
+/// Minutes by which the people's clocks are ahead of UTC, in the order of the directory; the zones
+/// have no daylight saving, so that no table of rules is needed.
+const ZONES: [i64; 7] = [60, -300, 330, 180, 120, 540, 0];
+
 impl Directory {
     pub(crate) fn new() -> Self {
+        let limited = LIMITED
+            .iter()
+            .map(|&(handle, display, email, guid, _)| Person {
+                handle,
+                display,
+                account_id: "",
+                email,
+                guid,
+                token: format!("{handle}-token"),
+            });
         Self {
-            people: people::everybody(),
+            people: people::everybody().into_iter().chain(limited).collect(),
         }
+    }
+
+    /// What a person may do.
+    pub(crate) fn standing(&self, index: usize) -> Standing {
+        let handle = self.person(index).map_or("", |p| p.handle);
+        let limited = LIMITED.iter().find(|row| row.0 == handle);
+        match (limited, handle) {
+            (Some(row), _) => row.4,
+            (None, "alice" | "sync") => Standing::Administrator,
+            (None, CONTRIBUTOR) => Standing::Contributor,
+            (None, _) => Standing::Trusted,
+        }
+    }
+
+    /// Whether a person may write anything.
+    pub(crate) fn may_write(&self, index: usize) -> bool {
+        self.standing(index) != Standing::Reader
+    }
+
+    /// Whether a person holds the permissions beyond ordinary editing.
+    pub(crate) fn may_more(&self, index: usize) -> bool {
+        match self.standing(index) {
+            Standing::Trusted | Standing::Administrator => true,
+            Standing::Contributor | Standing::Reader | Standing::Restricted(_) => false,
+        }
+    }
+
+    /// Whether a person may change processes, fields and teams.
+    pub(crate) fn administers(&self, index: usize) -> bool {
+        self.standing(index) == Standing::Administrator
+    }
+
+    /// Whether items with this area path do not exist for a person.
+    pub(crate) fn is_hidden(&self, index: usize, area: &str) -> bool {
+        let Standing::Restricted(root) = self.standing(index) else {
+            return false;
+        };
+        let (area, root) = (area.to_lowercase(), root.to_lowercase());
+        area.strip_prefix(&root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+    }
+
+    /// Milliseconds by which a person's clock is ahead of UTC.
+    pub(crate) fn offset_ms(&self, index: usize) -> i64 {
+        ZONES.get(index).copied().unwrap_or(0) * 60_000
+    }
+
+    /// The descriptor of a person, as Graph and `IdentityRef` write it.
+    pub(crate) fn descriptor(&self, index: usize) -> String {
+        self.person(index).map_or_else(String::new, descriptor)
     }
 
     pub(crate) fn len(&self) -> usize {

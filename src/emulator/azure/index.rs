@@ -1,5 +1,5 @@
-//! The orders in which queries look for items: by the moment of the latest change, by state and by
-//! type. Only `store.rs` writes here, with every revision.
+//! The orders in which queries look for items: by the moment of the latest change, by state, by
+//! type and by project. Only `store.rs` writes here, with every revision.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::field;
 use super::item::Revision;
 
+/// What nothing is in.
+static NONE: BTreeSet<i64> = BTreeSet::new();
+
 /// Ids of items, by what their newest revision says. Items in the recycle bin are listed too.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     changed: BTreeSet<(i64, i64)>,
     states: BTreeMap<String, BTreeSet<i64>>,
     kinds: BTreeMap<String, BTreeSet<i64>>,
+    projects: BTreeMap<usize, BTreeSet<i64>>,
     examined: Cell<u64>,
 }
 
@@ -25,23 +29,40 @@ impl Index {
         if let Some(new) = new {
             self.changed.insert((new.changed_ms, id));
         }
-        relist(&mut self.states, field::STATE, id, old, new);
-        relist(&mut self.kinds, field::TYPE, id, old, new);
+        let words = |reference: &'static str| {
+            let word = move |it: &Revision| it.fields.text(reference).to_lowercase();
+            (old.map(word), new.map(word))
+        };
+        relist(&mut self.states, id, words(field::STATE));
+        relist(&mut self.kinds, id, words(field::TYPE));
+        let projects = (old.map(|it| it.project), new.map(|it| it.project));
+        relist(&mut self.projects, id, projects);
     }
 
     /// Items whose latest change is this one or a later, the earliest first.
     pub(crate) fn changed_since(&self, ms: i64) -> impl Iterator<Item = i64> {
-        self.changed.range((ms, i64::MIN)..).map(|&(_, id)| id)
+        self.changed(ms, i64::MAX)
+    }
+
+    /// Items whose latest change is in a span of time, both ends included, the earliest first.
+    pub(crate) fn changed(&self, from: i64, to: i64) -> impl Iterator<Item = i64> {
+        let span = (from, i64::MIN)..=(to.max(from), i64::MAX);
+        self.changed.range(span).map(|&(_, id)| id)
     }
 
     /// Items in a state, whatever its case.
-    pub(crate) fn of_state(&self, name: &str) -> Option<&BTreeSet<i64>> {
-        self.states.get(&name.to_lowercase())
+    pub(crate) fn of_state(&self, name: &str) -> &BTreeSet<i64> {
+        self.states.get(&name.to_lowercase()).unwrap_or(&NONE)
     }
 
     /// Items of a type, whatever its case.
-    pub(crate) fn of_kind(&self, name: &str) -> Option<&BTreeSet<i64>> {
-        self.kinds.get(&name.to_lowercase())
+    pub(crate) fn of_kind(&self, name: &str) -> &BTreeSet<i64> {
+        self.kinds.get(&name.to_lowercase()).unwrap_or(&NONE)
+    }
+
+    /// Items of a project.
+    pub(crate) fn of_project(&self, project: usize) -> &BTreeSet<i64> {
+        self.projects.get(&project).unwrap_or(&NONE)
     }
 
     /// Counts one more item or revision that a query or a feed looks at.
@@ -55,24 +76,19 @@ impl Index {
     }
 }
 
-fn relist(
-    lists: &mut BTreeMap<String, BTreeSet<i64>>,
-    reference: &str,
+/// Moves an item from the list of its old word to that of its new one.
+fn relist<K: Ord>(
+    lists: &mut BTreeMap<K, BTreeSet<i64>>,
     id: i64,
-    old: Option<&Revision>,
-    new: Option<&Revision>,
+    (from, to): (Option<K>, Option<K>),
 ) {
-    let (from, to) = (
-        old.map(|r| r.fields.text(reference)),
-        new.map(|r| r.fields.text(reference)),
-    );
     if from == to {
         return;
     }
-    if let Some(ids) = from.and_then(|from| lists.get_mut(&from.to_lowercase())) {
+    if let Some(ids) = from.and_then(|from| lists.get_mut(&from)) {
         ids.remove(&id);
     }
     if let Some(to) = to {
-        lists.entry(to.to_lowercase()).or_default().insert(id);
+        lists.entry(to).or_default().insert(id);
     }
 }

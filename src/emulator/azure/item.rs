@@ -91,6 +91,15 @@ impl Item {
         u32::try_from(live).unwrap_or(u32::MAX)
     }
 
+    /// The item above this one in the hierarchy.
+    pub(crate) fn parent(&self) -> Option<i64> {
+        let found = self
+            .relations
+            .iter()
+            .find(|r| r.kind.reference == relation::PARENT && !r.hidden);
+        found.and_then(Relation::item)
+    }
+
     /// Takes a relation out, remembering until when it was there.
     pub(crate) fn unlink(&mut self, relation: &Relation, now: i64) {
         let Some(at) = self.relations.iter().position(|r| r.same_as(relation)) else {
@@ -345,14 +354,14 @@ impl<'a> View<'a> {
         };
         match selection {
             Selection::Named(named) => named.iter().for_each(|f| put(f)),
-            Selection::All => all_fields().for_each(&mut put),
-            Selection::Short => all_fields()
+            Selection::All => all_fields(host.organization).for_each(&mut put),
+            Selection::Short => all_fields(host.organization)
                 .filter(|f| !f.kind.is_long())
                 .for_each(&mut put),
             Selection::Usual => {
                 let stored =
                     |f: &&Field| self.fields().is_some_and(|s| s.get(f.reference).is_some());
-                all_fields()
+                all_fields(host.organization)
                     .filter(|f| USUAL_COMPUTED.contains(&f.reference) || stored(f))
                     .for_each(&mut put);
             }
@@ -375,7 +384,7 @@ impl<'a> View<'a> {
             json["relations"] = relations.iter().map(|r| r.json(base)).collect();
         }
         if !matches!(wanted.fields, Selection::Named(_)) {
-            json["multilineFieldsFormat"] = self.formats();
+            json["multilineFieldsFormat"] = self.formats(host.organization);
         }
         if wanted.links {
             json["_links"] = self.links_json(host);
@@ -396,11 +405,14 @@ impl<'a> View<'a> {
     }
 
     /// `multilineFieldsFormat` (azure.md 9): one entry per rich text that has a value.
-    fn formats(&self) -> Json {
+    fn formats(&self, organization: &Organization) -> Json {
         let Some(revision) = self.revision() else {
             return json!({});
         };
-        let rich = field::FIELDS.iter().filter(|f| f.kind == field::Kind::Rich);
+        let rich = organization
+            .fields
+            .all()
+            .filter(|f| f.kind == field::Kind::Rich);
         let formats: Map<String, Json> = rich
             .filter(|f| revision.fields.get(f.reference).is_some())
             .map(|f| {
@@ -432,9 +444,10 @@ impl<'a> View<'a> {
     }
 }
 
-pub(crate) fn all_fields() -> impl Iterator<Item = &'static Field> {
-    field::FIELDS
-        .iter()
+pub(crate) fn all_fields(organization: &Organization) -> impl Iterator<Item = &'static Field> + '_ {
+    organization
+        .fields
+        .all()
         .filter(|f| !RARELY_READ.contains(&f.reference))
 }
 

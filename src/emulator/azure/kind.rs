@@ -1,436 +1,368 @@
-//! Work item types of the Agile process: states, reasons, transitions, defaults and allowed values
-//! (azure.md 10.2).
+//! Work item types: states, reasons, transitions, defaults and allowed values (azure.md 10.2). The
+//! types of the system processes are tables (`kind/agile.rs` and its siblings) that [`Plan::build`]
+//! turns into types; an inherited process changes its own copies.
 
-use serde_json::{Map, Value as Json, json};
+pub(crate) mod agile;
+pub(crate) mod basic;
+pub(crate) mod cmmi;
+pub(crate) mod json;
+pub(crate) mod plan;
+pub(crate) mod scrum;
 
+use serde_json::{Value as Json, json};
+
+use super::dictionary::Dictionary;
 use super::field::{self, Field};
-use super::identity::Directory;
-use super::node::Project;
+pub(crate) use plan::Plan;
 
-/// A state of the Agile process.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct State {
-    /// The name that `System.State` holds.
-    pub(crate) name: &'static str,
-    color: &'static str,
-    category: &'static str,
+/// What a state means, whatever its name (azure.md 10.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Category {
+    /// Not begun.
+    Proposed,
+    /// Being worked on.
+    InProgress,
+    /// Done, not yet verified.
+    Resolved,
+    /// Finished.
+    Completed,
+    /// Taken off the backlog.
+    Removed,
 }
 
-const fn state(name: &'static str, color: &'static str, category: &'static str) -> State {
-    State {
-        name,
-        color,
-        category,
+impl Category {
+    const ALL: [(Category, &'static str); 5] = [
+        (Category::Proposed, "Proposed"),
+        (Category::InProgress, "InProgress"),
+        (Category::Resolved, "Resolved"),
+        (Category::Completed, "Completed"),
+        (Category::Removed, "Removed"),
+    ];
+
+    /// The name that the service uses.
+    pub(crate) fn wire(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(c, _)| *c == self).map_or("", |(_, name)| name)
+    }
+
+    /// A category by its name.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, name)| name.eq_ignore_ascii_case(text))
+            .map(|(c, _)| *c)
     }
 }
 
-const NEW: State = state("New", "b2b2b2", "Proposed");
-const ACTIVE: State = state("Active", "007acc", "InProgress");
-const RESOLVED: State = state("Resolved", "ff9d00", "Resolved");
-const CLOSED: State = state("Closed", "339933", "Completed");
-const REMOVED: State = state("Removed", "ffffff", "Removed");
+/// Where a part of a process comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The system process.
+    System,
+    /// A system process's part that an inherited process changed.
+    Inherited,
+    /// An inherited process alone.
+    Custom,
+}
 
-static WITH_RESOLVED: [State; 5] = [NEW, ACTIVE, RESOLVED, CLOSED, REMOVED];
-static WITHOUT_RESOLVED: [State; 4] = [NEW, ACTIVE, CLOSED, REMOVED];
+impl Origin {
+    /// The name that the process endpoints use.
+    pub(crate) fn wire(self) -> &'static str {
+        match self {
+            Origin::System => "system",
+            Origin::Inherited => "inherited",
+            Origin::Custom => "custom",
+        }
+    }
+}
 
-/// A work item type.
-#[derive(Debug, PartialEq, Eq)]
+/// A state of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    /// The id by which the process endpoints name it.
+    pub(crate) id: String,
+    /// The name that `System.State` holds.
+    pub(crate) name: &'static str,
+    pub(crate) color: &'static str,
+    pub(crate) category: Category,
+    /// Hidden by an inherited process: items cannot enter it.
+    pub(crate) hidden: bool,
+    pub(crate) origin: Origin,
+}
+
+/// What a type says of one of its fields.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) field: &'static Field,
+    pub(crate) required: bool,
+    pub(crate) read_only: bool,
+    pub(crate) default: Option<Json>,
+    /// The closed list of values, if there is one.
+    pub(crate) allowed: Vec<&'static str>,
+    /// Values outside the list are welcome too.
+    pub(crate) suggested: bool,
+    pub(crate) origin: Origin,
+}
+
+/// The reasons of a transition, the usual one first; `*` stands for any state, an empty `from` for a
+/// new item.
+pub(crate) type Reason = (&'static str, &'static str, &'static [&'static str]);
+
+/// A work item type of one process.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Type {
     /// The display name, as `System.WorkItemType` holds it.
     pub(crate) name: &'static str,
-    reference: &'static str,
-    description: &'static str,
-    color: &'static str,
-    icon: &'static str,
-    states: &'static [State],
-    fields: &'static [&'static str],
-}
-
-const COMMON: [&str; 23] = [
-    field::ID,
-    field::REV,
-    field::TITLE,
-    field::STATE,
-    field::REASON,
-    field::TYPE,
-    field::PROJECT,
-    field::AREA,
-    field::ITERATION,
-    "System.AreaId",
-    "System.IterationId",
-    field::ASSIGNED,
-    field::TAGS,
-    field::DESCRIPTION,
-    field::HISTORY,
-    field::CREATED,
-    field::CREATOR,
-    field::CHANGED,
-    field::CHANGER,
-    "System.CommentCount",
-    "System.Parent",
-    field::STATE_CHANGED,
-    field::PRIORITY,
-];
-
-const TIMES: [&str; 6] = [
-    field::ACTIVATED,
-    field::ACTIVATOR,
-    field::RESOLVED,
-    field::RESOLVER,
-    field::CLOSED,
-    field::CLOSER,
-];
-
-static TYPES: [Type; 6] = [
-    Type {
-        name: "Epic",
-        reference: "Microsoft.VSTS.WorkItemTypes.Epic",
-        description: "Epics help teams effectively manage and groom their product backlog",
-        color: "E06C00",
-        icon: "icon_crown",
-        states: &WITH_RESOLVED,
-        fields: &[
-            field::VALUE_AREA,
-            "Microsoft.VSTS.Common.Risk",
-            "Microsoft.VSTS.Common.BusinessValue",
-            "Microsoft.VSTS.Scheduling.Effort",
-            "Microsoft.VSTS.Scheduling.StartDate",
-            "Microsoft.VSTS.Scheduling.TargetDate",
-        ],
-    },
-    Type {
-        name: "Feature",
-        reference: "Microsoft.VSTS.WorkItemTypes.Feature",
-        description: "Tracks a feature that will be released with the product",
-        color: "773B93",
-        icon: "icon_trophy",
-        states: &WITH_RESOLVED,
-        fields: &[
-            field::VALUE_AREA,
-            "Microsoft.VSTS.Common.Risk",
-            "Microsoft.VSTS.Common.BusinessValue",
-            "Microsoft.VSTS.Scheduling.Effort",
-            "Microsoft.VSTS.Scheduling.StartDate",
-            "Microsoft.VSTS.Scheduling.TargetDate",
-        ],
-    },
-    Type {
-        name: "User Story",
-        reference: "Microsoft.VSTS.WorkItemTypes.UserStory",
-        description: "Tracks an activity the user will be able to perform with the product",
-        color: "009CCC",
-        icon: "icon_book",
-        states: &WITH_RESOLVED,
-        fields: &[
-            field::VALUE_AREA,
-            "Microsoft.VSTS.Common.Risk",
-            "Microsoft.VSTS.Common.AcceptanceCriteria",
-            field::POINTS,
-            "Microsoft.VSTS.Common.StackRank",
-        ],
-    },
-    Type {
-        name: "Task",
-        reference: "Microsoft.VSTS.WorkItemTypes.Task",
-        description: "Tracks work that needs to be done.",
-        color: "F2CB1D",
-        icon: "icon_clipboard",
-        states: &WITHOUT_RESOLVED,
-        fields: &[
-            "Microsoft.VSTS.Common.Activity",
-            field::REMAINING,
-            "Microsoft.VSTS.Scheduling.OriginalEstimate",
-            "Microsoft.VSTS.Scheduling.CompletedWork",
-        ],
-    },
-    Type {
-        name: "Bug",
-        reference: "Microsoft.VSTS.WorkItemTypes.Bug",
-        description: "Describes a divergence between required and actual behavior, and tracks \
-        the work done to correct the defect and verify the correction.",
-        color: "CC293D",
-        icon: "icon_insect",
-        states: &WITH_RESOLVED,
-        fields: &[
-            field::REPRO,
-            "Microsoft.VSTS.TCM.SystemInfo",
-            field::SEVERITY,
-            field::VALUE_AREA,
-            field::POINTS,
-            "Microsoft.VSTS.Common.Activity",
-            "Microsoft.VSTS.Common.ResolvedReason",
-            "Microsoft.VSTS.Build.FoundIn",
-        ],
-    },
-    Type {
-        name: "Issue",
-        reference: "Microsoft.VSTS.WorkItemTypes.Issue",
-        description: "Tracks an obstacle to progress.",
-        color: "B4009E",
-        icon: "icon_traffic_cone",
-        states: &WITHOUT_RESOLVED,
-        fields: &[
-            "Microsoft.VSTS.Scheduling.DueDate",
-            "Microsoft.VSTS.Common.StackRank",
-        ],
-    },
-];
-
-/// Every type, in the order in which the process lists them.
-pub(crate) fn all() -> &'static [Type] {
-    &TYPES
-}
-
-/// A type by name or reference name, whatever the case.
-pub(crate) fn find(name: &str) -> Option<&'static Type> {
-    TYPES
-        .iter()
-        .find(|t| t.name.eq_ignore_ascii_case(name) || t.reference.eq_ignore_ascii_case(name))
+    pub(crate) reference: &'static str,
+    pub(crate) description: String,
+    pub(crate) color: String,
+    pub(crate) icon: String,
+    /// In the order of the workflow.
+    pub(crate) states: Vec<State>,
+    pub(crate) members: Vec<Member>,
+    pub(crate) reasons: &'static [Reason],
+    /// The backlog level that it stands on; empty for none.
+    pub(crate) behavior: &'static str,
+    pub(crate) disabled: bool,
+    pub(crate) origin: Origin,
+    /// The reference name of the type that this one changes.
+    pub(crate) inherits: Option<&'static str>,
 }
 
 impl Type {
-    /// A state of this type, whatever the case of its name.
-    pub(crate) fn state(&self, name: &str) -> Option<&'static State> {
-        self.states
-            .iter()
-            .find(|s| s.name.eq_ignore_ascii_case(name))
+    /// A state that items may be in, whatever the case of its name.
+    pub(crate) fn state(&self, name: &str) -> Option<&State> {
+        self.shown().find(|s| s.name.eq_ignore_ascii_case(name))
+    }
+
+    /// States that are not hidden.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &State> {
+        self.states.iter().filter(|s| !s.hidden)
     }
 
     /// The state in which an item of this type begins.
     pub(crate) fn initial(&self) -> &'static str {
-        NEW.name
+        self.shown().next().map_or("", |s| s.name)
     }
 
-    /// Whether the workflow allows the step: everything but leaving Removed for anything other than
-    /// New, and removing what is done.
+    /// The category of a state, hidden or not.
+    pub(crate) fn category(&self, state: &str) -> Option<Category> {
+        let mut all = self.states.iter();
+        all.find(|s| s.name.eq_ignore_ascii_case(state))
+            .map(|s| s.category)
+    }
+
+    /// Whether the workflow allows the step: everything but leaving what was removed for anything
+    /// other than the beginning, and removing what is done.
     pub(crate) fn allows(&self, from: &str, to: &str) -> bool {
-        match (from, to) {
-            (same, other) if same == other => true,
-            ("Removed", other) => other == "New",
-            ("Resolved" | "Closed", "Removed") => false,
-            _ => true,
+        if from.eq_ignore_ascii_case(to) {
+            return true;
+        }
+        match (self.category(from), self.category(to)) {
+            (_, None) => false,
+            (Some(Category::Removed), Some(_)) => to.eq_ignore_ascii_case(self.initial()),
+            (Some(Category::Resolved | Category::Completed), Some(Category::Removed)) => false,
+            (Some(_) | None, Some(_)) => true,
         }
     }
 
-    fn owns(&self, reference: &str) -> bool {
-        COMMON.contains(&reference)
-            || self.fields.contains(&reference)
-            || TIMES.contains(&reference) && self.has_time(reference)
+    /// The reasons that may stand beside a transition, the usual one first; `from` is empty for a
+    /// new item.
+    pub(crate) fn reasons(&self, from: &str, to: &str) -> Vec<String> {
+        let fits = |pattern: &str, state: &str| {
+            pattern.eq_ignore_ascii_case(state) || pattern == "*" && !state.is_empty()
+        };
+        let mut rows = self.reasons.iter();
+        let row = rows.find(|(f, t, _)| fits(f, from) && fits(t, to));
+        match row {
+            Some((_, _, reasons)) => reasons.iter().map(|&r| r.to_owned()).collect(),
+            None => vec![format!("Moved to state {to}")],
+        }
     }
 
-    fn has_time(&self, reference: &str) -> bool {
-        let resolved = reference == field::RESOLVED || reference == field::RESOLVER;
-        !resolved || self.state(RESOLVED.name).is_some()
+    /// Whether a reason can stand beside a state at all, by whatever way the item came there.
+    pub(crate) fn knows_reason(&self, state: &str, reason: &str) -> bool {
+        let same = |r: &str| r.eq_ignore_ascii_case(reason);
+        let listed = |(_, to, reasons): &Reason| {
+            (to.eq_ignore_ascii_case(state) || *to == "*") && reasons.iter().any(|r| same(r))
+        };
+        same(&format!("Moved to state {state}")) || self.reasons.iter().any(listed)
+    }
+
+    /// What the type says of a field; nothing when it does not have it.
+    pub(crate) fn member(&self, reference: &str) -> Option<&Member> {
+        self.members.iter().find(|m| m.field.reference == reference)
+    }
+
+    /// The values that a field of this type may take, when they are a closed list.
+    pub(crate) fn closed_list(&self, reference: &str) -> Option<&[&'static str]> {
+        let member = self.member(reference)?;
+        (!member.suggested && !member.allowed.is_empty()).then_some(member.allowed.as_slice())
     }
 
     /// The defaults that a new item of this type begins with, besides state and paths.
     pub(crate) fn defaults(&self) -> Vec<(&'static str, Json)> {
-        let mut defaults = vec![(field::PRIORITY, json!(2))];
-        if self.owns(field::VALUE_AREA) {
-            defaults.push((field::VALUE_AREA, json!("Business")));
-        }
-        if self.owns(field::SEVERITY) {
-            defaults.push((field::SEVERITY, json!("3 - Medium")));
-        }
-        defaults
-    }
-
-    fn url(&self, base: &str, project: &Project) -> String {
-        let name =
-            percent_encoding::utf8_percent_encode(self.name, percent_encoding::NON_ALPHANUMERIC);
-        format!("{base}/{}/_apis/wit/workItemTypes/{name}", project.guid)
-    }
-
-    fn states_json(&self) -> Vec<Json> {
-        self.states
-            .iter()
-            .map(|s| json!({"name": s.name, "color": s.color, "category": s.category}))
+        let rows = self.members.iter();
+        rows.filter_map(|m| Some((m.field.reference, m.default.clone()?)))
             .collect()
     }
 
-    fn transitions_json(&self) -> Json {
-        let mut transitions = Map::new();
-        transitions.insert(
-            String::new(),
-            json!([{"to": self.initial(), "actions": null}]),
-        );
-        for from in self.states {
-            let targets: Vec<Json> = self
-                .states
-                .iter()
-                .filter(|to| self.allows(from.name, to.name))
-                .map(|to| json!({"to": to.name, "actions": null}))
-                .collect();
-            transitions.insert(from.name.to_owned(), Json::Array(targets));
-        }
-        Json::Object(transitions)
-    }
-
-    /// The type's fields, in the order in which the organisation lists them.
-    pub(crate) fn field_list(&self) -> impl Iterator<Item = &'static Field> + '_ {
-        field::FIELDS.iter().filter(|f| self.owns(f.reference))
-    }
-
-    /// The type as `workitemtypes` describes it.
-    pub(crate) fn json(&self, base: &str, project: &Project) -> Json {
-        let fields: Vec<Json> = self
-            .field_list()
-            .map(|f| {
-                let mut row = f.reference_json(base);
-                row["alwaysRequired"] = json!(required(f.reference));
-                row["defaultValue"] = self.default_of(f.reference);
-                row
-            })
-            .collect();
-        json!({
-            "name": self.name,
-            "referenceName": self.reference,
-            "description": self.description,
-            "color": self.color,
-            "icon": {
-                "id": self.icon,
-                "url": format!("{base}/_apis/wit/workItemIcons/{}?color={}&v=2", self.icon, self.color),
-            },
-            "isDisabled": false,
-            "xmlForm": "<FORM />",
-            "fields": fields,
-            "fieldInstances": fields,
-            "transitions": self.transitions_json(),
-            "states": self.states_json(),
-            "url": self.url(base, project),
-        })
-    }
-
-    /// The rows of `workitemtypes/{type}/states`.
-    pub(crate) fn states_document(&self) -> Json {
-        let rows = self.states_json();
-        json!({"count": rows.len(), "value": rows})
-    }
-
-    /// One row of `workitemtypes/{type}/fields`; `expand` adds allowed values and dependent fields.
-    pub(crate) fn field_json(
-        &self,
-        f: &Field,
-        base: &str,
-        expand: bool,
-        people: &Directory,
-    ) -> Json {
-        let mut row = f.reference_json(base);
-        row["alwaysRequired"] = json!(required(f.reference));
-        row["defaultValue"] = self.default_of(f.reference);
-        if expand {
-            row["allowedValues"] = self.allowed_json(f, base, people);
-            row["dependentFields"] = self.dependent_json(f.reference, base);
-        }
-        row
-    }
-
-    fn default_of(&self, reference: &str) -> Json {
-        if reference == field::STATE {
-            return json!(self.initial());
-        }
-        self.defaults()
-            .into_iter()
-            .find(|(name, _)| *name == reference)
-            .map_or(Json::Null, |(_, value)| match value {
-                Json::Number(number) => json!(number.to_string()),
-                other => other,
-            })
-    }
-
-    fn allowed_json(&self, f: &Field, base: &str, people: &Directory) -> Json {
-        if f.kind == field::Kind::Person {
-            let all = (0..people.len()).map(super::identity::Who::Member);
-            return all.map(|who| people.reference(&who, base)).collect();
-        }
-        if f.reference == field::STATE {
-            return self.states.iter().map(|s| json!(s.name)).collect();
-        }
-        if f.reference == field::PRIORITY {
-            return json!(["1", "2", "3", "4"]);
-        }
-        json!(allowed(f.reference).unwrap_or(&[]))
-    }
-
-    fn dependent_json(&self, reference: &str, base: &str) -> Json {
-        if reference != field::STATE {
-            return json!([]);
-        }
-        [field::REASON, field::STATE_CHANGED]
-            .iter()
-            .filter_map(|name| field::by_reference(name))
-            .map(|f| f.reference_json(base))
-            .collect()
+    /// The type's fields that the organisation still has, in the order in which it lists them.
+    pub(crate) fn field_list<'a>(
+        &'a self,
+        dictionary: &'a Dictionary,
+    ) -> impl Iterator<Item = &'static Field> + 'a {
+        dictionary
+            .all()
+            .filter(|f| self.member(f.reference).is_some())
     }
 }
 
-fn required(reference: &str) -> bool {
+/// Whether every type demands a value of the field.
+pub(crate) fn required(reference: &str) -> bool {
     matches!(
         reference,
         field::TITLE | field::STATE | field::TYPE | "System.AreaId" | "System.IterationId"
     )
 }
 
-/// The closed list of values of a text field, if it has one.
-pub(crate) fn allowed(reference: &str) -> Option<&'static [&'static str]> {
+/// The closed list of values of a stock field, if it has one.
+pub(crate) fn stock_list(reference: &str) -> &'static [&'static str] {
     match reference {
-        field::SEVERITY => Some(&["1 - Critical", "2 - High", "3 - Medium", "4 - Low"]),
-        field::VALUE_AREA => Some(&["Architectural", "Business"]),
-        "Microsoft.VSTS.Common.Risk" => Some(&["1 - High", "2 - Medium", "3 - Low"]),
-        "Microsoft.VSTS.Common.Activity" => Some(&[
+        field::SEVERITY => &["1 - Critical", "2 - High", "3 - Medium", "4 - Low"],
+        field::VALUE_AREA => &["Architectural", "Business"],
+        field::PRIORITY => &["1", "2", "3", "4"],
+        "Microsoft.VSTS.Common.Risk" => &["1 - High", "2 - Medium", "3 - Low"],
+        "Microsoft.VSTS.Common.Activity" => &[
             "Deployment",
             "Design",
             "Development",
             "Documentation",
             "Requirements",
             "Testing",
-        ]),
-        _ => None,
+        ],
+        "Microsoft.VSTS.Common.Discipline" => &[
+            "Analysis",
+            "Development",
+            "Test",
+            "User Education",
+            "User Experience",
+        ],
+        "Microsoft.VSTS.Common.Triage" => &["Pending", "More Info", "Info Received", "Triaged"],
+        "Microsoft.VSTS.CMMI.Blocked"
+        | "Microsoft.VSTS.CMMI.Committed"
+        | "Microsoft.VSTS.CMMI.RequiresReview"
+        | "Microsoft.VSTS.CMMI.RequiresTest"
+        | "Microsoft.VSTS.CMMI.Escalate" => &["Yes", "No"],
+        "Microsoft.VSTS.CMMI.RequirementType" => &[
+            "Business Objective",
+            "Feature",
+            "Functional",
+            "Interface",
+            "Operational",
+            "Quality of Service",
+            "Safety",
+            "Scenario",
+            "Security",
+        ],
+        "Microsoft.VSTS.CMMI.TaskType" => &["Corrective Action", "Mitigation Action", "Planned"],
+        "Microsoft.VSTS.CMMI.MeetingType" => &["Meeting", "Offline"],
+        "Microsoft.VSTS.CMMI.RootCause" => &[
+            "Coding Error",
+            "Communication Error",
+            "Design Error",
+            "Specification Error",
+            "Unknown",
+        ],
+        _ => &[],
     }
 }
 
-/// The reason that the server sets with a transition (azure.md 10.2); `from` is empty for a new
-/// item.
-pub(crate) fn reason(kind: &str, from: &str, to: &str) -> String {
-    let known = match (kind, from, to) {
-        ("Bug" | "Epic" | "Feature" | "User Story" | "Task" | "Issue", "", "New") => "New",
-        ("Bug", _, "Active") if from == "New" => "Approved",
-        ("Bug", "Active", "Resolved") => "Fixed",
-        ("Bug", "Resolved", "Closed") => "Verified",
-        ("User Story", "New", "Active") => "Implementation started",
-        ("User Story", "Active", "Resolved") => "Code complete and unit tests pass",
-        ("User Story", "Resolved", "Closed") => "Acceptance tests pass",
-        ("User Story", _, "Removed") => "Removed from the backlog",
-        ("Task", "New", "Active") => "Work started",
-        ("Task", "Active", "Closed") => "Completed",
-        ("Task", "Closed", "Active") => "Reactivated",
-        _ => return format!("Moved to state {to}"),
-    };
-    known.to_owned()
+/// The default of a stock field.
+fn stock_default(reference: &str) -> Option<Json> {
+    match reference {
+        field::PRIORITY => Some(json!(2)),
+        field::VALUE_AREA => Some(json!("Business")),
+        field::SEVERITY => Some(json!("3 - Medium")),
+        "Microsoft.VSTS.Common.Triage" => Some(json!("Pending")),
+        "Microsoft.VSTS.CMMI.Blocked"
+        | "Microsoft.VSTS.CMMI.Committed"
+        | "Microsoft.VSTS.CMMI.Escalate"
+        | "Microsoft.VSTS.CMMI.RequiresReview"
+        | "Microsoft.VSTS.CMMI.RequiresTest" => Some(json!("No")),
+        "Microsoft.VSTS.CMMI.RequirementType" => Some(json!("Functional")),
+        "Microsoft.VSTS.CMMI.RootCause" => Some(json!("Unknown")),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_task_has_no_resolved() {
-        assert!(find("task").unwrap().state("Resolved").is_none());
-        assert!(find("User Story").unwrap().state("resolved").is_some());
-        assert!(find("Incident").is_none());
+    fn find(plans: &[Plan], name: &str) -> Type {
+        let plan = plans.iter().find(|p| p.name == name);
+        plan.unwrap().build()
     }
 
     #[test]
-    fn removed_leads_only_to_new() {
-        let story = find("User Story").unwrap();
+    fn a_task_has_no_resolved() {
+        assert!(find(agile::TYPES, "Task").state("Resolved").is_none());
+        let story = find(agile::TYPES, "User Story");
+        assert!(story.state("resolved").is_some());
+    }
+
+    #[test]
+    fn removed_leads_only_to_the_beginning() {
+        let story = find(agile::TYPES, "User Story");
         for (from, to, expected) in [
             ("New", "Closed", true),
             ("Removed", "New", true),
             ("Removed", "Closed", false),
             ("Closed", "Removed", false),
             ("Closed", "Active", true),
+            ("New", "Nowhere", false),
         ] {
             assert_eq!(story.allows(from, to), expected, "{from} -> {to}");
+        }
+        let item = find(scrum::TYPES, "Product Backlog Item");
+        assert!(item.allows("Removed", "New") && !item.allows("Done", "Removed"));
+    }
+
+    #[test]
+    fn every_process_has_the_states_of_the_reference() {
+        let check = |plans: &[Plan], name: &str, states: &[&str]| {
+            let kind = find(plans, name);
+            let names: Vec<&str> = kind.states.iter().map(|s| s.name).collect();
+            assert_eq!(names, states, "{name}");
+        };
+        check(basic::TYPES, "Issue", &["To Do", "Doing", "Done"]);
+        check(scrum::TYPES, "Impediment", &["Open", "Closed"]);
+        check(
+            scrum::TYPES,
+            "Task",
+            &["To Do", "In Progress", "Done", "Removed"],
+        );
+        check(
+            scrum::TYPES,
+            "Bug",
+            &["New", "Approved", "Committed", "Done", "Removed"],
+        );
+        check(
+            cmmi::TYPES,
+            "Requirement",
+            &["Proposed", "Active", "Resolved", "Closed", "Removed"],
+        );
+        check(cmmi::TYPES, "Risk", &["Proposed", "Active", "Closed"]);
+        for plans in [agile::TYPES, scrum::TYPES, cmmi::TYPES, basic::TYPES] {
+            for kind in plans.iter().map(Plan::build) {
+                assert!(!kind.initial().is_empty());
+                let usual = kind.reasons("", kind.initial());
+                assert!(
+                    kind.knows_reason(kind.initial(), &usual[0]),
+                    "{}",
+                    kind.name
+                );
+            }
         }
     }
 }

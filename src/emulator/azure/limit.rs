@@ -8,6 +8,52 @@ pub(crate) const QUERY_ROWS: usize = 20_000;
 pub(crate) const QUERY_CHARS: usize = 32_000;
 /// How deeply conditions of a query may nest before the parser refuses them.
 pub(crate) const QUERY_DEPTH: usize = 64;
+/// Values in one list of a query (`IN`).
+pub(crate) const QUERY_VALUES: usize = 5_000;
+/// Items that the index of changes narrows a query to; more, and every item is asked instead.
+pub(crate) const NARROW_CHANGES: usize = 50_000;
+/// Fields that people may add to an organisation; the real number of all fields (azure.md 10.3).
+pub(crate) const CUSTOM_FIELDS: usize = 8_192;
+/// Processes of an organisation.
+pub(crate) const PROCESSES: usize = 128;
+/// Types of a process.
+pub(crate) const PROCESS_TYPES: usize = 64;
+/// States of a type.
+pub(crate) const STATES: usize = 32;
+/// Fields of a type (azure.md 10.3).
+pub(crate) const TYPE_FIELDS: usize = 1_024;
+/// Rules of a process.
+pub(crate) const PROCESS_RULES: usize = 1_024;
+/// Picklists of an organisation.
+pub(crate) const PICKLISTS: usize = 1_024;
+/// Items of a picklist, and characters of one (azure.md 10.3).
+pub(crate) const PICKLIST_ITEMS: usize = 2_048;
+/// Characters of a picklist's item.
+pub(crate) const PICKLIST_CHARS: usize = 256;
+/// Levels of a tree of areas or iterations.
+pub(crate) const NODE_LEVELS: usize = 14;
+/// Nodes of one tree.
+pub(crate) const NODES: usize = 10_000;
+/// Characters of a node's, a query's, a team's or a process's name.
+pub(crate) const NAME_CHARS: usize = 255;
+/// Queries and folders below one folder.
+pub(crate) const FOLDER_QUERIES: usize = 999;
+/// Levels of query folders below a root.
+pub(crate) const FOLDER_LEVELS: usize = 25;
+/// Queries and folders of an organisation.
+pub(crate) const QUERIES: usize = 20_000;
+/// Levels of folders that one read shows (`$depth`).
+pub(crate) const QUERY_READ_DEPTH: usize = 2;
+/// Queries that one batch may name.
+pub(crate) const QUERY_BATCH: usize = 1_000;
+/// Teams of a project.
+pub(crate) const TEAMS: usize = 5_000;
+/// Iterations that a team may choose.
+pub(crate) const TEAM_ITERATIONS: usize = 300;
+/// Areas of a team.
+pub(crate) const TEAM_AREAS: usize = 300;
+/// People that one search gives at most.
+pub(crate) const SUBJECTS: usize = 100;
 /// Revisions after which an item can no longer be updated through REST (azure.md 5.3).
 pub(crate) const REVISIONS: usize = 10_000;
 /// Characters of `System.Title` and of every other single-line text.

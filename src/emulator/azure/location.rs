@@ -2,12 +2,10 @@
 //! clients, which build their addresses from these templates (azure.md 1). The ids are those that
 //! the clients look for.
 
+mod around;
 mod talk;
 
 use serde_json::{Value as Json, json};
-
-use super::node::ORGANIZATION;
-use crate::site::Request;
 
 /// One resource: id, area, name, route template, highest resource version.
 type Row = (&'static str, &'static str, &'static str, &'static str, u32);
@@ -176,28 +174,12 @@ const AREAS: [(&str, &str); 3] = [
     ("e81700f7-3be2-46de-8624-2eb35882fcaa", "Location"),
 ];
 
-/// The answer to `OPTIONS {organization}/_apis`.
-pub(crate) fn locations() -> Json {
-    of_area(None)
-}
-
-/// The answer to `OPTIONS {organization}/_apis/{area}`, or of all areas.
-pub(crate) fn of_area(area: Option<&str>) -> Json {
-    let all = ROWS.iter().chain(&talk::ROWS);
-    let wanted = all.filter(|row| area.is_none_or(|area| row.1.eq_ignore_ascii_case(area)));
-    let rows: Vec<Json> = wanted.map(location).collect();
+/// The answer to `OPTIONS {organization}/_apis[/{area}]`: the locations of one area or of all.
+pub(crate) fn locations(area: Option<&str>) -> Json {
+    let all = ROWS.iter().chain(&talk::ROWS).chain(around::ROWS);
+    let wanted = |row: &&Row| area.is_none_or(|area| row.1.eq_ignore_ascii_case(area));
+    let rows: Vec<Json> = all.filter(wanted).map(location).collect();
     json!({"count": rows.len(), "value": rows})
-}
-
-/// The area of which an OPTIONS asks the locations, if it asks only of one: the npm client does.
-pub(crate) fn asked_area(request: &Request) -> Option<String> {
-    let segments = request.segments();
-    let [organization, apis, area] = segments.as_slice() else {
-        return None;
-    };
-    let ours =
-        organization.eq_ignore_ascii_case(ORGANIZATION) && apis.eq_ignore_ascii_case("_apis");
-    (request.method == http::Method::OPTIONS && ours).then(|| area.clone())
 }
 
 fn location((id, area, name, template, version): &Row) -> Json {
@@ -208,11 +190,10 @@ fn location((id, area, name, template, version): &Row) -> Json {
         "commentsReactionsUsers",
         "ConnectionData",
     ];
-    let released = if previews.contains(name) {
-        "0.0"
-    } else {
-        "7.1"
-    };
+    let preview = previews.contains(name)
+        || matches!(*area, "Graph" | "Profile")
+        || *id == "7a4d9ee9-3433-4347-b47a-7a80f1cf307e";
+    let released = if preview { "0.0" } else { "7.1" };
     json!({
         "id": id,
         "area": area,
@@ -230,11 +211,12 @@ pub(crate) fn areas(wanted: Option<&str>, base: &str) -> Option<Json> {
     let row = |(id, name): &(&str, &str)| json!({"id": id, "name": name, "locationUrl": format!("{base}/")});
     match wanted {
         None => {
-            let rows: Vec<Json> = AREAS.iter().map(row).collect();
+            let rows: Vec<Json> = AREAS.iter().chain(around::AREAS).map(row).collect();
             Some(json!({"count": rows.len(), "value": rows}))
         }
         Some(wanted) => AREAS
             .iter()
+            .chain(around::AREAS)
             .find(|(id, name)| id.eq_ignore_ascii_case(wanted) || name.eq_ignore_ascii_case(wanted))
             .map(row),
     }

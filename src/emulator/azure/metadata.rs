@@ -7,8 +7,8 @@ use super::Services;
 use super::call::Call;
 use super::error::Refusal;
 use super::feed::is_true;
-use super::field;
-use super::kind::{self, Type};
+use super::kind::Type;
+use super::kind::json::Extras;
 use super::location;
 use super::node::{Project, Structure};
 use super::relation;
@@ -67,36 +67,41 @@ impl Services {
         let capabilities = is_true(call.request.query("includeCapabilities"));
         let project = self.organization.project(index);
         let project = project.ok_or_else(|| Refusal::ProjectMissing(name.to_owned()))?;
-        Ok(project.document(&call.base, capabilities))
+        Ok(project.document(&call.base, &self.organization, capabilities))
     }
 
     /// The project of the path.
-    fn here(&self, call: &Call<'_>) -> Result<&Project, Refusal> {
-        let project = call.project.and_then(|p| self.organization.project(p));
-        project.ok_or(Refusal::ProjectNeeded("this resource belongs to one"))
+    pub(crate) fn here(&self, call: &Call<'_>) -> Result<&Project, Refusal> {
+        self.placed(call).map(|(_, project)| project)
     }
 
-    fn kind(&self, call: &Call<'_>, name: &str) -> Result<(&'static Type, &Project), Refusal> {
-        let project = self.here(call)?;
+    /// The project of the path, with its position.
+    pub(crate) fn placed(&self, call: &Call<'_>) -> Result<(usize, &Project), Refusal> {
+        let found = call
+            .project
+            .and_then(|p| Some((p, self.organization.project(p)?)));
+        found.ok_or(Refusal::ProjectNeeded("this resource belongs to one"))
+    }
+
+    fn kind(&self, call: &Call<'_>, name: &str) -> Result<(&Type, &Project), Refusal> {
+        let (index, project) = self.placed(call)?;
         let missing = || Refusal::TypeMissing(name.to_owned(), project.name.to_owned());
-        Ok((kind::find(name).ok_or_else(missing)?, project))
+        let kind = self.organization.kind(index, name);
+        Ok((kind.ok_or_else(missing)?, project))
     }
 
     /// `GET workitemtypes`.
     pub(crate) fn types(&self, call: &Call<'_>) -> Result<Json, Refusal> {
-        let project = self.here(call)?;
-        Ok(rows(
-            kind::all()
-                .iter()
-                .map(|t| t.json(&call.base, project))
-                .collect(),
-        ))
+        let (index, project) = self.placed(call)?;
+        let kinds = self.organization.kinds(index).iter();
+        let json = |t: &Type| t.json(&call.base, project, &self.organization.fields);
+        Ok(rows(kinds.map(json).collect()))
     }
 
     /// `GET workitemtypes/{type}`.
     pub(crate) fn one_type(&self, call: &Call<'_>, name: &str) -> Result<Json, Refusal> {
         let (kind, project) = self.kind(call, name)?;
-        Ok(kind.json(&call.base, project))
+        Ok(kind.json(&call.base, project, &self.organization.fields))
     }
 
     /// `GET workitemtypes/{type}/states`.
@@ -112,29 +117,30 @@ impl Services {
         wanted: Option<&str>,
     ) -> Result<Json, Refusal> {
         let (kind, _) = self.kind(call, name)?;
-        let expand = call
-            .request
-            .query("$expand")
-            .unwrap_or("none")
-            .to_lowercase();
-        let expand = matches!(expand.as_str(), "all" | "allowedvalues" | "dependentfields");
-        let json = |f| kind.field_json(f, &call.base, expand, &self.organization.people);
-        let Some(wanted) = wanted else {
-            return Ok(rows(kind.field_list().map(json).collect()));
+        let expand = call.request.query("$expand").unwrap_or("none");
+        let extras = match expand.to_lowercase().as_str() {
+            "none" | "" => (false, false),
+            "allowedvalues" => (true, false),
+            "dependentfields" => (false, true),
+            "all" => (true, true),
+            other => {
+                let why = format!("$expand does not know '{other}'.");
+                return Err(Refusal::Invalid(why));
+            }
         };
-        let found = field::by_any_name(wanted).filter(|f| kind.field_list().any(|own| own == *f));
+        let extras = Extras {
+            allowed: extras.0,
+            dependent: extras.1,
+        };
+        let fields = &self.organization.fields;
+        let json = |f| kind.field_json(f, &call.base, extras, &self.organization.people);
+        let Some(wanted) = wanted else {
+            return Ok(rows(kind.field_list(fields).map(json).collect()));
+        };
+        let found = fields
+            .by_any_name(wanted)
+            .filter(|f| kind.member(f.reference).is_some());
         found.map(json).ok_or_else(|| missing_field(wanted))
-    }
-
-    /// `GET fields[/{field}]`.
-    pub(crate) fn fields(call: &Call<'_>, wanted: Option<&str>) -> Result<Json, Refusal> {
-        let Some(wanted) = wanted else {
-            return Ok(rows(
-                field::FIELDS.iter().map(|f| f.json(&call.base)).collect(),
-            ));
-        };
-        let found = field::by_any_name(wanted).ok_or_else(|| missing_field(wanted))?;
-        Ok(found.json(&call.base))
     }
 
     /// `GET workitemrelationtypes[/{name}]`.
@@ -151,11 +157,7 @@ impl Services {
     pub(crate) fn roots(&self, call: &Call<'_>) -> Result<Json, Refusal> {
         let project = self.here(call)?;
         if let Some(ids) = call.request.query("ids").filter(|ids| !ids.is_empty()) {
-            let ids: Vec<i64> = ids
-                .split(',')
-                .filter_map(|id| id.trim().parse().ok())
-                .collect();
-            return Ok(rows(project.nodes_by_id(&ids, &call.base)));
+            return self.nodes_by_id(call, project, ids).map(rows);
         }
         let depth = depth(call);
         let both = [Structure::Area, Structure::Iteration];
@@ -185,7 +187,7 @@ impl Services {
     }
 }
 
-fn missing_field(name: &str) -> Refusal {
+pub(crate) fn missing_field(name: &str) -> Refusal {
     Refusal::FieldMissing {
         name: name.to_owned(),
         status: 404,
@@ -193,7 +195,7 @@ fn missing_field(name: &str) -> Refusal {
 }
 
 /// Levels below the asked node; bounded, since the trees are.
-fn depth(call: &Call<'_>) -> usize {
+pub(crate) fn depth(call: &Call<'_>) -> usize {
     let asked = call
         .request
         .query("$depth")

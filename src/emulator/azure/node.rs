@@ -1,10 +1,18 @@
 //! The organisation's shape: projects, and in each a tree of areas and one of iterations (azure.md
 //! 8.3).
 
-use serde_json::{Value as Json, json};
+pub(crate) mod edit;
+mod json;
+mod sample;
 
+use super::dictionary::Dictionary;
 use super::error::Refusal;
+use super::guid;
 use super::identity::Directory;
+use super::kind::Type;
+use super::process::Process;
+use super::process::list::List;
+use super::team::Team;
 
 /// The organisation's name, the first segment of every path.
 pub(crate) const ORGANIZATION: &str = "acme";
@@ -30,7 +38,7 @@ impl Structure {
         }
     }
 
-    fn wire(self) -> (&'static str, &'static str, &'static str) {
+    pub(crate) fn wire(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Structure::Area => ("area", "Areas", "Area"),
             Structure::Iteration => ("iteration", "Iterations", "Iteration"),
@@ -39,16 +47,17 @@ impl Structure {
 }
 
 /// A node of a tree.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) id: i64,
     pub(crate) name: String,
-    dates: Option<(&'static str, &'static str)>,
-    children: Vec<Node>,
+    /// Start and finish of an iteration, milliseconds since 1970.
+    pub(crate) dates: Option<(i64, i64)>,
+    pub(crate) children: Vec<Node>,
 }
 
 impl Node {
-    fn leaf(id: i64, name: &str) -> Self {
+    pub(crate) fn leaf(id: i64, name: &str) -> Self {
         Self {
             id,
             name: name.to_owned(),
@@ -57,20 +66,19 @@ impl Node {
         }
     }
 
-    fn sprint(id: i64, name: &str, start: &'static str, finish: &'static str) -> Self {
-        Self {
-            dates: Some((start, finish)),
-            ..Self::leaf(id, name)
-        }
+    /// The id that clients call `identifier`.
+    pub(crate) fn identifier(&self) -> String {
+        format!("0a0de000-0000-4000-8000-{:012x}", self.id)
     }
 
-    fn child(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Node> {
         self.children
             .iter()
-            .find(|c| c.name.eq_ignore_ascii_case(name))
+            .find(|c| c.name.to_lowercase() == name.to_lowercase())
     }
 
-    fn all<'a>(&'a self, path: &str, into: &mut Vec<(String, &'a Node)>) {
+    /// This node and all below it, each with its path.
+    pub(crate) fn all<'a>(&'a self, path: &str, into: &mut Vec<(String, &'a Node)>) {
         into.push((path.to_owned(), self));
         for child in &self.children {
             child.all(&format!("{path}\\{}", child.name), into);
@@ -83,16 +91,26 @@ impl Node {
 pub(crate) struct Project {
     pub(crate) guid: &'static str,
     pub(crate) name: &'static str,
-    description: &'static str,
-    areas: Node,
-    iterations: Node,
+    pub(crate) description: String,
+    /// The id of its process.
+    pub(crate) process: &'static str,
+    pub(crate) areas: Node,
+    pub(crate) iterations: Node,
+    pub(crate) teams: Vec<Team>,
 }
 
 impl Project {
-    fn tree(&self, structure: Structure) -> &Node {
+    pub(crate) fn tree(&self, structure: Structure) -> &Node {
         match structure {
             Structure::Area => &self.areas,
             Structure::Iteration => &self.iterations,
+        }
+    }
+
+    pub(crate) fn tree_mut(&mut self, structure: Structure) -> &mut Node {
+        match structure {
+            Structure::Area => &mut self.areas,
+            Structure::Iteration => &mut self.iterations,
         }
     }
 
@@ -111,126 +129,60 @@ impl Project {
         Some((node, spelled))
     }
 
-    /// `{id, name, ...}` as the projects endpoint lists it.
-    pub(crate) fn json(&self, base: &str) -> Json {
-        json!({
-            "id": self.guid,
-            "name": self.name,
-            "description": self.description,
-            "url": format!("{base}/_apis/projects/{}", self.guid),
-            "state": "wellFormed",
-            "revision": 11,
-            "visibility": "private",
-            "lastUpdateTime": "2026-01-05T08:00:00Z",
-        })
-    }
-
-    /// The project with what a read of one project adds.
-    pub(crate) fn document(&self, base: &str, capabilities: bool) -> Json {
-        let mut document = self.json(base);
-        document["_links"] = json!({
-            "self": {"href": format!("{base}/_apis/projects/{}", self.guid)},
-            "collection": {"href": format!("{base}/_apis/projectCollections/{COLLECTION}")},
-            "web": {"href": format!("{base}/{}", self.name)},
-        });
-        document["defaultTeam"] = json!({
-            "id": format!("{}ff", &self.guid.get(..34).unwrap_or_default()),
-            "name": format!("{} Team", self.name),
-            "url": format!("{base}/_apis/projects/{}/teams", self.guid),
-        });
-        if capabilities {
-            document["capabilities"] = json!({
-                "processTemplate": {
-                    "templateName": "Agile",
-                    "templateTypeId": "adcc42ab-9882-485e-a3ed-7678f01f66bc",
-                },
-                "versioncontrol": {"sourceControlType": "Git", "gitEnabled": "True", "tfvcEnabled": "False"},
-            });
-        }
-        document
-    }
-
-    /// A node and `depth` levels below it.
-    pub(crate) fn node_json(
+    /// A node by its number or its identifier, with its path.
+    pub(crate) fn node_by(
         &self,
         structure: Structure,
-        (node, path): (&Node, &str),
-        depth: usize,
-        base: &str,
-    ) -> Json {
-        let (wire, plural, segment) = structure.wire();
-        let below = path.split_once('\\').map(|(_, rest)| rest);
-        let url_tail = below.map_or_else(String::new, |rest| {
-            format!("/{}", rest.replace('\\', "/").replace(' ', "%20"))
-        });
-        let url = format!(
-            "{base}/{}/_apis/wit/classificationNodes/{plural}{url_tail}",
-            self.guid
-        );
-        let tail = below.map_or_else(String::new, |rest| format!("\\{rest}"));
-        let mut json = json!({
-            "id": node.id,
-            "identifier": format!("0a0de000-0000-4000-8000-{:012x}", node.id),
-            "name": node.name,
-            "structureType": wire,
-            "hasChildren": !node.children.is_empty(),
-            "path": format!("\\{}\\{segment}{tail}", self.name),
-            "_links": {"self": {"href": url}},
-            "url": url,
-        });
-        if let Some((start, finish)) = node.dates {
-            json["attributes"] = json!({"startDate": start, "finishDate": finish});
-        }
-        if depth > 0 && !node.children.is_empty() {
-            json["children"] = node
-                .children
-                .iter()
-                .map(|c| {
-                    self.node_json(
-                        structure,
-                        (c, &format!("{path}\\{}", c.name)),
-                        depth - 1,
-                        base,
-                    )
-                })
-                .collect();
-        }
-        json
+        matches: impl Fn(&Node) -> bool,
+    ) -> Option<(String, &Node)> {
+        let mut all = Vec::new();
+        self.tree(structure).all(self.name, &mut all);
+        all.into_iter().find(|(_, node)| matches(node))
     }
 
-    /// Every node of both trees whose id is listed.
-    pub(crate) fn nodes_by_id(&self, ids: &[i64], base: &str) -> Vec<Json> {
-        let mut rows = Vec::new();
-        for structure in [Structure::Area, Structure::Iteration] {
-            let mut all = Vec::new();
-            self.tree(structure).all(self.name, &mut all);
-            for (path, node) in all.into_iter().filter(|(_, n)| ids.contains(&n.id)) {
-                rows.push(self.node_json(structure, (node, &path), 0, base));
-            }
+    /// A team by name or id; without a name the project's own team.
+    pub(crate) fn team(&self, name: Option<&str>) -> Option<&Team> {
+        match name {
+            None => self.teams.first(),
+            Some(name) => self.teams.iter().find(|t| t.is_named(name)),
         }
-        rows
     }
 
-    /// The root of a tree.
-    pub(crate) fn root_json(&self, structure: Structure, depth: usize, base: &str) -> Json {
-        self.node_json(structure, (self.tree(structure), self.name), depth, base)
+    pub(crate) fn team_mut(&mut self, name: Option<&str>) -> Option<&mut Team> {
+        match name {
+            None => self.teams.first_mut(),
+            Some(name) => self.teams.iter_mut().find(|t| t.is_named(name)),
+        }
     }
 }
 
-const COLLECTION: &str = "c0113c70-0000-4000-8000-000000000acd";
+pub(crate) const COLLECTION: &str = "c0113c70-0000-4000-8000-000000000acd";
 
-/// Projects and people.
+/// Projects, processes, fields and people.
 #[derive(Debug)]
 pub(crate) struct Organization {
     pub(crate) people: Directory,
     pub(crate) projects: Vec<Project>,
+    pub(crate) processes: Vec<Process>,
+    pub(crate) fields: Dictionary,
+    pub(crate) lists: Vec<List>,
+    /// The newest node's number.
+    pub(crate) last_node: i64,
+    /// How many things with generated ids were made so far.
+    made: u64,
 }
 
 impl Organization {
     pub(crate) fn new() -> Self {
+        let people = Directory::new();
         Self {
-            people: Directory::new(),
-            projects: vec![platform(), operations()],
+            projects: sample::projects(&people),
+            people,
+            processes: Process::system(),
+            fields: Dictionary::default(),
+            lists: Vec::new(),
+            last_node: sample::LAST_NODE,
+            made: 0,
         }
     }
 
@@ -261,44 +213,34 @@ impl Organization {
     pub(crate) fn collection(&self) -> &'static str {
         COLLECTION
     }
-}
 
-fn platform() -> Project {
-    Project {
-        guid: "6ce954b1-0000-4000-8000-000000000001",
-        name: MAIN_PROJECT,
-        description: "The services behind the shop",
-        areas: Node {
-            children: vec![Node::leaf(11, "Web")],
-            ..Node::leaf(10, MAIN_PROJECT)
-        },
-        iterations: Node {
-            children: vec![
-                Node::sprint(
-                    21,
-                    "Sprint 1",
-                    "2026-08-03T00:00:00Z",
-                    "2026-08-14T00:00:00Z",
-                ),
-                Node::sprint(
-                    22,
-                    "Sprint 2",
-                    "2026-08-17T00:00:00Z",
-                    "2026-08-28T00:00:00Z",
-                ),
-            ],
-            ..Node::leaf(20, MAIN_PROJECT)
-        },
+    /// A process by id, name or reference name.
+    pub(crate) fn process(&self, name: &str) -> Option<&Process> {
+        self.processes.iter().find(|p| p.is_named(name))
     }
-}
 
-fn operations() -> Project {
-    Project {
-        guid: "6ce954b1-0000-4000-8000-000000000002",
-        name: "Operations",
-        description: "Where items may be moved to",
-        areas: Node::leaf(30, "Operations"),
-        iterations: Node::leaf(40, "Operations"),
+    /// The process that a project follows.
+    pub(crate) fn process_of(&self, project: usize) -> Option<&Process> {
+        let id = self.project(project)?.process;
+        self.processes.iter().find(|p| p.id == id)
+    }
+
+    /// The types of a project, in the order in which its process lists them.
+    pub(crate) fn kinds(&self, project: usize) -> &[Type] {
+        self.process_of(project).map_or(&[], |p| &p.types)
+    }
+
+    /// A project's type by name or reference name, whatever the case.
+    pub(crate) fn kind(&self, project: usize, name: &str) -> Option<&Type> {
+        self.kinds(project)
+            .iter()
+            .find(|t| t.name.eq_ignore_ascii_case(name) || t.reference.eq_ignore_ascii_case(name))
+    }
+
+    /// A new id, the same in every run.
+    pub(crate) fn fresh_id(&mut self, noun: &str) -> String {
+        self.made += 1;
+        guid::of(&[noun, &self.made.to_string()])
     }
 }
 
@@ -314,5 +256,14 @@ mod tests {
         assert_eq!((node.id, path.as_str()), (11, "Platform\\Web"));
         assert!(project.node(Structure::Area, "Platform\\Nowhere").is_none());
         assert!(project.node(Structure::Area, "").is_none());
+    }
+
+    #[test]
+    fn every_project_follows_a_process_and_has_a_team() {
+        let organization = Organization::new();
+        for (index, project) in organization.projects.iter().enumerate() {
+            assert!(!organization.kinds(index).is_empty(), "{}", project.name);
+            assert!(project.team(None).is_some(), "{}", project.name);
+        }
     }
 }

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::dictionary::Dictionary;
 use super::error::Refusal;
-use super::field::{self, Field, Kind};
+use super::field::{Field, Kind};
 use super::limit;
 use crate::site::Request;
 
@@ -47,7 +48,7 @@ pub(crate) enum Operation {
 /// # Errors
 /// [`Refusal::PatchDocument`] for a wrong content type, a body that is no array of operations, or a
 /// path that does not exist; [`Refusal::FieldMissing`] for an unknown field.
-pub(crate) fn parse(request: &Request) -> Result<Vec<Operation>, Refusal> {
+pub(crate) fn parse(request: &Request, fields: &Dictionary) -> Result<Vec<Operation>, Refusal> {
     let content = request.header("content-type").unwrap_or("");
     let media = content.split(';').next().unwrap_or("").trim();
     if !media.eq_ignore_ascii_case("application/json-patch+json") {
@@ -61,10 +62,10 @@ pub(crate) fn parse(request: &Request) -> Result<Vec<Operation>, Refusal> {
         .as_array()
         .filter(|rows| !rows.is_empty() && rows.len() <= limit::OPERATIONS);
     let rows = rows.ok_or_else(|| Refusal::PatchDocument(String::new()))?;
-    rows.iter().map(operation).collect()
+    rows.iter().map(|row| operation(row, fields)).collect()
 }
 
-fn operation(row: &Json) -> Result<Operation, Refusal> {
+fn operation(row: &Json, fields: &Dictionary) -> Result<Operation, Refusal> {
     let text = |key: &str| row.get(key).and_then(Json::as_str).unwrap_or("");
     let (op, path) = (text("op").to_lowercase(), text("path"));
     let value = row.get("value").cloned().unwrap_or(Json::Null);
@@ -94,8 +95,10 @@ fn operation(row: &Json) -> Result<Operation, Refusal> {
     ) {
         (Some("rev"), None, None, None) if op == "test" => Some(Operation::TestRev(value)),
         (Some("id"), None, None, None) if op == "add" => Some(Operation::Placeholder),
-        (Some("fields"), Some(name), None, None) => at_field(&op, &name, value)?,
-        (Some("multilineFieldsFormat"), Some(name), None, None) => at_format(&op, &name, &value)?,
+        (Some("fields"), Some(name), None, None) => at_field(&op, named(&name, fields)?, value),
+        (Some("multilineFieldsFormat"), Some(name), None, None) => {
+            at_format(&op, named(&name, fields)?, &value)
+        }
         (Some("relations"), Some(index), rest, tail) => at_relation(&op, &index, rest, tail, value),
         _ => None,
     };
@@ -106,27 +109,31 @@ fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-fn at_field(op: &str, name: &str, value: Json) -> Result<Option<Operation>, Refusal> {
-    let field = field::by_reference(name).ok_or_else(|| Refusal::field(name))?;
-    Ok(match op {
+fn named(name: &str, fields: &Dictionary) -> Result<&'static Field, Refusal> {
+    fields
+        .by_reference(name)
+        .ok_or_else(|| Refusal::field(name))
+}
+
+fn at_field(op: &str, field: &'static Field, value: Json) -> Option<Operation> {
+    match op {
         "add" => Some(Operation::Set(field, Mode::Add, value)),
         "replace" => Some(Operation::Set(field, Mode::Replace, value)),
         "remove" => Some(Operation::Clear(field)),
         "test" => Some(Operation::TestField(field, value)),
         _ => None,
-    })
+    }
 }
 
-fn at_format(op: &str, name: &str, value: &Json) -> Result<Option<Operation>, Refusal> {
-    let field = field::by_reference(name).ok_or_else(|| Refusal::field(name))?;
+fn at_format(op: &str, field: &'static Field, value: &Json) -> Option<Operation> {
     let format = value.as_str().map(str::to_lowercase);
     let textual = matches!(field.kind, Kind::Rich | Kind::History);
     let set = textual && (op == "add" || op == "replace");
-    Ok(match format.as_deref() {
+    match format.as_deref() {
         Some("markdown") if set => Some(Operation::Format(field, true)),
         Some("html") if set => Some(Operation::Format(field, false)),
         _ => None,
-    })
+    }
 }
 
 fn at_relation(

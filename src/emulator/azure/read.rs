@@ -1,21 +1,16 @@
-//! Reading items: one, a list, a batch, as of a moment, their updates and revisions, and queries
-//! (azure.md 2, 4, 6).
+//! Reading items: one, a list, a batch, as of a moment, their updates and revisions (azure.md 4, 6).
 
 use serde_json::{Value as Json, json};
 
 use super::Services;
 use super::call::Call;
+use super::dictionary::Dictionary;
 use super::error::Refusal;
-use super::feed::is_true;
 use super::field::{self, Field};
 use super::item::{Item, People, Selection, View, Wanted};
 use super::limit;
-use super::narrow;
 use super::time;
 use super::update::update_json;
-use super::wiql::Query;
-use super::wiql::eval::{Case, SortKey};
-use super::wiql::parser::{self, Setting};
 
 /// A read of one or more items, wherever its parameters stand.
 #[derive(Debug)]
@@ -27,6 +22,7 @@ struct Read {
 
 impl Read {
     fn new(
+        dictionary: &Dictionary,
         fields: &[String],
         expand: &str,
         as_of: Option<&str>,
@@ -37,7 +33,7 @@ impl Read {
             return Err(Refusal::ExpandWithFields);
         }
         let selection = if !fields.is_empty() {
-            Selection::Named(named(fields)?)
+            Selection::Named(named(dictionary, fields)?)
         } else if expand == "all" || expand == "fields" {
             Selection::All
         } else {
@@ -55,10 +51,11 @@ impl Read {
         })
     }
 
-    fn of_query(call: &Call<'_>) -> Result<Self, Refusal> {
+    fn of_query(call: &Call<'_>, dictionary: &Dictionary) -> Result<Self, Refusal> {
         let query = |name: &str| call.request.query(name).unwrap_or("");
         let fields: Vec<String> = list(query("fields"));
         Self::new(
+            dictionary,
             &fields,
             query("$expand"),
             call.request.query("asOf"),
@@ -66,7 +63,7 @@ impl Read {
         )
     }
 
-    fn of_body(body: &Json) -> Result<Self, Refusal> {
+    fn of_body(body: &Json, dictionary: &Dictionary) -> Result<Self, Refusal> {
         let text = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or("");
         let fields = body
             .get("fields")
@@ -75,6 +72,7 @@ impl Read {
             .flatten();
         let fields: Vec<String> = fields.filter_map(Json::as_str).map(str::to_owned).collect();
         Self::new(
+            dictionary,
             &fields,
             text("$expand"),
             body.get("asOf").and_then(Json::as_str),
@@ -149,17 +147,18 @@ pub(crate) fn ids(text: &str) -> Result<Vec<i64>, Refusal> {
         .collect()
 }
 
-fn named(names: &[String]) -> Result<Vec<&'static Field>, Refusal> {
+fn named(dictionary: &Dictionary, names: &[String]) -> Result<Vec<&'static Field>, Refusal> {
+    let found = |name: &String| dictionary.by_reference(name);
     names
         .iter()
-        .map(|name| field::by_reference(name).ok_or_else(|| Refusal::field(name)))
+        .map(|name| found(name).ok_or_else(|| Refusal::field(name)))
         .collect()
 }
 
 impl Services {
     /// `GET workitems/{id}`.
     pub(crate) fn read_item(&self, call: &Call<'_>, id: i64) -> Result<Json, Refusal> {
-        let read = Read::of_query(call)?;
+        let read = Read::of_query(call, &self.organization.fields)?;
         let item = self.visible(call, id)?;
         let mut wanted = read.wanted.clone();
         wanted.links = true;
@@ -173,13 +172,23 @@ impl Services {
         if call.project.is_some() && call.project != project {
             return Err(Refusal::ItemMissing(id));
         }
+        if self.is_hidden(call, item) {
+            return Err(Refusal::ItemMissing(id));
+        }
         Ok(item)
+    }
+
+    /// Whether the caller may not know that the item exists.
+    pub(crate) fn is_hidden(&self, call: &Call<'_>, item: &Item) -> bool {
+        let area = item.latest().map_or("", |r| r.fields.text(field::AREA));
+        self.organization.people.is_hidden(call.caller, area)
     }
 
     /// `GET workitems?ids=`.
     pub(crate) fn read_items(&self, call: &Call<'_>) -> Result<Json, Refusal> {
         let ids = ids(call.request.query("ids").unwrap_or(""))?;
-        self.read_many(call, &ids, &Read::of_query(call)?)
+        let read = Read::of_query(call, &self.organization.fields)?;
+        self.read_many(call, &ids, &read)
     }
 
     /// `POST workitemsbatch`.
@@ -192,7 +201,11 @@ impl Services {
             .flatten();
         let ids: Option<Vec<i64>> = ids.map(Json::as_i64).collect();
         let ids = ids.ok_or_else(|| Refusal::Invalid("ids must be whole numbers.".into()))?;
-        self.read_many(call, &ids, &Read::of_body(&body)?)
+        self.read_many(
+            call,
+            &ids,
+            &Read::of_body(&body, &self.organization.fields)?,
+        )
     }
 
     fn read_many(&self, call: &Call<'_>, ids: &[i64], read: &Read) -> Result<Json, Refusal> {
@@ -242,7 +255,7 @@ impl Services {
     ) -> Result<Json, Refusal> {
         let item = self.visible(call, id)?;
         let expand = call.request.query("$expand").unwrap_or("");
-        let read = Read::new(&[], expand, None, "")?;
+        let read = Read::new(&self.organization.fields, &[], expand, None, "")?;
         let one = |n: usize| Some(item.revision(n)?.json(&read.wanted, self.host(call)));
         if let Some(rev) = rev {
             let found = usize::try_from(rev).ok().and_then(one);
@@ -250,99 +263,6 @@ impl Services {
         }
         let rows: Vec<Json> = page(call, item.revisions.len())?.filter_map(one).collect();
         Ok(json!({"count": rows.len(), "value": rows}))
-    }
-
-    /// `POST wiql`: ids only, whatever is selected.
-    pub(crate) fn query(&self, call: &Call<'_>) -> Result<Json, Refusal> {
-        let body = call.body()?;
-        let text = body.get("query").and_then(Json::as_str);
-        let text = text.ok_or_else(|| Refusal::Query("The body has no query.".into()))?;
-        let precise = is_true(call.request.query("timePrecision"));
-        let project = call.project.and_then(|p| self.organization.project(p));
-        let query = parser::parse(
-            text,
-            Setting {
-                project: project.map(|p| p.name),
-                caller: call.caller,
-                now: call.now,
-                precise,
-            },
-        )?;
-        let top = match call.request.query("$top") {
-            None => None,
-            Some(text) => Some(
-                text.parse::<usize>()
-                    .map_err(|_| Refusal::Invalid(format!("$top '{text}'")))?,
-            ),
-        };
-        let mut ids = self.matching(call, &query, precise)?;
-        ids.truncate(top.unwrap_or(limit::QUERY_ROWS));
-        Ok(self.result(call, &query, &ids))
-    }
-
-    fn matching(&self, call: &Call<'_>, query: &Query, precise: bool) -> Result<Vec<i64>, Refusal> {
-        let lagging = call.stale.then(|| call.now.saturating_sub(limit::STALE_MS));
-        let at = query.as_of.or(lagging);
-        let mut rows: Vec<(Vec<Option<SortKey>>, i64)> = Vec::new();
-        let asked: Option<usize> = call.request.query("$top").and_then(|t| t.parse().ok());
-        let (items, in_order) = narrow::items(&self.store, query, at);
-        for item in items.filter(|item| !item.is_deleted()) {
-            if in_order && asked.is_some_and(|top| rows.len() >= top) {
-                break;
-            }
-            self.store.index.examine();
-            let Some(view) = at.map_or(Some(item.view()), |ms| item.as_of(ms)) else {
-                continue;
-            };
-            let case = Case {
-                view,
-                organization: &self.organization,
-                precise,
-            };
-            if query.condition.as_ref().is_none_or(|c| case.holds(c)) {
-                let keys = query.order.iter().map(|(f, _)| case.sort_key(f)).collect();
-                rows.push((keys, item.id));
-            }
-        }
-        if rows.len() > limit::QUERY_ROWS && asked.is_none() {
-            return Err(Refusal::QuerySize);
-        }
-        rows.sort_by(|(left, a), (right, b)| {
-            let mut pairs = left.iter().zip(right).zip(&query.order);
-            let first = pairs.find_map(|((l, r), (_, descending))| {
-                let order = if *descending { r.cmp(l) } else { l.cmp(r) };
-                order.is_ne().then_some(order)
-            });
-            first.unwrap_or_else(|| a.cmp(b))
-        });
-        Ok(rows.into_iter().map(|(_, id)| id).collect())
-    }
-
-    fn result(&self, call: &Call<'_>, query: &Query, ids: &[i64]) -> Json {
-        let base = &call.base;
-        let columns: Vec<Json> = query
-            .columns
-            .iter()
-            .map(|f| f.reference_json(base))
-            .collect();
-        let rows: Vec<Json> = ids
-            .iter()
-            .map(|id| json!({"id": id, "url": format!("{base}/_apis/wit/workItems/{id}")}))
-            .collect();
-        let mut answer = json!({
-            "queryType": "flat",
-            "queryResultType": "workItem",
-            "asOf": time::text(query.as_of.unwrap_or(call.now)),
-            "columns": columns,
-            "workItems": rows,
-        });
-        if !query.order.is_empty() {
-            let sorted = query.order.iter();
-            answer["sortColumns"] = sorted
-                .map(|(f, descending)| json!({"field": f.reference_json(base), "descending": descending}))
-                .collect();
-        }
-        answer
     }
 }
 

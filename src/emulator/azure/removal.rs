@@ -11,7 +11,7 @@ use super::field;
 use super::hook::Topic;
 use super::item::{Item, Revision, Wanted};
 use super::limit;
-use super::permission::{self, Right};
+use super::permission::Right;
 use super::read;
 use super::time;
 use super::write::bare_commit;
@@ -111,7 +111,7 @@ impl Services {
     }
 
     fn may_destroy(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        permission::check(&self.organization.people, call.caller, Right::DestroyItems)
+        self.check(call, Right::DestroyItems)
     }
 
     /// `GET recyclebin[/{id}]`.
@@ -194,12 +194,11 @@ impl Services {
             return Err(Refusal::BatchSize(ids.len()));
         }
         let (destroy, silent) = (flag("destroy"), flag("skipNotifications"));
-        let people = &self.organization.people;
         if destroy {
-            permission::check(people, call.caller, Right::DestroyItems)?;
+            self.check(call, Right::DestroyItems)?;
         }
         if silent {
-            permission::check(people, call.caller, Right::SuppressNotifications)?;
+            self.check(call, Right::SuppressNotifications)?;
         }
         let results: Vec<Json> = ids
             .iter()

@@ -4,6 +4,7 @@
 use super::error::Refusal;
 use super::hook::HookPath;
 use super::node::{ORGANIZATION, Structure};
+use super::place::{self, Place};
 use super::reaction::ReactionPath;
 use crate::site::Request;
 
@@ -74,6 +75,8 @@ pub(crate) enum Resource {
     Reactions(i64, i64, ReactionPath),
     /// `hooks/...`
     Hook(HookPath),
+    /// Something around the items.
+    Around(Place),
 }
 
 /// A path understood.
@@ -105,8 +108,23 @@ pub(crate) fn parse(request: &Request) -> Result<Route, Refusal> {
     let rest: Vec<&str> = rest.iter().skip(1).map(String::as_str).collect();
     Ok(Route {
         project: scope.get(1).cloned(),
-        resource: resource(&rest).ok_or_else(unknown)?,
+        resource: resource(&rest)
+            .or_else(|| place::parse(&rest).map(Resource::Around))
+            .ok_or_else(unknown)?,
     })
+}
+
+/// What an OPTIONS asks the locations of: an area, or all when the path ends with `_apis`; nothing
+/// when the path is none of this organisation's.
+pub(crate) fn area(request: &Request) -> Option<Option<String>> {
+    let segments = request.segments();
+    let at = segments
+        .iter()
+        .position(|s| s.eq_ignore_ascii_case("_apis"))?;
+    let first = segments.first()?;
+    first
+        .eq_ignore_ascii_case(ORGANIZATION)
+        .then(|| segments.get(at + 1).cloned())
 }
 
 fn resource(rest: &[&str]) -> Option<Resource> {
@@ -136,7 +154,7 @@ fn tracking(name: &str, tail: &[&str]) -> Option<Resource> {
         ("classificationnodes", []) => Some(Resource::Roots),
         ("classificationnodes", [structure, path @ ..]) => Some(Resource::Node(
             Structure::parse(structure)?,
-            path.join("\\"),
+            path.join("\\").replace('/', "\\"),
         )),
         ("tags", []) => Some(Resource::Tags(None)),
         ("tags", [tag]) => Some(Resource::Tags(Some(own(tag)))),
@@ -262,6 +280,7 @@ impl Resource {
             Resource::Attachments(Some(_)) => "/_apis/wit/attachments/{id}",
             Resource::Reactions(_, _, path) => path.template(),
             Resource::Hook(path) => path.template(),
+            Resource::Around(place) => place.template(),
         }
     }
 
@@ -269,6 +288,7 @@ impl Resource {
     pub(crate) fn posts_to_read(&self) -> bool {
         match self {
             Resource::Hook(path) => path.posts_to_read(),
+            Resource::Around(place) => place.posts_to_read(),
             other => matches!(
                 other,
                 Resource::Wiql | Resource::Batch | Resource::RevisionFeed

@@ -14,12 +14,15 @@ use super::error::Refusal;
 use super::field;
 use super::identity::Who;
 use super::item::Revision;
-use super::kind::{self, Type};
+use super::kind::Type;
 use super::patch::{Mode, Operation};
 use super::reaction::Reactions;
 use super::store::Commit;
 use crate::limit::SAMPLE_ITEMS_MAX;
+use crate::people::people;
 
+/// The position of the project that holds the sample.
+const MAIN: usize = 0;
 /// How long before the start the first sample item was made.
 const SPAN_MS: i64 = 90 * 86_400_000;
 /// Between the last possible sample write and the start.
@@ -143,7 +146,7 @@ struct Step {
 #[derive(Debug)]
 enum Act {
     /// Makes an item of a type, with its values and its long text as the service stores it.
-    Begin(&'static Type, Changes, (&'static str, Arc<str>)),
+    Begin(&'static str, Changes, (&'static str, Arc<str>)),
     /// Sets values.
     Change(Changes),
     /// Says something.
@@ -196,13 +199,13 @@ impl Services {
         cleaned: &mut Cleaned,
         steps: &mut Vec<Step>,
     ) {
-        let people = self.organization.people.len().saturating_sub(1);
-        let kind = kind::find(match dice.roll(10) {
+        let people = people().len();
+        let name = match dice.roll(10) {
             0..5 => "User Story",
             5..8 => "Bug",
             _ => "Task",
-        });
-        let Some(kind) = kind else {
+        };
+        let Some(kind) = self.organization.kind(MAIN, name) else {
             return;
         };
         let by = dice.roll(people);
@@ -222,13 +225,7 @@ impl Services {
         }
     }
 
-    fn beginning(
-        &self,
-        dice: &mut Dice,
-        kind: &'static Type,
-        people: usize,
-        cleaned: &mut Cleaned,
-    ) -> Act {
+    fn beginning(&self, dice: &mut Dice, kind: &Type, people: usize, cleaned: &mut Cleaned) -> Act {
         let text = if kind.name == "Bug" {
             field::REPRO
         } else {
@@ -251,7 +248,7 @@ impl Services {
         if kind.name == "User Story" {
             changes.push((field::POINTS, json!([1, 2, 3, 5, 8].get(dice.roll(5)))));
         }
-        Act::Begin(kind, changes, (text, description))
+        Act::Begin(kind.name, changes, (text, description))
     }
 
     /// A description as the service stores it: block by block, as each block is an element of its
@@ -303,7 +300,7 @@ impl Services {
     }
 
     fn mention(&self, dice: &mut Dice, what: &str) -> String {
-        let people = self.organization.people.len().saturating_sub(1);
+        let people = people().len();
         let person = self.organization.people.person(dice.roll(people));
         person.map_or_else(String::new, |person| {
             format!(
@@ -323,8 +320,10 @@ impl Services {
             bypass: false,
         };
         let (mut draft, changes) = match step.act {
-            Act::Begin(kind, changes, (field, text)) => {
-                let mut draft = Draft::create(desk, 0, kind);
+            Act::Begin(name, changes, (field, text)) => {
+                let kind = self.organization.kind(MAIN, name);
+                let kind = kind.ok_or(Refusal::ItemMissing(step.id))?;
+                let mut draft = Draft::create(desk, MAIN, kind);
                 draft.give(field, text);
                 (draft, changes)
             }

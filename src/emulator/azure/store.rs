@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::attachment;
 use super::comment::Comment;
 use super::error::Refusal;
 use super::field::{self, Value};
+use super::guid;
 use super::identity::Who;
 use super::index::Index;
 use super::item::{CommentMark, Item, Revision};
@@ -118,6 +118,20 @@ impl Store {
         self.feed.shrink_to_fit();
     }
 
+    /// Writes the paths of a tree anew where a node was renamed or moved: a revision names a node,
+    /// not its name of the day.
+    pub(crate) fn repath(&mut self, reference: &'static str, from: &str, to: &str) {
+        for revision in self.items.values_mut().flat_map(|i| &mut i.revisions) {
+            let path = revision.fields.text(reference);
+            let rest = path.strip_prefix(from);
+            let Some(rest) = rest.filter(|r| r.is_empty() || r.starts_with('\\')) else {
+                continue;
+            };
+            let path = format!("{to}{rest}");
+            revision.fields.set(reference, Value::text(&path));
+        }
+    }
+
     /// Revisions in order.
     pub(crate) fn feed(&self) -> &[Entry] {
         &self.feed
@@ -151,7 +165,7 @@ impl Store {
                 .or_insert_with(|| {
                     *made += 1;
                     Tag {
-                        id: attachment::guid(&format!("tag {made}")),
+                        id: guid::of(&["tag", &made.to_string()]),
                         name: name.to_owned(),
                         used_ms: now,
                     }

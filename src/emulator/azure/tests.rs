@@ -7,10 +7,17 @@ mod indexes;
 mod items;
 mod links;
 mod many;
+mod naive;
+mod nodes;
+mod people;
+mod processes;
 mod queries;
 mod rates;
 mod rules;
+mod shelf;
 mod talk;
+mod teams;
+mod walks;
 mod writes;
 
 use http::Method;
@@ -72,7 +79,14 @@ impl World {
         path: &str,
         body: Option<Json>,
     ) -> (u16, Json) {
-        let version = if path.contains("/comments") || path.contains("connectionData") {
+        let preview = [
+            "/comments",
+            "connectionData",
+            "/graph/",
+            "_apis/teams",
+            "/properties",
+        ];
+        let version = if preview.iter().any(|part| path.contains(part)) {
             "7.1-preview"
         } else {
             "7.1"
@@ -237,6 +251,10 @@ fn the_location_service_needs_no_sign_in_and_lists_every_area() {
     let body: Json = serde_json::from_slice(&response.body).unwrap();
     let hooks = body["value"].as_array().unwrap();
     assert!(hooks.len() > 10 && hooks.iter().all(|r| r["area"] == "hooks"));
+    let response = world.send(Request::new(Method::OPTIONS, "/acme/_apis/work"));
+    let body: Json = serde_json::from_slice(&response.body).unwrap();
+    let rows = body["value"].as_array().unwrap().clone();
+    assert!(!rows.is_empty() && rows.iter().all(|r| r["area"] == "work"));
     let areas = world.get("/_apis/resourceAreas");
     assert_eq!(areas["value"][0]["locationUrl"], "http://127.0.0.1:1/acme/");
     let who = world.get("/_apis/connectionData");

@@ -43,6 +43,17 @@ pub(crate) fn parse(text: &str) -> Option<(i64, bool)> {
     Some((at.as_millisecond(), true))
 }
 
+/// A literal of a query in a zone that is `offset_ms` ahead of UTC, and whether it names a time of
+/// day there: midnight, however it is written, does not.
+pub(crate) fn parse_in(text: &str, offset_ms: i64) -> Option<(i64, bool)> {
+    let text = text.trim();
+    let ms = match text.parse::<Timestamp>() {
+        Ok(at) => at.as_millisecond(),
+        Err(_) => parse(text)?.0.checked_sub(offset_ms)?,
+    };
+    Some((ms, day_in(ms, offset_ms) != ms))
+}
+
 fn date(text: &str) -> Option<i64> {
     let day: Date = text
         .parse()
@@ -55,6 +66,11 @@ fn date(text: &str) -> Option<i64> {
 /// Midnight (UTC) of the day that holds `ms`.
 pub(crate) fn day(ms: i64) -> i64 {
     ms.div_euclid(DAY_MS) * DAY_MS
+}
+
+/// Midnight of the day that holds `ms`, in a zone that is `offset_ms` ahead of UTC.
+pub(crate) fn day_in(ms: i64, offset_ms: i64) -> i64 {
+    day(ms.saturating_add(offset_ms)).saturating_sub(offset_ms)
 }
 
 /// `ms` moved by whole days, saturating.
@@ -71,6 +87,15 @@ mod tests {
         assert_eq!(text(1_395_163_025_760), "2014-03-18T17:17:05.76Z");
         assert_eq!(text(0), "1970-01-01T00:00:00Z");
         assert_eq!(american(1_485_897_674_000), "1/31/2017 9:21:14 PM");
+    }
+
+    #[test]
+    fn a_literal_without_a_zone_is_read_in_the_callers() {
+        let hour = 3_600_000;
+        assert_eq!(parse_in("1970-01-02", hour), Some((DAY_MS - hour, false)));
+        let midnight = parse_in("1970-01-02T00:00:00.0000000", hour);
+        assert_eq!(midnight, Some((DAY_MS - hour, false)));
+        assert_eq!(parse_in("1970-01-02T00:00:00Z", hour), Some((DAY_MS, true)));
     }
 
     #[test]

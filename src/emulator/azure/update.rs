@@ -69,7 +69,7 @@ fn changes(item: &Item, rev: usize, people: People, host: Host<'_>) -> Json {
     let new = item.revision(rev);
     let old = rev.checked_sub(1).and_then(|before| item.revision(before));
     let mut object = Map::new();
-    for f in all_fields().filter(|f| f.reference != "System.Parent") {
+    for f in all_fields(host.organization).filter(|f| f.reference != "System.Parent") {
         let value =
             |view: Option<View<'_>>| view.and_then(|v| v.value(f.reference, host.organization));
         let (before, after) = (value(old), value(new));

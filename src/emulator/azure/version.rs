@@ -76,6 +76,9 @@ fn parse(text: &str) -> Option<Version> {
 }
 
 fn only_preview(resource: &Resource) -> bool {
+    if let Resource::Around(place) = resource {
+        return place.only_preview();
+    }
     matches!(
         resource,
         Resource::Comments(..)
@@ -110,6 +113,7 @@ pub(crate) fn highest_preview(resource: &Resource, version: (u32, u32)) -> u32 {
         | Resource::Node(..)
         | Resource::RelationTypes(_)
         | Resource::Bin(_) => 2,
+        Resource::Around(place) => place.highest_preview(),
         Resource::Locations
         | Resource::Areas(_)
         | Resource::Connection

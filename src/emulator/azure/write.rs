@@ -12,10 +12,9 @@ use super::hook::Topic;
 use super::html;
 use super::identity::Who;
 use super::item::{CommentMark, Item, Revision, Selection, Wanted};
-use super::kind;
 use super::limit;
 use super::patch;
-use super::permission::{self, Right};
+use super::permission::Right;
 use super::read;
 use super::relation::{self, Relation};
 use super::store::Commit;
@@ -37,7 +36,7 @@ impl Services {
         let project = call
             .project
             .ok_or(Refusal::ProjectNeeded("a new work item belongs to one"))?;
-        let kind = kind::find(name).ok_or_else(|| {
+        let kind = self.organization.kind(project, name).ok_or_else(|| {
             let project = self.organization.project(project).map_or("", |p| p.name);
             Refusal::TypeMissing(name.to_owned(), project.to_owned())
         })?;
@@ -62,7 +61,7 @@ impl Services {
         name: &str,
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
-        let operations = patch::parse(call.request)?;
+        let operations = patch::parse(call.request, &self.organization.fields)?;
         let asked = self.asked(call)?;
         let mut draft = self.new_draft(call, name, asked.bypass)?;
         for operation in operations {
@@ -95,7 +94,7 @@ impl Services {
         id: i64,
         ledger: &mut Ledger,
     ) -> Result<Json, Refusal> {
-        let operations = patch::parse(call.request)?;
+        let operations = patch::parse(call.request, &self.organization.fields)?;
         let asked = self.asked(call)?;
         let item = self.visible(call, id)?;
         let mut draft = Draft::update(self.desk(call, asked.bypass), item)?;
@@ -175,12 +174,11 @@ impl Services {
             silent: says("suppressNotifications"),
             wanted,
         };
-        let people = &self.organization.people;
         if asked.bypass {
-            permission::check(people, call.caller, Right::BypassRules)?;
+            self.check(call, Right::BypassRules)?;
         }
         if asked.silent {
-            permission::check(people, call.caller, Right::SuppressNotifications)?;
+            self.check(call, Right::SuppressNotifications)?;
         }
         Ok(asked)
     }

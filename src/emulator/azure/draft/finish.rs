@@ -7,6 +7,7 @@ use super::super::field::{self, Value};
 use super::super::identity::Who;
 use super::super::item::{Item, Revision};
 use super::super::node::Structure;
+use super::super::process::rule::Step;
 use super::super::reaction::Reactions;
 use super::super::relation::{self, Relation};
 use super::super::rules;
@@ -20,12 +21,18 @@ impl Draft<'_> {
     /// # Errors
     /// Paths that do not exist, formats without a value, broken rules, dates that do not increase.
     pub(crate) fn finish(mut self) -> Result<Commit, Refusal> {
+        self.finish_kind()?;
         self.finish_paths()?;
         self.finish_texts()?;
         let old = self.item.and_then(Item::latest);
         self.spell_state();
         if !self.desk.bypass {
-            let broken = rules::broken(&self.fields, old.map(|r| &r.fields), self.kind);
+            self.apply_rules();
+            let step = Step {
+                new: &self.fields,
+                old: old.map(|r| &r.fields),
+            };
+            let broken = rules::broken(step, self.kind, self.project, self.desk.organization);
             if !broken.is_empty() {
                 return Err(Refusal::Rules(broken));
             }
@@ -48,6 +55,40 @@ impl Draft<'_> {
             removed: self.removed,
             updated: self.updated,
         })
+    }
+
+    /// The type must be one of the project's own, wherever the item was moved to; a state that the
+    /// type does not have there begins anew.
+    fn finish_kind(&mut self) -> Result<(), Refusal> {
+        let organization = self.desk.organization;
+        let Some(kind) = organization.kind(self.project, self.kind.name) else {
+            let project = organization.project(self.project).map_or("", |p| p.name);
+            return Err(Refusal::TypeMissing(
+                self.kind.name.to_owned(),
+                project.to_owned(),
+            ));
+        };
+        let moved = self
+            .item
+            .and_then(Item::latest)
+            .is_some_and(|r| r.project != self.project);
+        let known = kind.state(self.fields.text(field::STATE)).is_some();
+        if moved && !known && !self.touched.contains(&field::STATE) {
+            self.fields.set(field::STATE, Value::text(kind.initial()));
+        }
+        self.kind = kind;
+        Ok(())
+    }
+
+    /// What the process itself writes into the item.
+    fn apply_rules(&mut self) {
+        let Some(process) = self.desk.organization.process_of(self.project) else {
+            return;
+        };
+        let old = self.item.and_then(Item::latest).map(|r| &r.fields);
+        let before = self.fields.clone();
+        let step = Step { new: &before, old };
+        rules::apply(&mut self.fields, step, self.kind, process);
     }
 
     fn finish_paths(&mut self) -> Result<(), Refusal> {
@@ -123,7 +164,7 @@ impl Draft<'_> {
                 from.clear();
             }
             let touched = std::mem::take(&mut self.touched);
-            rules::follow_state(&mut self.fields, &from, (at_ms, by), |r| {
+            rules::follow_state(&mut self.fields, self.kind, &from, (at_ms, by), |r| {
                 touched.contains(&r)
             });
             self.touched = touched;

@@ -10,10 +10,9 @@ use super::super::error::Refusal;
 use super::super::feed::is_true;
 use super::super::field;
 use super::super::item::{Host, Item};
-use super::super::kind;
 use super::super::limit;
 use super::super::patch::{Mode, Operation};
-use super::super::permission::{self, Right};
+use super::super::permission::Right;
 use super::super::time;
 use super::catalogue;
 use super::event::{self, Happening};
@@ -39,8 +38,7 @@ impl Services {
         let method = &call.request.method;
         let reads = method == Method::GET || (method == Method::POST && path.posts_to_read());
         if !reads {
-            let people = &self.organization.people;
-            permission::check(people, call.caller, Right::EditSubscriptions)?;
+            self.check(call, Right::EditSubscriptions)?;
         }
         let json = match method.as_str() {
             "GET" => self.get_hooks(call, path),
@@ -232,7 +230,7 @@ impl Services {
 
     /// An item that is in no store, for events that did not happen.
     fn sample_item(&self, call: &Call<'_>) -> Result<Item, Refusal> {
-        let kind = kind::all().first();
+        let kind = self.organization.kinds(0).first();
         let kind = kind.ok_or_else(|| missing("work item type"))?;
         let mut draft = Draft::create(self.desk(call, true), 0, kind);
         if let Some(title) = field::by_reference(field::TITLE) {

@@ -48,7 +48,7 @@ impl Fact<'_> {
             }
             "workItemType" => same(view.text(field::TYPE), value),
             "changedFields" => split(value)
-                .filter_map(field::by_any_name)
+                .filter_map(|name| host.organization.fields.by_any_name(name))
                 .any(|f| self.changed.iter().any(|c| c == f.reference)),
             "linksChanged" => self.links || !value.eq_ignore_ascii_case("true"),
             "commentPattern" => {

@@ -5,9 +5,7 @@ use serde_json::{Value as Json, json};
 use super::super::Services;
 use super::super::call::Call;
 use super::super::error::Refusal;
-use super::super::field;
 use super::super::item::Host;
-use super::super::kind;
 use super::super::limit;
 use super::super::node::Structure;
 use super::catalogue;
@@ -189,11 +187,31 @@ impl Services {
         Ok(body)
     }
 
+    /// The names of the types of the project that a question is about, or else of every project.
+    fn type_names(&self, current: &Json) -> Vec<String> {
+        let organization = &self.organization;
+        let project = current
+            .get("projectId")
+            .and_then(Json::as_str)
+            .and_then(|name| organization.find(name).ok());
+        let mut names: Vec<String> = Vec::new();
+        for place in 0..organization.projects.len() {
+            if project.is_none_or(|project| project == place) {
+                names.extend(organization.kinds(place).iter().map(|t| t.name.to_owned()));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     fn values_of(&self, input: &str, current: &Json) -> Result<Vec<String>, Refusal> {
         match input {
-            "workItemType" => Ok(kind::all().iter().map(|t| t.name.to_owned()).collect()),
-            "changedFields" => Ok(field::FIELDS
-                .iter()
+            "workItemType" => Ok(self.type_names(current)),
+            "changedFields" => Ok(self
+                .organization
+                .fields
+                .all()
                 .map(|f| f.reference.to_owned())
                 .collect()),
             "areaPath" => {

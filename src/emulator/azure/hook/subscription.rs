@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::{Map, Value as Json, json};
 
 use super::super::error::Refusal;
-use super::super::field;
 use super::super::identity::Who;
 use super::super::item::Host;
-use super::super::kind;
 use super::super::limit;
 use super::super::node::Structure;
 use super::super::time;
@@ -95,7 +93,7 @@ impl Subscription {
         let id = if number == super::TESTS {
             TESTS_ID.to_owned()
         } else {
-            super::super::attachment::guid(&format!("subscription {number}"))
+            crate::azure::guid::of(&["subscription", &number.to_string()])
         };
         Self {
             number,
@@ -134,7 +132,7 @@ impl Subscription {
     /// The publisher's inputs with those of the server.
     pub(crate) fn published(&self, host: Host<'_>) -> Inputs {
         let mut inputs = self.terms.publisher.clone();
-        let tfs = super::super::attachment::guid(&format!("tfs {}", self.number));
+        let tfs = crate::azure::guid::of(&["tfs", &self.number.to_string()]);
         inputs.insert("hostId".into(), host.organization.collection().into());
         inputs.insert("tfsSubscriptionId".into(), tfs);
         inputs
@@ -307,11 +305,11 @@ fn check_publisher(topic: Topic, inputs: &Inputs, host: Host<'_>) -> Result<(), 
         known.then_some(()).ok_or_else(|| input("areaPath", area))?;
     }
     let name = value("workItemType");
-    if !name.is_empty() && kind::find(name).is_none() {
+    if !name.is_empty() && !knows_type(organization, project, name) {
         return Err(input("workItemType", name));
     }
     for name in split(value("changedFields")) {
-        if field::by_any_name(name).is_none() {
+        if organization.fields.by_any_name(name).is_none() {
             return Err(input("changedFields", name));
         }
     }
@@ -321,6 +319,17 @@ fn check_publisher(topic: Topic, inputs: &Inputs, host: Host<'_>) -> Result<(), 
         return Err(input("commentPattern", pattern));
     }
     Ok(())
+}
+
+/// Whether a project, or else any, has a type of that name.
+fn knows_type(
+    organization: &crate::azure::node::Organization,
+    project: Option<usize>,
+    name: &str,
+) -> bool {
+    let places = 0..organization.projects.len();
+    let mut wanted = places.filter(|place| project.is_none_or(|project| project == *place));
+    wanted.any(|place| organization.kind(place, name).is_some())
 }
 
 /// The parts of an input that may name several things.

@@ -16,22 +16,33 @@ use super::{Comparison, Condition, Operand};
 pub(crate) struct Case<'a> {
     pub(crate) view: View<'a>,
     pub(crate) organization: &'a Organization,
+    /// Dates are compared by day, in a zone that is so many milliseconds ahead of UTC; nothing with
     /// `timePrecision=true`.
-    pub(crate) precise: bool,
+    pub(crate) by_day: Option<i64>,
 }
 
 impl Case<'_> {
     /// Whether the condition holds. The parser has bounded its depth.
     pub(crate) fn holds(&self, condition: &Condition) -> bool {
         match condition {
-            Condition::And(left, right) => self.holds(left) && self.holds(right),
-            Condition::Or(left, right) => self.holds(left) || self.holds(right),
+            Condition::And(parts) => parts.iter().all(|part| self.holds(part)),
+            Condition::Or(parts) => parts.iter().any(|part| self.holds(part)),
             Condition::Not(inner) => !self.holds(inner),
             Condition::Compare(f, comparison, operand) => self.compare(f, *comparison, operand),
             Condition::In(f, operands) => operands
                 .iter()
                 .any(|o| self.compare(f, Comparison::Equal, o)),
+            Condition::Group(f, group) => match self.value(f) {
+                Some(Value::Person(Who::Member(who))) => group.people.contains(&who),
+                Some(Value::Text(name)) => {
+                    group.types.iter().any(|t| t.eq_ignore_ascii_case(&name))
+                }
+                _ => false,
+            },
             Condition::Empty(f) => self.value(f).is_none(),
+            Condition::Ever(inner) => (1..=self.view.rev())
+                .filter_map(|rev| self.view.item.revision(rev))
+                .any(|view| Case { view, ..*self }.holds(inner)),
         }
     }
 
@@ -46,7 +57,10 @@ impl Case<'_> {
             Comparison::ContainsWords => contains_words(f, value.as_ref(), operand),
             Comparison::Under => is_under(value.as_ref(), operand),
             _ if f.kind == Kind::Tags => {
-                let tagged = self.contains(f, value.as_ref(), operand);
+                let tagged = match operand {
+                    Operand::Text(text) if text.is_empty() => value.is_none(),
+                    _ => self.contains(f, value.as_ref(), operand),
+                };
                 if comparison == Comparison::NotEqual {
                     !tagged
                 } else {
@@ -60,43 +74,42 @@ impl Case<'_> {
     /// How the value stands to the operand; nothing when they cannot be compared.
     fn order(&self, value: Option<&Value>, operand: &Operand) -> Option<Ordering> {
         match (value, operand) {
+            (_, Operand::Nothing) => None,
             (value, Operand::Field(other)) => {
                 let other = self.value(other);
                 Some(self.key(value?).cmp(&self.key(other.as_ref()?)))
             }
-            (None, Operand::Text(text)) => Some("".cmp(text.as_str())),
+            (None, Operand::Text(text) | Operand::Person(None, text)) => {
+                Some("".cmp(text.as_str()))
+            }
             (None, _) => None,
             (Some(Value::Integer(n)), Operand::Number(m)) => to_double(*n).partial_cmp(m),
             (Some(Value::Double(n)), Operand::Number(m)) => n.partial_cmp(m),
             (Some(Value::Flag(a)), Operand::Flag(b)) => Some(a.cmp(b)),
-            (Some(Value::Time(ms)), Operand::Time { ms: other, day }) => {
-                let by_day = *day && !self.precise;
-                let left = if by_day { time::day(*ms) } else { *ms };
-                Some(left.cmp(other))
-            }
-            (Some(Value::Person(who)), Operand::Me(me)) => Some(if *who == Who::Member(*me) {
-                Ordering::Equal
-            } else {
-                Ordering::Less
+            (Some(Value::Time(ms)), Operand::Time(other)) => Some(match self.by_day {
+                None => ms.cmp(other),
+                Some(offset) => time::day_in(*ms, offset).cmp(&time::day_in(*other, offset)),
             }),
-            (Some(Value::Person(who)), Operand::Text(text)) => Some(self.order_person(who, text)),
+            (Some(Value::Person(who)), Operand::Person(named, text)) => {
+                Some(self.order_person(who, *named, text))
+            }
             (Some(Value::Text(text)), Operand::Text(other)) => {
                 Some(text.to_lowercase().cmp(&other.to_lowercase()))
             }
-            (Some(Value::Text(text)), Operand::Number(number)) => {
-                Some(text.as_ref().cmp(number.to_string().as_str()))
-            }
+            (Some(_), Operand::Text(text)) if text.is_empty() => Some(Ordering::Greater),
             (Some(_), _) => None,
         }
     }
 
-    fn order_person(&self, who: &Who, text: &str) -> Ordering {
-        let people = &self.organization.people;
-        let named = people.find(&serde_json::Value::from(text)).map(Who::Member);
-        if named.as_ref() == Some(who) {
+    fn order_person(&self, who: &Who, named: Option<usize>, text: &str) -> Ordering {
+        if named.is_some_and(|index| *who == Who::Member(index)) {
             return Ordering::Equal;
         }
-        people.display(who).to_lowercase().cmp(&text.to_lowercase())
+        let shown = self.organization.people.display(who).to_lowercase();
+        match shown.as_str().cmp(text) {
+            Ordering::Equal if named.is_some() => Ordering::Less,
+            order => order,
+        }
     }
 
     /// A text by which values of one field sort.
@@ -119,7 +132,7 @@ impl Case<'_> {
     }
 
     fn contains(&self, f: &Field, value: Option<&Value>, operand: &Operand) -> bool {
-        let Operand::Text(wanted) = operand else {
+        let (Operand::Text(wanted) | Operand::Person(_, wanted)) = operand else {
             return false;
         };
         let wanted = wanted.to_lowercase();
@@ -127,6 +140,9 @@ impl Case<'_> {
             Some(Value::Text(text)) if f.kind == Kind::Tags => text
                 .split("; ")
                 .any(|tag| tag.to_lowercase() == wanted.trim()),
+            Some(Value::Text(text)) if f.kind.is_long() => {
+                html::plain(text).to_lowercase().contains(&wanted)
+            }
             Some(Value::Text(text)) => text.to_lowercase().contains(&wanted),
             Some(Value::Person(who)) => self
                 .organization

@@ -15,22 +15,33 @@ pub(crate) enum Token {
     Number(f64),
     /// `@me` and the like, in lower case without the sign.
     Macro(String),
-    /// One of `= <> > >= < <= ( ) , + -`.
+    /// One of `= <> != > >= < <= ( ) , + - . *`.
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 11] = ["<>", ">=", "<=", "=", ">", "<", "(", ")", ",", "+", "-"];
+/// A token, and where in the text it begins.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) token: Token,
+    /// The byte at which it begins.
+    pub(crate) at: usize,
+}
+
+const SIGNS: [&str; 14] = [
+    "<>", "!=", ">=", "<=", "=", ">", "<", "(", ")", ",", "+", "-", ".", "*",
+];
 
 /// The tokens of a query's text.
 ///
 /// # Errors
 /// [`Refusal::Query`] at the first letter that begins no token.
-pub(crate) fn tokens(query: &str) -> Result<Vec<Token>, Refusal> {
+pub(crate) fn tokens(query: &str) -> Result<Vec<Placed>, Refusal> {
     let mut tokens = Vec::new();
     let mut rest = query.trim_start();
     while let Some(first) = rest.chars().next() {
+        let at = query.len() - rest.len();
         let (token, tail) = token(first, rest)?;
-        tokens.push(token);
+        tokens.push(Placed { token, at });
         rest = tail.trim_start();
     }
     Ok(tokens)
@@ -65,7 +76,8 @@ fn token(first: char, rest: &str) -> Result<(Token, &str), Refusal> {
 fn word(rest: &str) -> (&str, &str) {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let end = rest.find(|c| !inside(c)).unwrap_or(rest.len());
-    rest.split_at(end)
+    let (word, _) = rest.split_at(end);
+    rest.split_at(word.trim_end_matches('.').len())
 }
 
 fn number(rest: &str) -> Result<(Token, &str), Refusal> {
@@ -110,10 +122,21 @@ fn stopped(why: &str, rest: &str) -> Refusal {
 mod tests {
     use super::*;
 
+    fn plain(text: &str) -> Vec<Token> {
+        let placed = tokens(text).unwrap();
+        placed.into_iter().map(|p| p.token).collect()
+    }
+
+    #[test]
+    fn a_token_knows_where_it_begins() {
+        let places: Vec<usize> = tokens(" a  ='ü' b").unwrap().iter().map(|p| p.at).collect();
+        assert_eq!(places, [1, 4, 5, 10]);
+    }
+
     #[test]
     fn a_doubled_quote_is_one() {
         assert_eq!(
-            tokens("[System.Title] <> 'it''s' and @today-3").unwrap(),
+            plain("[System.Title] <> 'it''s' and @today-3"),
             vec![
                 Token::Name("System.Title".into()),
                 Token::Sign("<>"),

@@ -1,22 +1,31 @@
-//! Tokens to a query, by recursive descent with a bound on the depth. What real queries can say and
-//! this does not understand (links, history) is refused by name, never read as something else.
+//! Tokens to a query, by recursive descent with a bound on the depth. What is not understood is
+//! refused with the place where it stands, never read as something else.
 
 use super::super::error::Refusal;
-use super::super::field::{self, Field, Kind};
+use super::super::field::Field;
 use super::super::limit;
-use super::super::time;
-use super::lexer::{self, Token};
-use super::{Comparison, Condition, Operand, Query};
+use super::super::node::Organization;
+use super::super::team::Team;
+use super::check;
+use super::lexer::{self, Placed, Token};
+use super::link;
+use super::split::{self, Clause, Side};
+use super::{Comparison, Condition, Mode, Query, Shape};
 
 /// What macros stand for, and how exact dates are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting<'a> {
+    pub(crate) organization: &'a Organization,
     /// `@project`; absent in a query that is not below a project.
-    pub(crate) project: Option<&'a str>,
+    pub(crate) project: Option<usize>,
+    /// The team of the path.
+    pub(crate) team: Option<&'a Team>,
     /// `@me`.
     pub(crate) caller: usize,
     /// Now, for `@today`.
     pub(crate) now: i64,
+    /// Milliseconds by which the caller's clock is ahead of UTC.
+    pub(crate) offset_ms: i64,
     /// `timePrecision=true`.
     pub(crate) precise: bool,
 }
@@ -24,7 +33,8 @@ pub(crate) struct Setting<'a> {
 /// A query's text as a query.
 ///
 /// # Errors
-/// [`Refusal::Query`], [`Refusal::QueryField`] or [`Refusal::QueryPrecision`].
+/// [`Refusal::Query`], [`Refusal::QueryField`], [`Refusal::QueryPath`] or
+/// [`Refusal::QueryPrecision`].
 pub(crate) fn parse(text: &str, setting: Setting<'_>) -> Result<Query, Refusal> {
     if text.chars().count() > limit::QUERY_CHARS {
         let why = format!(
@@ -35,6 +45,7 @@ pub(crate) fn parse(text: &str, setting: Setting<'_>) -> Result<Query, Refusal> 
     }
     let tokens = lexer::tokens(text)?;
     let mut parser = Parser {
+        text,
         tokens: &tokens,
         setting,
         depth: 0,
@@ -42,144 +53,227 @@ pub(crate) fn parse(text: &str, setting: Setting<'_>) -> Result<Query, Refusal> 
     parser.query()
 }
 
-struct Parser<'a> {
-    tokens: &'a [Token],
-    setting: Setting<'a>,
+/// What a comparison speaks of.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    /// A field of the item on that side of the link.
+    Item(Side, &'static Field),
+    /// `[System.Links.LinkType]`.
+    Link,
+}
+
+/// Reads one query.
+pub(super) struct Parser<'a> {
+    text: &'a str,
+    pub(super) tokens: &'a [Placed],
+    pub(super) setting: Setting<'a>,
     depth: usize,
 }
 
-impl Parser<'_> {
+const LINK_TYPE: [&str; 2] = ["System.Links.LinkType", "Link Type"];
+
+impl<'a> Parser<'a> {
     fn query(&mut self) -> Result<Query, Refusal> {
         self.expect("select")?;
-        let columns = self.names()?;
+        let columns = self.columns()?;
         self.expect("from")?;
-        self.source()?;
-        let condition = if self.take("where") {
+        let of_links = if self.take("workitemlinks") {
+            true
+        } else {
+            self.expect("workitems")?;
+            false
+        };
+        let clause = if self.take("where") {
             Some(self.any()?)
         } else {
             None
         };
         let mut order = Vec::new();
-        if self.take("order") {
-            self.expect("by")?;
-            order = self.order()?;
+        let mut as_of = None;
+        let mut mode = None;
+        loop {
+            if order.is_empty() && self.take("order") {
+                self.expect("by")?;
+                order = self.order()?;
+            } else if as_of.is_none() && self.take("asof") {
+                as_of = Some(self.as_of()?);
+            } else if of_links && mode.is_none() && self.take("mode") {
+                mode = Some(self.mode()?);
+            } else {
+                break;
+            }
         }
-        let as_of = if self.take("asof") {
-            self.as_of()?
+        if let Some(token) = self.tokens.first() {
+            return Err(self.unexpected("end of string", Some(token)));
+        }
+        let shape = if of_links {
+            let (mode, tree) = mode.unwrap_or((Mode::MustContain, None));
+            Shape::Links(Box::new(link::links(clause, mode, tree)?))
         } else {
-            None
+            Shape::Flat(clause.map(split::flat).transpose()?)
         };
-        match self.tokens.first() {
-            None => Ok(Query {
-                columns,
-                condition,
-                order,
-                as_of,
-            }),
-            Some(token) => Err(unexpected("the end", Some(token))),
-        }
+        Ok(Query {
+            columns,
+            shape,
+            order,
+            as_of,
+        })
     }
 
-    fn source(&mut self) -> Result<(), Refusal> {
-        if self.take("workitemlinks") {
-            return Err(Refusal::Query(
-                "Queries of links are not emulated: query FROM WorkItems.".into(),
-            ));
+    fn columns(&mut self) -> Result<Vec<&'static Field>, Refusal> {
+        let mut columns = Vec::new();
+        loop {
+            if let Subject::Item(_, f) = self.subject()? {
+                columns.push(f);
+            }
+            if !self.sign(",") {
+                return Ok(columns);
+            }
         }
-        self.expect("workitems")
-    }
-
-    fn names(&mut self) -> Result<Vec<&'static Field>, Refusal> {
-        let mut names = vec![self.field()?];
-        while self.sign(",") {
-            names.push(self.field()?);
-        }
-        Ok(names)
     }
 
     fn order(&mut self) -> Result<Vec<(&'static Field, bool)>, Refusal> {
         let mut order = Vec::new();
         loop {
-            let f = self.field()?;
+            let subject = self.subject()?;
             let descending = self.take("desc");
             if !descending {
                 self.take("asc");
             }
-            order.push((f, descending));
+            if let Subject::Item(_, f) = subject {
+                if f.kind.is_long() {
+                    return Err(Refusal::Query(format!(
+                        "The field cannot be sorted by. The error is caused by «[{}]».",
+                        f.reference
+                    )));
+                }
+                order.push((f, descending));
+            }
             if !self.sign(",") {
                 return Ok(order);
             }
         }
     }
 
-    fn as_of(&mut self) -> Result<Option<i64>, Refusal> {
+    fn as_of(&mut self) -> Result<i64, Refusal> {
         match self.next() {
-            Some(Token::Text(text)) => match time::parse(text) {
-                Some((ms, _)) => Ok(Some(ms)),
-                None => Err(Refusal::Query(format!("'{text}' is not a date."))),
-            },
-            token => Err(unexpected("a date", token)),
+            Some(Placed {
+                token: Token::Text(text),
+                ..
+            }) => self.moment(text).map(|(ms, _)| ms),
+            Some(Placed {
+                token: Token::Macro(name),
+                ..
+            }) => {
+                let name = name.clone();
+                self.time_macro(&name)?
+                    .ok_or_else(|| Refusal::Query(format!("'@{name}' is not a date.")))
+            }
+            token => Err(self.unexpected("a date", token)),
         }
     }
 
-    fn any(&mut self) -> Result<Condition, Refusal> {
-        let mut left = self.all()?;
+    fn any(&mut self) -> Result<Clause, Refusal> {
+        let mut parts = vec![self.all()?];
         while self.take("or") {
-            left = Condition::Or(Box::new(left), Box::new(self.all()?));
+            parts.push(self.all()?);
         }
-        Ok(left)
+        Ok(Clause::or(parts))
     }
 
-    fn all(&mut self) -> Result<Condition, Refusal> {
-        let mut left = self.one()?;
+    fn all(&mut self) -> Result<Clause, Refusal> {
+        let mut parts = vec![self.one()?];
         while self.take("and") {
-            left = Condition::And(Box::new(left), Box::new(self.one()?));
+            parts.push(self.one()?);
         }
-        Ok(left)
+        Ok(Clause::and(parts))
     }
 
-    fn one(&mut self) -> Result<Condition, Refusal> {
+    fn one(&mut self) -> Result<Clause, Refusal> {
         self.depth += 1;
         if self.depth > limit::QUERY_DEPTH {
             return Err(Refusal::Query("The conditions nest too deeply.".into()));
         }
-        let condition = if self.take("not") {
-            Condition::Not(Box::new(self.one()?))
+        let clause = if self.take("not") {
+            Clause::Not(Box::new(self.one()?))
+        } else if self.take("ever") {
+            self.ever()?
         } else if self.sign("(") {
             let inner = self.any()?;
             self.expect_sign(")")?;
             inner
         } else {
-            self.comparison()?
+            self.comparison(false)?
         };
         self.depth -= 1;
-        Ok(condition)
+        Ok(clause)
     }
 
-    fn comparison(&mut self) -> Result<Condition, Refusal> {
-        let f = self.field()?;
+    /// `EVER [field] = value`, with or without parentheses.
+    fn ever(&mut self) -> Result<Clause, Refusal> {
+        let inner = self.sign("(");
+        let clause = self.comparison(true)?;
+        if inner {
+            self.expect_sign(")")?;
+        }
+        Ok(clause)
+    }
+
+    fn comparison(&mut self, ever: bool) -> Result<Clause, Refusal> {
+        let (side, f) = match self.subject()? {
+            Subject::Link => return self.link_comparison(),
+            Subject::Item(side, f) => (side, f),
+        };
+        let (condition, not) = self.predicate(f, ever)?;
+        let clause = Clause::Item(side, condition);
+        Ok(if not {
+            Clause::Not(Box::new(clause))
+        } else {
+            clause
+        })
+    }
+
+    /// What follows a field, and whether it is negated.
+    fn predicate(
+        &mut self,
+        f: &'static Field,
+        mut ever: bool,
+    ) -> Result<(Condition, bool), Refusal> {
         if self.take("is") {
             let not = self.take("not");
             self.expect("empty")?;
-            return Ok(negate(not, Condition::Empty(f)));
+            check::empty(f)?;
+            return Ok((Condition::Empty(f), not));
         }
-        let not = self.take("not");
+        let mut not = self.take("not");
+        let was = self.take("was");
+        ever |= self.take("ever");
+        if was && !ever {
+            return Err(self.unexpected("EVER", self.tokens.first()));
+        }
+        not |= self.take("not");
+        let wrap = |condition| {
+            if ever {
+                check::ever(f)?;
+                return Ok(Condition::Ever(Box::new(condition)));
+            }
+            Ok::<Condition, Refusal>(condition)
+        };
         if self.take("in") {
-            return Ok(negate(not, self.list(f)?));
+            let condition = if self.take("group") {
+                self.group(f)?
+            } else {
+                self.list(f)?
+            };
+            return Ok((wrap(condition)?, not));
         }
-        let comparison = self.operator(not)?;
-        let operand = self.operand(f)?;
-        Ok(negate(not, Condition::Compare(f, comparison, operand)))
+        let comparison = self.operator(not, ever)?;
+        check::operator(f, comparison)?;
+        let condition = self.compared(f, comparison)?;
+        Ok((wrap(condition)?, not))
     }
 
-    fn operator(&mut self, negated: bool) -> Result<Comparison, Refusal> {
-        for word in ["ever", "was"] {
-            if self.take(word) {
-                return Err(Refusal::Query(
-                    "Conditions on history (EVER, WAS EVER) are not emulated.".into(),
-                ));
-            }
-        }
+    fn operator(&mut self, negated: bool, ever: bool) -> Result<Comparison, Refusal> {
         if self.take("contains") {
             let words = self.take("words");
             return Ok(if words {
@@ -194,134 +288,92 @@ impl Parser<'_> {
         for (sign, comparison) in [
             ("=", Comparison::Equal),
             ("<>", Comparison::NotEqual),
+            ("!=", Comparison::NotEqual),
             (">=", Comparison::GreaterOrEqual),
             (">", Comparison::Greater),
             ("<=", Comparison::LessOrEqual),
             ("<", Comparison::Less),
         ] {
-            if !negated && self.sign(sign) {
+            if (!negated || ever) && self.sign(sign) {
                 return Ok(comparison);
             }
         }
-        Err(unexpected("an operator", self.tokens.first()))
-    }
-
-    fn list(&mut self, f: &'static Field) -> Result<Condition, Refusal> {
-        self.expect_sign("(")?;
-        let mut operands = vec![self.operand(f)?];
-        while self.sign(",") {
-            operands.push(self.operand(f)?);
+        let value = self.tokens.first().map(|p| &p.token);
+        if ever
+            && matches!(
+                value,
+                Some(Token::Text(_) | Token::Number(_) | Token::Macro(_))
+            )
+        {
+            return Ok(Comparison::Equal);
         }
-        self.expect_sign(")")?;
-        Ok(Condition::In(f, operands))
+        Err(self.unexpected("operator", self.tokens.first()))
     }
 
-    fn operand(&mut self, f: &'static Field) -> Result<Operand, Refusal> {
-        let minus = self.sign("-");
-        match self.next().cloned() {
-            Some(Token::Number(n)) => Ok(Operand::Number(if minus { -n } else { n })),
-            Some(Token::Text(text)) if !minus => self.literal(f, text),
-            Some(Token::Macro(name)) if !minus => self.macro_value(&name),
-            Some(Token::Name(name)) if !minus => named(&name).map(Operand::Field),
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => Ok(Operand::Flag(true)),
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => {
-                Ok(Operand::Flag(false))
-            }
-            token => Err(unexpected("a value", token.as_ref())),
-        }
-    }
-
-    fn literal(&self, f: &'static Field, text: String) -> Result<Operand, Refusal> {
-        match f.kind {
-            Kind::Time if !text.is_empty() => {
-                let parsed = time::parse(&text);
-                let (ms, timed) = parsed.ok_or_else(|| {
-                    Refusal::Query(format!(
-                        "The date '{text}' of field '{}' is not valid.",
-                        f.reference
-                    ))
-                })?;
-                if timed && !self.setting.precise {
-                    return Err(Refusal::QueryPrecision(format!(
-                        "[{}] '{text}'",
-                        f.reference
-                    )));
-                }
-                Ok(Operand::Time { ms, day: !timed })
-            }
-            Kind::Integer | Kind::Double => match text.trim().parse() {
-                Ok(number) => Ok(Operand::Number(number)),
-                Err(_) if text.is_empty() => Ok(Operand::Text(text)),
-                Err(_) => Err(Refusal::Query(format!(
-                    "The value '{text}' of field '{}' is not a number.",
-                    f.reference
-                ))),
-            },
-            _ => Ok(Operand::Text(text)),
-        }
-    }
-
-    fn macro_value(&mut self, name: &str) -> Result<Operand, Refusal> {
-        match name {
-            "me" => Ok(Operand::Me(self.setting.caller)),
-            "project" => match self.setting.project {
-                Some(project) => Ok(Operand::Text(project.to_owned())),
-                None => Err(Refusal::Query(
-                    "@project has no meaning in a query of the whole organization.".into(),
-                )),
-            },
-            "today" => {
-                let days = self.offset()?;
-                let ms = time::plus_days(time::day(self.setting.now), days);
-                Ok(Operand::Time { ms, day: true })
-            }
-            other => Err(Refusal::Query(format!(
-                "The macro @{other} is not emulated."
-            ))),
-        }
-    }
-
-    fn offset(&mut self) -> Result<i64, Refusal> {
-        let sign = if self.sign("-") {
-            -1
-        } else if self.sign("+") {
-            1
-        } else {
-            return Ok(0);
+    fn subject(&mut self) -> Result<Subject, Refusal> {
+        let (mut name, mut placed) = self.name()?;
+        let side = match name.to_lowercase().as_str() {
+            "source" => Side::Source,
+            "target" => Side::Target,
+            _ => Side::Plain,
         };
+        let mut side = side;
+        if side != Side::Plain && self.sign(".") {
+            (name, placed) = self.name()?;
+        } else {
+            side = Side::Plain;
+        }
+        if LINK_TYPE.iter().any(|own| own.eq_ignore_ascii_case(&name)) {
+            return Ok(Subject::Link);
+        }
+        let found = self.setting.organization.fields.by_any_name(&name);
+        let unknown = || Refusal::QueryField(self.near(&placed));
+        Ok(Subject::Item(side, found.ok_or_else(unknown)?))
+    }
+
+    fn name(&mut self) -> Result<(String, Placed), Refusal> {
         match self.next() {
-            Some(Token::Number(days)) if days.fract() == 0.0 && *days < 100_000.0 => {
-                let days = *days as i64;
-                Ok(sign * days)
-            }
-            token => Err(unexpected("a number of days", token)),
+            Some(placed) => match &placed.token {
+                Token::Name(name) | Token::Word(name) => Ok((name.clone(), placed.clone())),
+                _ => Err(self.unexpected("field name", Some(placed))),
+            },
+            None => Err(self.unexpected("field name", None)),
         }
     }
 
-    fn field(&mut self) -> Result<&'static Field, Refusal> {
-        match self.next() {
-            Some(Token::Name(name) | Token::Word(name)) => named(name),
-            token => Err(unexpected("a field", token)),
-        }
+    /// A field in brackets, as an operand names it.
+    pub(super) fn named(&self, name: &str) -> Result<&'static Field, Refusal> {
+        let found = self.setting.organization.fields.by_any_name(name);
+        found.ok_or_else(|| Refusal::QueryField(format!("[{name}]")))
     }
 
-    fn next(&mut self) -> Option<&Token> {
+    pub(super) fn next(&mut self) -> Option<&'a Placed> {
         let (first, rest) = self.tokens.split_first()?;
         self.tokens = rest;
         Some(first)
     }
 
-    fn take(&mut self, word: &str) -> bool {
-        let found =
-            matches!(self.tokens.first(), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+    pub(super) fn take(&mut self, word: &str) -> bool {
+        let first = self.tokens.first().map(|p| &p.token);
+        let found = matches!(first, Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
         if found {
             self.next();
         }
         found
     }
 
-    fn sign(&mut self, sign: &str) -> bool {
-        let found = matches!(self.tokens.first(), Some(Token::Sign(s)) if *s == sign);
+    pub(super) fn sign(&mut self, sign: &str) -> bool {
+        let first = self.tokens.first().map(|p| &p.token);
+        let found = matches!(first, Some(Token::Sign(s)) if *s == sign);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(super) fn take_macro(&mut self, name: &str) -> bool {
+        let first = self.tokens.first().map(|p| &p.token);
+        let found = matches!(first, Some(Token::Macro(m)) if m == name);
         if found {
             self.next();
         }
@@ -332,40 +384,39 @@ impl Parser<'_> {
         if self.take(word) {
             return Ok(());
         }
-        Err(unexpected(&word.to_uppercase(), self.tokens.first()))
+        Err(self.unexpected(&word.to_uppercase(), self.tokens.first()))
     }
 
-    fn expect_sign(&mut self, sign: &str) -> Result<(), Refusal> {
+    pub(super) fn expect_sign(&mut self, sign: &str) -> Result<(), Refusal> {
         if self.sign(sign) {
             return Ok(());
         }
-        Err(unexpected(&format!("'{sign}'"), self.tokens.first()))
+        Err(self.unexpected(&format!("'{sign}'"), self.tokens.first()))
     }
-}
 
-fn named(name: &str) -> Result<&'static Field, Refusal> {
-    field::by_any_name(name).ok_or_else(|| Refusal::QueryField(name.to_owned()))
-}
-
-fn negate(not: bool, condition: Condition) -> Condition {
-    if not {
-        Condition::Not(Box::new(condition))
-    } else {
-        condition
+    /// The text from a token on, as messages show it.
+    pub(super) fn near(&self, placed: &Placed) -> String {
+        let rest = self.text.get(placed.at..).unwrap_or("");
+        match &placed.token {
+            Token::Name(name) => format!("[{name}]"),
+            Token::Word(word) => word.clone(),
+            Token::Text(_) | Token::Number(_) | Token::Macro(_) | Token::Sign(_) => {
+                rest.chars().take(40).collect()
+            }
+        }
     }
-}
 
-fn unexpected(wanted: &str, found: Option<&Token>) -> Refusal {
-    let found = match found {
-        None => "the end of the query".to_owned(),
-        Some(Token::Word(word)) => word.clone(),
-        Some(Token::Name(name)) => format!("[{name}]"),
-        Some(Token::Text(text)) => format!("'{text}'"),
-        Some(Token::Number(number)) => number.to_string(),
-        Some(Token::Macro(name)) => format!("@{name}"),
-        Some(Token::Sign(sign)) => (*sign).to_owned(),
-    };
-    Refusal::Query(format!(
-        "Expecting {wanted}. The error is caused by «{found}»."
-    ))
+    pub(super) fn unexpected(&self, wanted: &str, found: Option<&Placed>) -> Refusal {
+        let Some(found) = found else {
+            return Refusal::Query(format!(
+                "Expecting {wanted}. The error is caused by «the end of the query»."
+            ));
+        };
+        let rest = self.text.get(found.at..).unwrap_or("");
+        let near: String = rest.chars().take(40).collect();
+        Refusal::Query(format!(
+            "Expecting {wanted} at position {}. The error is caused by «{near}».",
+            found.at
+        ))
+    }
 }
