@@ -1,8 +1,9 @@
 //! An organisation of Azure DevOps Services, REST 7.1: work item tracking as azure.md describes it.
 //!
-//! [`Services`] is one organisation named `acme` with the project `Platform` (process Agile). It
-//! answers what public clients ask: the location service, projects, types, fields, queries, items
-//! with JSON Patch and rules, their updates and revisions, comments, the recycle bin, and both
+//! [`Services`] is one organisation named `acme` with the project `Platform` (process Agile), which
+//! holds the sample data, and one more for each process. It answers what public clients ask: the
+//! location service, projects, teams, boards, processes, types, fields, queries, people, items with
+//! JSON Patch and rules, their updates and revisions, comments, the recycle bin, and both
 //! reporting feeds. Anything that a synchroniser trips over on the real service is here from the
 //! start: `test /rev` and its 412, tags that merge, HTML that is not stored as it was sent, links
 //! that make no revision, feeds with holes, sign-in pages that look like success.
@@ -11,8 +12,9 @@
 //! is made in one place, `store.rs`. An answer is computed from revisions; nothing is cached beside
 //! them.
 //!
-//! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
-//! a write comes about) and `azure/item.rs` (how it is read).
+//! Start reading at [`Services`], then `azure/route.rs` and `azure/place.rs` (what a path names),
+//! `azure/draft.rs` (how a write comes about), `azure/item.rs` (how it is read) and `azure/wiql.rs`
+//! (how it is found).
 
 mod allow;
 mod around;

@@ -1,7 +1,7 @@
 //! Work item query language (azure.md 2): text to tokens ([`lexer`]), tokens to a query ([`parser`],
-//! which leaves operands to [`operand`] and [`moment`], what is only said of links to [`link`], and the
-//! split of a link query to [`split`]), a query asked of
-//! one item at a time ([`eval`]), the ids worth asking ([`narrow`]), and links ([`walk`]).
+//! which leaves operands to [`operand`] and [`moment`], what is only said of links to [`link`], and
+//! the split of a link query to [`split`]), a query asked of one item at a time ([`eval`]), the ids
+//! worth asking ([`narrow`]), and links ([`walk`]).
 
 mod check;
 pub(crate) mod clauses;
@@ -51,12 +51,12 @@ pub(crate) struct Links {
 /// Which sources of a link query count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Those with a matching link.
-    MustContain,
-    /// All, with their matching links.
-    MayContain,
-    /// Those without a matching link.
-    DoesNotContain,
+    /// Those with a matching link (`MustContain`).
+    Matching,
+    /// All, with their matching links (`MayContain`).
+    All,
+    /// Those without a matching link (`DoesNotContain`).
+    Without,
 }
 
 /// From which end a tree is matched.

@@ -281,8 +281,7 @@ fn operators_and_values_must_fit_their_field() {
 #[test]
 fn the_current_iteration_is_the_one_of_the_team_in_the_path() {
     let mut world = world();
-    let day = |text: &str| super::super::time::parse(text).unwrap().0;
-    world.now_ms = day("2026-08-20");
+    world.now_ms = super::super::time::parse("2026-08-20").unwrap().0;
     world.set(2, &[("System.IterationPath", json!("Platform\\Sprint 2"))]);
     world.set(3, &[("System.IterationPath", json!("Platform\\Sprint 1"))]);
     let mut check = |scope: &str, operand: &str, expected: &[i64]| {

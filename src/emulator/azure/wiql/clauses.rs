@@ -54,12 +54,12 @@ pub(crate) fn describe(query: &Query, base: &str, organization: &Organization, j
 
 fn options(links: &Links) -> &'static str {
     match (links.tree, links.mode) {
-        (None, Mode::MustContain) => "linksOneHopMustContain",
-        (None, Mode::MayContain) => "linksOneHopMayContain",
-        (None, Mode::DoesNotContain) => "linksOneHopDoesNotContain",
-        (Some(_), Mode::MustContain) => "linksRecursiveMustContain",
-        (Some(_), Mode::MayContain) => "linksRecursiveMayContain",
-        (Some(_), Mode::DoesNotContain) => "linksRecursiveDoesNotContain",
+        (None, Mode::Matching) => "linksOneHopMustContain",
+        (None, Mode::All) => "linksOneHopMayContain",
+        (None, Mode::Without) => "linksOneHopDoesNotContain",
+        (Some(_), Mode::Matching) => "linksRecursiveMustContain",
+        (Some(_), Mode::All) => "linksRecursiveMayContain",
+        (Some(_), Mode::Without) => "linksRecursiveDoesNotContain",
     }
 }
 

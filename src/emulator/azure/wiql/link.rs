@@ -17,9 +17,9 @@ impl Parser<'_> {
                     token: Token::Word(word),
                     ..
                 }) => match word.to_lowercase().as_str() {
-                    "mustcontain" if mode.is_none() => mode = Some(Mode::MustContain),
-                    "maycontain" if mode.is_none() => mode = Some(Mode::MayContain),
-                    "doesnotcontain" if mode.is_none() => mode = Some(Mode::DoesNotContain),
+                    "mustcontain" if mode.is_none() => mode = Some(Mode::Matching),
+                    "maycontain" if mode.is_none() => mode = Some(Mode::All),
+                    "doesnotcontain" if mode.is_none() => mode = Some(Mode::Without),
                     "recursive" => tree = true,
                     "returnmatchingchildren" => children = true,
                     _ => return Err(Refusal::Query(format!("«{word}» is no mode."))),
@@ -35,9 +35,9 @@ impl Parser<'_> {
             (false, true) => Err(Refusal::Query(
                 "ReturnMatchingChildren needs Recursive.".into(),
             )),
-            (false, false) => Ok((mode.unwrap_or(Mode::MustContain), None)),
-            (true, false) => Ok((mode.unwrap_or(Mode::MayContain), Some(Tree::ParentFirst))),
-            (true, true) => Ok((mode.unwrap_or(Mode::MayContain), Some(Tree::ChildFirst))),
+            (false, false) => Ok((mode.unwrap_or(Mode::Matching), None)),
+            (true, false) => Ok((mode.unwrap_or(Mode::All), Some(Tree::ParentFirst))),
+            (true, true) => Ok((mode.unwrap_or(Mode::All), Some(Tree::ChildFirst))),
         }
     }
 
@@ -104,7 +104,7 @@ pub(super) fn links(
             _ => &[],
         };
         let grows = |k: &&relation::Kind| k.is_tree() && matches!(k.end, relation::End::Forward(_));
-        if kinds.len() != 1 || !kinds.iter().all(|k| grows(k)) {
+        if kinds.len() != 1 || !kinds.iter().all(grows) {
             return Err(Refusal::Query(
                 "A recursive query needs exactly one link type of tree topology in forward \
                 direction. The error is caused by «[System.Links.LinkType]»."

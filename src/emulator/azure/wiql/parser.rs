@@ -107,7 +107,7 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("end of string", Some(token)));
         }
         let shape = if of_links {
-            let (mode, tree) = mode.unwrap_or((Mode::MustContain, None));
+            let (mode, tree) = mode.unwrap_or((Mode::Matching, None));
             Shape::Links(Box::new(link::links(clause, mode, tree)?))
         } else {
             Shape::Flat(clause.map(split::flat).transpose()?)

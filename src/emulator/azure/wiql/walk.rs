@@ -48,9 +48,9 @@ fn one_hop(mode: Mode, sources: &[i64], ground: &impl Ground) -> Vec<Row> {
         let mut found = ground.links(*source);
         found.retain(|(_, target)| ground.is_target(*target));
         let shown = match mode {
-            Mode::MustContain => !found.is_empty(),
-            Mode::MayContain => true,
-            Mode::DoesNotContain => found.is_empty(),
+            Mode::Matching => !found.is_empty(),
+            Mode::All => true,
+            Mode::Without => found.is_empty(),
         };
         if !shown {
             continue;
@@ -115,9 +115,9 @@ fn whole_tree(mode: Mode, tree: Tree, sources: &[i64], ground: &impl Ground) -> 
     for root in roots {
         let alone = children.get(&root).is_none_or(Vec::is_empty);
         match mode {
-            Mode::MustContain if alone => {}
-            Mode::DoesNotContain if !alone => {}
-            Mode::MustContain | Mode::MayContain | Mode::DoesNotContain => {
+            Mode::Matching if alone => {}
+            Mode::Without if !alone => {}
+            Mode::Matching | Mode::All | Mode::Without => {
                 branch(root, &children, &mut rows);
             }
         }
@@ -200,7 +200,7 @@ mod tests {
             let targets: Vec<i64> = rows.iter().map(|r| r.target).collect();
             assert_eq!(targets, expected, "{mode:?} {tree:?} {sources:?}");
         };
-        let (must, may, not) = (Mode::MustContain, Mode::MayContain, Mode::DoesNotContain);
+        let (must, may, not) = (Mode::Matching, Mode::All, Mode::Without);
         check(must, None, &[1, 2, 5], &[1, 3, 2, 4]);
         check(may, None, &[1, 5], &[1, 3, 5]);
         check(not, None, &[1, 5], &[5]);
