@@ -39,3 +39,6 @@ pub const JQL_DEPTH_MAX: usize = 64;
 /// The deepest nesting of a JSON document that a recursive walk follows: the deepest rich text that
 /// the products' own editors can make stays far below.
 pub const DOCUMENT_DEPTH_MAX: usize = 100;
+
+/// Values of one multi-valued field of a Jira issue.
+pub const FIELD_VALUES_MAX: usize = 1_000;

@@ -8,11 +8,13 @@ use serde_json::{Map, Value};
 
 use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
+use crate::jira::custom::{self, Custom};
 use crate::jira::issue::Fields;
-use crate::jira::scheme::{self, PRIORITIES, STORY_POINTS, Screen};
+use crate::jira::scheme::{self, Field, PRIORITIES, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
 use crate::jira::store::Store;
 use crate::jira::time;
+use crate::jira::tracking;
 use crate::jira::version::Version;
 
 /// The most characters of a description or comment (jira.md 14).
@@ -93,19 +95,12 @@ impl Judge<'_> {
             let (verb, value) = pair
                 .and_then(|map| map.iter().next())
                 .ok_or("Each operation must have one verb.")?;
-            match (verb.as_str(), name) {
-                ("set", _) => self.set(draft, name, value)?,
-                ("add", "labels") => {
-                    draft.labels.insert(label(value)?);
-                }
-                ("remove", "labels") => {
-                    draft.labels.remove(&label(value)?);
-                }
-                _ => {
-                    return Err(format!(
-                        "Operation '{verb}' is not supported for field '{name}'."
-                    ));
-                }
+            match verb.as_str() {
+                "set" => self.set(draft, name, value)?,
+                "add" => self.add(draft, name, value)?,
+                "remove" => self.remove(draft, name, value)?,
+                "edit" if name == "timetracking" => self.set(draft, name, value)?,
+                verb => return Err(unsupported(verb, name)),
             }
         }
         Ok(())
@@ -126,12 +121,60 @@ impl Judge<'_> {
             "parent" => draft.parent = self.parent(value)?,
             "duedate" => draft.due = due(value)?,
             STORY_POINTS => draft.points = number(value)?,
-            _ => {
-                return Err(format!(
-                    "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
-                ));
-            }
+            "environment" => draft.environment = self.text(value)?.map(Arc::new),
+            "timetracking" => tracking::set(draft, value)?,
+            _ => self.set_listed(draft, name, value)?,
         }
+        Ok(())
+    }
+
+    /// Sets a field of named things of the project, or a custom field.
+    fn set_listed(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if let Some(part) = Part::of(name) {
+            let items = match value {
+                Value::Null => &[][..],
+                Value::Array(items) => items.as_slice(),
+                _ => return Err("data was not an array".to_owned()),
+            };
+            let ids = items.iter().map(|it| part.id(self.store, draft, it));
+            let ids = ids.collect::<Result<_, _>>()?;
+            *part.of_draft(draft) = ids;
+            return Ok(());
+        }
+        let (field, kind) = custom_of(name)?;
+        keep(draft, field, custom::read(self, field, kind, value)?);
+        Ok(())
+    }
+
+    fn add(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if name == "labels" {
+            draft.labels.insert(label(value)?);
+            return Ok(());
+        }
+        if let Some(part) = Part::of(name) {
+            let id = part.id(self.store, draft, value)?;
+            part.of_draft(draft).insert(id);
+            return Ok(());
+        }
+        let (field, kind) = custom_of(name).map_err(|_| unsupported("add", name))?;
+        let before = draft.custom.get(field.id).cloned();
+        keep(draft, field, custom::add(self, field, kind, before, value)?);
+        Ok(())
+    }
+
+    fn remove(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if name == "labels" {
+            draft.labels.remove(&label(value)?);
+            return Ok(());
+        }
+        if let Some(part) = Part::of(name) {
+            let id = part.id(self.store, draft, value)?;
+            part.of_draft(draft).remove(&id);
+            return Ok(());
+        }
+        let (field, _) = custom_of(name).map_err(|_| unsupported("remove", name))?;
+        let before = draft.custom.get(field.id).cloned();
+        keep(draft, field, custom::remove(self, field, before, value)?);
         Ok(())
     }
 
@@ -160,7 +203,8 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn user(&self, value: &Value) -> Result<Option<&'static str>, String> {
+    /// The user that `{"accountId"}` or `{"id"}` names; nothing for null.
+    pub(crate) fn user(&self, value: &Value) -> Result<Option<&'static str>, String> {
         let map = match value {
             Value::Null => return Ok(None),
             Value::Object(map) => map,
@@ -212,6 +256,89 @@ impl Judge<'_> {
         };
         note(errors, "parent", verdict.map_err(str::to_owned));
     }
+}
+
+/// A field that holds named things of the issue's project.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Components,
+    FixVersions,
+    Versions,
+}
+
+impl Part {
+    fn of(field: &str) -> Option<Self> {
+        match field {
+            "components" => Some(Self::Components),
+            "fixVersions" => Some(Self::FixVersions),
+            "versions" => Some(Self::Versions),
+            _ => None,
+        }
+    }
+
+    fn of_draft(self, draft: &mut Fields) -> &mut BTreeSet<u64> {
+        match self {
+            Self::Components => &mut draft.components,
+            Self::FixVersions => &mut draft.fix_versions,
+            Self::Versions => &mut draft.versions,
+        }
+    }
+
+    /// The id of what `{"id"}` or `{"name"}` names in the draft's project. An archived version is found only where the
+    /// issue has it already.
+    fn id(self, store: &Store, draft: &Fields, given: &Value) -> Result<u64, String> {
+        let project = draft.project.id;
+        let (noun, held) = match self {
+            Self::Components => ("Component", &draft.components),
+            Self::FixVersions => ("Version", &draft.fix_versions),
+            Self::Versions => ("Version", &draft.versions),
+        };
+        let (word, text) = match (&given["id"], &given["name"]) {
+            (Value::String(id), _) => ("id", id),
+            (_, Value::String(name)) => ("name", name),
+            _ => return Err(format!("{noun} id 'null' is not valid")),
+        };
+        let found = match (self, word) {
+            (Self::Components, "id") => text
+                .parse()
+                .ok()
+                .and_then(|id| store.components.get(id))
+                .filter(|it| it.project == project)
+                .map(|it| it.id),
+            (Self::Components, _) => store.components.named(project, text).map(|it| it.id),
+            (_, word) => {
+                let version = if word == "id" {
+                    text.parse().ok().and_then(|id| store.versions.get(id))
+                } else {
+                    store.versions.named(project, text)
+                };
+                version
+                    .filter(|it| it.project == project)
+                    .filter(|it| !it.archived || held.contains(&it.id))
+                    .map(|it| it.id)
+            }
+        };
+        found.ok_or_else(|| format!("{noun} {word} '{text}' is not valid"))
+    }
+}
+
+fn custom_of(name: &str) -> Result<(&'static Field, custom::Kind), String> {
+    let field = scheme::field_of(name);
+    let pair = field.and_then(|field| Some((field, custom::kind_of(field)?)));
+    pair.ok_or_else(|| {
+        format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
+    })
+}
+
+fn keep(draft: &mut Fields, field: &'static Field, value: Option<Custom>) {
+    match value {
+        Some(value) => draft.custom.insert(field.id, value),
+        None => draft.custom.remove(field.id),
+    };
+}
+
+fn unsupported(verb: &str, name: &str) -> String {
+    format!("Operation '{verb}' is not supported for field '{name}'.")
 }
 
 fn note(errors: &mut Errors, name: &str, verdict: Verdict) {
@@ -284,7 +411,8 @@ fn labels(value: &Value) -> Result<BTreeSet<String>, String> {
     }
 }
 
-fn label(value: &Value) -> Result<String, String> {
+/// A label, which has no spaces (jira.md 14).
+pub(crate) fn label(value: &Value) -> Result<String, String> {
     let text = value.as_str().ok_or("string expected at index 0")?;
     if text.contains(char::is_whitespace) {
         return Err(format!(
@@ -299,7 +427,8 @@ fn label(value: &Value) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn due(value: &Value) -> Result<Option<String>, String> {
+/// A calendar day, or nothing.
+pub(crate) fn due(value: &Value) -> Result<Option<String>, String> {
     match value {
         Value::Null => Ok(None),
         Value::String(day) if time::is_day(day) => Ok(Some(day.clone())),
@@ -310,7 +439,8 @@ fn due(value: &Value) -> Result<Option<String>, String> {
     }
 }
 
-fn number(value: &Value) -> Result<Option<f64>, String> {
+/// A number, or nothing.
+pub(crate) fn number(value: &Value) -> Result<Option<f64>, String> {
     match value {
         Value::Null => Ok(None),
         other => other

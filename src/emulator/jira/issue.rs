@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::jira::custom::Custom;
 use crate::jira::scheme::{IssueType, Named, Project, Status};
 
 /// The fields of an issue: what the search index holds a copy of.
@@ -26,6 +27,16 @@ pub(crate) struct Fields {
     pub(crate) parent: Option<u64>,
     pub(crate) due: Option<String>,
     pub(crate) points: Option<f64>,
+    pub(crate) environment: Option<Arc<Value>>,
+    /// The ids of its components, all of its project.
+    pub(crate) components: BTreeSet<u64>,
+    /// The ids of the versions in which it is fixed.
+    pub(crate) fix_versions: BTreeSet<u64>,
+    /// The ids of the versions that it affects.
+    pub(crate) versions: BTreeSet<u64>,
+    pub(crate) tracking: Tracking,
+    /// The custom fields that are not empty, by field id.
+    pub(crate) custom: BTreeMap<&'static str, Custom>,
     pub(crate) created_ms: i64,
     pub(crate) updated_ms: i64,
     pub(crate) resolution: Option<&'static Named>,
@@ -39,6 +50,15 @@ impl Fields {
     pub(crate) fn key(&self) -> String {
         format!("{}-{}", self.project.key, self.number)
     }
+}
+
+/// The time that an issue was estimated to take and took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tracking {
+    pub(crate) original_s: Option<u64>,
+    pub(crate) remaining_s: Option<u64>,
+    /// The sum of the worklogs; nothing while there never was one.
+    pub(crate) spent_s: Option<u64>,
 }
 
 /// A comment.

@@ -1,6 +1,7 @@
 //! The sample items in Jira's formats. A status beyond the first was reached step by step, so that
 //! every issue has the changelog that goes with it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,7 +9,9 @@ use serde_json::{Value, json};
 use crate::adf;
 use crate::jira::account::Users;
 use crate::jira::changelog;
-use crate::jira::issue::{Comment, Fields, Issue};
+use crate::jira::component::Component;
+use crate::jira::issue::{Comment, Fields, Issue, Tracking};
+use crate::jira::release::Version;
 use crate::jira::scheme::{PRIORITIES, PROJECTS, STATUSES, TYPES, default_priority, type_of};
 use crate::jira::store::Store;
 use crate::jira::transition::{available, enter_status};
@@ -20,11 +23,48 @@ const MINUTE_MS: i64 = 60_000;
 
 /// Fills the store with sample issues, which searches see from the start.
 pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
+    parts(store);
     let count = options.items.min(limit::SAMPLE_ITEMS_MAX);
     for item in items(count, options.seed) {
         enter(store, users, &item, options.start_ms);
     }
     store.settle();
+}
+
+/// The components and versions with which the projects begin.
+fn parts(store: &mut Store) {
+    let [web, ops] = [PROJECTS[0].id, PROJECTS[1].id];
+    let components = [
+        (10_000, web, "Cart"),
+        (10_001, web, "Search"),
+        (10_002, ops, "Network"),
+    ];
+    for (id, project, name) in components {
+        store.components.insert(Component {
+            id,
+            project,
+            name: name.to_owned(),
+            description: String::new(),
+            lead: None,
+        });
+    }
+    let versions = [
+        (10_000, web, "1.0", Some("2026-03-02")),
+        (10_001, web, "2.0", None),
+        (10_002, ops, "2026.1", None),
+    ];
+    for (id, project, name, day) in versions {
+        store.versions.insert(Version {
+            id,
+            project,
+            name: name.to_owned(),
+            description: String::new(),
+            archived: false,
+            released: day.is_some(),
+            start_date: None,
+            release_date: day.map(str::to_owned),
+        });
+    }
 }
 
 fn enter(store: &mut Store, users: &Users, item: &Item, start_ms: i64) {
@@ -87,6 +127,12 @@ fn fields(
         parent: None,
         due: None,
         points: None,
+        environment: None,
+        components: BTreeSet::new(),
+        fix_versions: BTreeSet::new(),
+        versions: BTreeSet::new(),
+        tracking: Tracking::default(),
+        custom: BTreeMap::new(),
         created_ms: at_ms,
         updated_ms: at_ms,
         resolution: None,
@@ -119,7 +165,7 @@ fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
         created_ms: at_ms,
         updated_ms: at_ms,
         visibility: None,
-        properties: std::collections::BTreeMap::new(),
+        properties: BTreeMap::new(),
     }
 }
 

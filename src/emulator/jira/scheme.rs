@@ -292,8 +292,26 @@ const fn list(id: &'static str, name: &'static str, items: &'static str, screen:
     }
 }
 
+/// A custom field of a kind that comes with Jira.
+const fn custom(
+    id: &'static str,
+    number: u32,
+    name: &'static str,
+    (kind, items): (&'static str, Option<&'static str>),
+    custom: &'static str,
+) -> Field {
+    Field {
+        id,
+        name,
+        kind,
+        items,
+        custom: Some((custom, number)),
+        screen: Screen::Both,
+    }
+}
+
 /// All fields.
-pub(crate) static FIELDS: [Field; 32] = [
+pub(crate) static FIELDS: [Field; 44] = [
     field("summary", "Summary", "string", Screen::Both),
     field("description", "Description", "string", Screen::Both),
     field("issuetype", "Issue Type", "issuetype", Screen::Both),
@@ -330,14 +348,14 @@ pub(crate) static FIELDS: [Field; 32] = [
     field("created", "Created", "datetime", Screen::None),
     field("updated", "Updated", "datetime", Screen::None),
     field("creator", "Creator", "user", Screen::None),
-    field("environment", "Environment", "string", Screen::None),
+    field("environment", "Environment", "string", Screen::Both),
     field("comment", "Comment", "comments-page", Screen::None),
     list("attachment", "Attachment", "attachment", Screen::None),
     list("issuelinks", "Linked Issues", "issuelinks", Screen::None),
     list("subtasks", "Sub-tasks", "issuelinks", Screen::None),
-    list("components", "Components", "component", Screen::None),
-    list("fixVersions", "Fix versions", "version", Screen::None),
-    list("versions", "Affects versions", "version", Screen::None),
+    list("components", "Components", "component", Screen::Both),
+    list("fixVersions", "Fix versions", "version", Screen::Both),
+    list("versions", "Affects versions", "version", Screen::Both),
     list("worklog", "Log Work", "worklog", Screen::None),
     field("votes", "Votes", "votes", Screen::None),
     field("watches", "Watchers", "watches", Screen::None),
@@ -345,9 +363,93 @@ pub(crate) static FIELDS: [Field; 32] = [
         "timetracking",
         "Time tracking",
         "timetracking",
-        Screen::None,
+        Screen::Both,
     ),
     field("security", "Security Level", "securitylevel", Screen::None),
+    custom(
+        "customfield_10100",
+        10_100,
+        "Release note",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
+    ),
+    custom(
+        "customfield_10101",
+        10_101,
+        "Acceptance criteria",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:textarea",
+    ),
+    custom(
+        "customfield_10102",
+        10_102,
+        "Effort",
+        ("number", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:float",
+    ),
+    custom(
+        "customfield_10103",
+        10_103,
+        "Severity",
+        ("option", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:select",
+    ),
+    custom(
+        "customfield_10104",
+        10_104,
+        "Platforms",
+        ("array", Some("option")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:multiselect",
+    ),
+    custom(
+        "customfield_10105",
+        10_105,
+        "Area",
+        ("option-with-child", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:cascadingselect",
+    ),
+    custom(
+        "customfield_10106",
+        10_106,
+        "Planned start",
+        ("date", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:datepicker",
+    ),
+    custom(
+        "customfield_10107",
+        10_107,
+        "Deployed at",
+        ("datetime", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:datetime",
+    ),
+    custom(
+        "customfield_10108",
+        10_108,
+        "Teams",
+        ("array", Some("string")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:labels",
+    ),
+    custom(
+        "customfield_10109",
+        10_109,
+        "Reviewer",
+        ("user", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:userpicker",
+    ),
+    custom(
+        "customfield_10110",
+        10_110,
+        "Testers",
+        ("array", Some("user")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:multiuserpicker",
+    ),
+    custom(
+        "customfield_10111",
+        10_111,
+        "Specification",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:url",
+    ),
 ];
 
 /// The field of that id.

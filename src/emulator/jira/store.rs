@@ -6,8 +6,11 @@ use std::sync::Arc;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
+use crate::jira::component::Components;
 use crate::jira::index::Index;
 use crate::jira::issue::{Change, Comment, Fields, History, Issue};
+use crate::jira::option::FieldOptions;
+use crate::jira::release::Versions;
 use crate::jira::scheme::Project;
 use crate::options::Options;
 
@@ -20,6 +23,9 @@ pub(crate) struct Store {
     children: BTreeMap<u64, Vec<u64>>,
     numbers: BTreeMap<u64, u64>,
     pub(crate) index: Index,
+    pub(crate) components: Components,
+    pub(crate) versions: Versions,
+    pub(crate) options: FieldOptions,
     next_issue: u64,
     next_other: u64,
     lag_ms: (u32, u32),
@@ -41,6 +47,9 @@ impl Store {
             children: BTreeMap::new(),
             numbers: BTreeMap::new(),
             index: Index::default(),
+            components: Components::default(),
+            versions: Versions::default(),
+            options: FieldOptions::default(),
             next_issue: FIRST_ISSUE,
             next_other: FIRST_OTHER,
             lag_ms: options.search_lag_ms,

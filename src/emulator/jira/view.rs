@@ -7,10 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::adf;
 use crate::jira::account::Users;
 use crate::jira::comment;
+use crate::jira::component;
+use crate::jira::custom;
 use crate::jira::issue::{Fields, Issue};
+use crate::jira::release;
 use crate::jira::scheme::{Category, FIELDS, IssueType, Named, Project, STORY_POINTS, Status};
 use crate::jira::store::Store;
 use crate::jira::time::written;
+use crate::jira::tracking;
 use crate::jira::version::Version;
 
 /// Which fields a caller asks for.
@@ -155,7 +159,11 @@ impl View<'_> {
             "updated" => json!(written(fields.updated_ms)),
             "subtasks" => self.subtasks(fields.id),
             "comment" => comment::field(self, issue),
-            "attachment" | "issuelinks" | "components" | "fixVersions" | "versions" => json!([]),
+            "environment" => self.text(fields.environment.as_deref()),
+            "components" => self.components(&fields.components),
+            "fixVersions" => self.versions(&fields.fix_versions),
+            "versions" => self.versions(&fields.versions),
+            "attachment" | "issuelinks" => json!([]),
             "worklog" => json!({"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []}),
             "votes" => {
                 json!({"self": self.link(&format!("issue/{}/votes", fields.key())), "votes": 0, "hasVoted": false})
@@ -163,9 +171,22 @@ impl View<'_> {
             "watches" => {
                 json!({"self": self.link(&format!("issue/{}/watchers", fields.key())), "watchCount": 0, "isWatching": false})
             }
-            "timetracking" => json!({}),
-            _ => Value::Null,
+            "timetracking" => tracking::document(fields.tracking),
+            name => {
+                let value = fields.custom.get(name);
+                value.map_or(Value::Null, |it| custom::document(self, it))
+            }
         }
+    }
+
+    fn components(&self, ids: &BTreeSet<u64>) -> Value {
+        let found = ids.iter().filter_map(|&id| self.store.components.get(id));
+        found.map(|it| component::brief(self, it)).collect()
+    }
+
+    fn versions(&self, ids: &BTreeSet<u64>) -> Value {
+        let found = ids.iter().filter_map(|&id| self.store.versions.get(id));
+        found.map(|it| release::brief(self, it)).collect()
     }
 
     /// A long text as this version of the API gives it.

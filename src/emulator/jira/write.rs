@@ -1,6 +1,6 @@
 //! Creating, editing, assigning and deleting issues (jira.md 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::jira::call::{Call, object};
 use crate::jira::changelog;
 use crate::jira::comment;
 use crate::jira::draft::Judge;
-use crate::jira::issue::{Fields, Issue};
+use crate::jira::issue::{Fields, Issue, Tracking};
 use crate::jira::property;
 use crate::jira::read;
 use crate::jira::refusal::{Outcome, Refusal};
@@ -82,13 +82,19 @@ fn blank(project: &'static Project, kind: &'static IssueType, call: &Call<'_>) -
         summary: String::new(),
         description: None,
         priority: default_priority(),
-        labels: std::collections::BTreeSet::new(),
+        labels: BTreeSet::new(),
         assignee: None,
         reporter: Some(call.by()),
         creator: call.by(),
         parent: None,
         due: None,
         points: None,
+        environment: None,
+        components: BTreeSet::new(),
+        fix_versions: BTreeSet::new(),
+        versions: BTreeSet::new(),
+        tracking: Tracking::default(),
+        custom: BTreeMap::new(),
         created_ms: call.now_ms,
         updated_ms: call.now_ms,
         resolution: None,
