@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::Faults;
-use crate::offline::{Counts, Offline};
+use crate::offline::Offline;
 use crate::site::{Request, Response};
 
 const PREFIX: &str = "/_emulator/";
@@ -22,7 +22,7 @@ pub(crate) fn answer(offline: &mut Offline, request: &Request, real_ms: i64) -> 
     let name = request.path.strip_prefix(PREFIX)?;
     let response = match (request.method.as_str(), name) {
         ("GET", "ledger") => Response::json(200, &offline.ledger().document()),
-        ("GET", "requests") => Response::json(200, &requests(offline.counts())),
+        ("GET", "requests") => Response::json(200, &requests(offline)),
         ("GET", "items") => Response::json(200, &json!({"items": offline.site().items()})),
         ("GET", "clock") => Response::json(200, &clock(offline, real_ms)),
         ("POST", "faults") => set_faults(offline, request),
@@ -37,9 +37,14 @@ pub(crate) fn answer(offline: &mut Offline, request: &Request, real_ms: i64) -> 
     Some(response)
 }
 
-fn requests(counts: &Counts) -> Value {
+fn requests(offline: &Offline) -> Value {
+    let counts = offline.counts();
     let row = |(endpoint, method, status, count): (&str, &str, Option<u16>, u64)| json!({"endpoint": endpoint, "method": method, "status": status, "count": count});
-    json!({"total": counts.total(), "endpoints": counts.iter().map(row).collect::<Vec<_>>()})
+    json!({
+        "total": counts.total(),
+        "endpoints": counts.iter().map(row).collect::<Vec<_>>(),
+        "credentials_leaked": offline.credentials_leaked(),
+    })
 }
 
 fn clock(offline: &Offline, real_ms: i64) -> Value {

@@ -9,34 +9,48 @@
 //! bulk reads see every write at once.
 
 mod account;
+mod attachment;
+mod bulk;
 mod call;
 mod changelog;
 mod comment;
 mod component;
+mod context;
 mod custom;
 mod draft;
+mod group;
 mod index;
 mod issue;
 mod jql;
+mod link;
+mod link_type;
+mod media;
 mod meta;
+mod multipart;
 mod option;
 mod property;
 mod read;
 mod refusal;
 mod release;
+mod relocation;
 mod remote_link;
+mod rider;
 mod route;
 mod sample;
 mod scheme;
 mod screens;
 mod search;
 mod store;
+mod task;
 mod throttle;
 mod time;
 mod tracking;
 mod transition;
 mod version;
 mod view;
+mod visibility;
+mod watcher;
+mod worklog;
 mod write;
 
 #[cfg(test)]
@@ -48,12 +62,13 @@ use crate::adf;
 use crate::jira::account::{Caller, User, Users};
 use crate::jira::call::Call;
 use crate::jira::draft::Judge;
-use crate::jira::issue::{Comment, Issue};
+use crate::jira::issue::{Change, Comment, Issue};
 use crate::jira::jql::Setting;
 use crate::jira::refusal::{NO_ISSUE, Outcome, Refusal, unauthenticated};
 use crate::jira::screens::Screens;
 use crate::jira::search::Cursors;
 use crate::jira::store::Store;
+use crate::jira::task::Tasks;
 use crate::jira::version::Version;
 use crate::jira::view::View;
 use crate::ledger::{Entry, Kind};
@@ -75,6 +90,7 @@ pub struct Cloud {
     store: Store,
     screens: Screens,
     cursors: Cursors,
+    tasks: Tasks,
     entered: Vec<Entry>,
 }
 
@@ -86,6 +102,7 @@ impl Cloud {
             screens: Screens::default(),
             users: Users::new(),
             cursors: Cursors::default(),
+            tasks: Tasks::default(),
             entered: Vec::new(),
             options,
         };
@@ -114,6 +131,7 @@ impl Cloud {
             users: &self.users,
             origin: call.origin,
             version: call.version,
+            user: call.user,
         }
     }
 
@@ -124,6 +142,7 @@ impl Cloud {
             screens: &self.screens,
             version: call.version,
             creating,
+            issue: 0,
         }
     }
 
@@ -134,6 +153,15 @@ impl Cloud {
             user: call.user,
             now_ms: call.now_ms,
         }
+    }
+
+    /// Enters changes that are no fields of the issue into its changelog, and moves its `updated`.
+    fn note(&mut self, call: &Call<'_>, issue: u64, changes: Vec<Change>) {
+        let Some(fields) = self.store.get(issue).map(|it| (*it.fields).clone()) else {
+            return;
+        };
+        self.store
+            .commit_changes(fields, call.by(), changes, None, call.now_ms);
     }
 
     /// Notes an accepted write for the ledger.
@@ -185,6 +213,7 @@ impl Cloud {
             version,
             now_ms: moment.now_ms,
             origin: moment.origin,
+            media_origin: moment.media_origin,
             stale_search: moment.stale_search,
         };
         let outcome = self
@@ -278,6 +307,7 @@ fn unknown_path(request: &Request) -> Response {
 
 impl Site for Cloud {
     fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        task::catch_up(self, moment.now_ms);
         if !moment.stale_search {
             self.store.index.catch_up(moment.now_ms);
         }
@@ -286,6 +316,14 @@ impl Site for Cloud {
             moment.ledger.enter(entry);
         }
         response
+    }
+
+    fn has_media_host(&self) -> bool {
+        true
+    }
+
+    fn media(&self, request: &Request, moment: &Moment<'_>) -> Response {
+        media::answer(self, request, moment)
     }
 
     fn items(&self) -> Vec<Value> {

@@ -42,3 +42,27 @@ pub const DOCUMENT_DEPTH_MAX: usize = 100;
 
 /// Values of one multi-valued field of a Jira issue.
 pub const FIELD_VALUES_MAX: usize = 1_000;
+
+/// Types of links between Jira issues.
+pub const LINK_TYPES_MAX: usize = 1_000;
+
+/// Issues named in one request of Jira's that names many.
+pub const ISSUES_PER_REQUEST_MAX: usize = 1_000;
+
+/// Parts of one multipart form: more than Jira takes files at once.
+pub const MULTIPART_PARTS_MAX: usize = 100;
+
+/// Bytes of the head of one part of a multipart form.
+pub const MULTIPART_HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of all files that a Jira site keeps.
+pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// Options of one custom field of a Jira site.
+pub const FIELD_OPTIONS_MAX: usize = 10_000;
+
+/// Issues whose properties one request of Jira's may set.
+pub const ISSUES_OF_PROPERTIES_MAX: usize = 10_000;
+
+/// Tasks that a Jira site remembers.
+pub const TASKS_MAX: usize = 1_000;

@@ -97,6 +97,8 @@ pub struct Offline {
     late: BTreeMap<(i64, u64), Late>,
     late_seq: u64,
     counts: Counts,
+    media_origin: String,
+    credentials_leaked: u64,
 }
 
 impl std::fmt::Debug for Offline {
@@ -110,6 +112,9 @@ impl std::fmt::Debug for Offline {
 /// The origin that a caller without sockets appears to have used.
 pub const ORIGIN: &str = "http://emulator.invalid";
 
+/// The origin of the media host where there are no sockets.
+pub const MEDIA_ORIGIN: &str = "http://media.emulator.invalid";
+
 impl Offline {
     /// A site at its beginning, with the options' fault rules.
     pub fn new(site: Box<dyn Site>, options: Options) -> Self {
@@ -122,6 +127,8 @@ impl Offline {
             late: BTreeMap::new(),
             late_seq: 0,
             counts: Counts::default(),
+            media_origin: MEDIA_ORIGIN.to_owned(),
+            credentials_leaked: 0,
         }
     }
 
@@ -133,6 +140,9 @@ impl Offline {
     /// Answers one request that reached the site under `origin`, and says when the answer is due.
     pub fn deliver(&mut self, request: &Request, real_ms: i64, origin: &str) -> Delivery {
         self.advance(real_ms);
+        if origin == self.media_origin {
+            return self.deliver_media(request, real_ms);
+        }
         if let Some(response) = control::answer(self, request, real_ms) {
             return Delivery {
                 answer: Answer::Response(response),
@@ -143,6 +153,28 @@ impl Offline {
         let delivery = self.carry_out(request, self.clock.at(real_ms), origin, plan);
         self.count(request, &delivery.answer);
         delivery
+    }
+
+    /// Answers one request that arrived at the media host. Credentials do not belong there: that they came is counted.
+    fn deliver_media(&mut self, request: &Request, real_ms: i64) -> Delivery {
+        if request.headers.contains_key(http::header::AUTHORIZATION) {
+            self.credentials_leaked += 1;
+        }
+        let plan = self.engine.decide(request.method.as_str(), &request.path);
+        let origin = self.media_origin.clone();
+        let delivery = self.carry_out(request, self.clock.at(real_ms), &origin, plan);
+        self.count(request, &delivery.answer);
+        delivery
+    }
+
+    /// Names the media host's own address, once there is one.
+    pub(crate) fn set_media_origin(&mut self, origin: String) {
+        self.media_origin = origin;
+    }
+
+    /// How many requests brought credentials to the media host, which is a mistake of the client.
+    pub fn credentials_leaked(&self) -> u64 {
+        self.credentials_leaked
     }
 
     /// Applies what a `late_apply` held back and is due.
@@ -204,6 +236,7 @@ impl Offline {
         self.ledger.clear();
         self.late.clear();
         self.counts = Counts::default();
+        self.credentials_leaked = 0;
         self.engine = Engine::new(&self.options.faults, self.options.seed);
     }
 
@@ -269,8 +302,12 @@ impl Offline {
             now_ms,
             stale_search: stale,
             origin,
+            media_origin: &self.media_origin,
             ledger: &mut self.ledger,
         };
+        if origin == self.media_origin {
+            return self.site.media(request, &moment);
+        }
         self.site.handle(request, &mut moment)
     }
 

@@ -48,18 +48,42 @@ impl Server {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
+        let media = if site.has_media_host() {
+            // Another port is another origin, to which clients must not take their credentials.
+            let listener = TcpListener::bind(SocketAddr::new(address.ip(), 0)).await?;
+            let url = format!("http://{}", listener.local_addr()?);
+            Some((listener, url))
+        } else {
+            None
+        };
         let shared = Arc::new(Mutex::new(Offline::new(site, options)));
         let (stop, stopped) = watch::channel(false);
-        let accepting = Accepting {
+        let room = Arc::new(Semaphore::new(limit::CONNECTIONS_MAX));
+        let accepting = |listener: TcpListener, url: &str| Accepting {
             listener,
             handle: Handle {
                 shared: Arc::clone(&shared),
             },
-            url: Arc::from(url.as_str()),
-            room: Arc::new(Semaphore::new(limit::CONNECTIONS_MAX)),
-            stopped,
+            url: Arc::from(url),
+            room: Arc::clone(&room),
+            stopped: stopped.clone(),
         };
-        let task = tokio::spawn(accepting.run());
+        let main = accepting(listener, &url);
+        let beside = media.map(|(listener, media_url)| {
+            let accepting = accepting(listener, &media_url);
+            accepting
+                .handle
+                .with(|offline| offline.set_media_origin(media_url));
+            accepting
+        });
+        let task = tokio::spawn(async move {
+            match beside {
+                Some(beside) => {
+                    tokio::join!(main.run(), beside.run());
+                }
+                None => main.run().await,
+            }
+        });
         Ok(Running {
             url,
             stop,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::jira::group;
 use crate::people::{Person, everybody};
 use crate::site::Request;
 
@@ -121,6 +122,11 @@ impl Users {
 }
 
 impl User {
+    /// Whether the user administers the site.
+    pub(crate) fn is_admin(&self) -> bool {
+        group::named("site-admins").is_some_and(|it| it.has(self.person.handle))
+    }
+
     /// The user as others see it: the e-mail address is hidden.
     pub(crate) fn document(&self, base: &str) -> Value {
         let avatar = |size: u8| format!("{base}/avatar/{}/{size}", self.person.handle);

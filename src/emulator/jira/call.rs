@@ -15,6 +15,8 @@ pub(crate) struct Call<'a> {
     pub(crate) version: Version,
     pub(crate) now_ms: i64,
     pub(crate) origin: &'a str,
+    /// The origin of the media host.
+    pub(crate) media_origin: &'a str,
     pub(crate) stale_search: bool,
 }
 

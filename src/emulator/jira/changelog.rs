@@ -21,6 +21,9 @@ use crate::site::Response;
 /// The most entries that `expand=changelog` holds.
 pub(crate) const EXPANDED_MAX: usize = 100;
 
+/// The most entries that a list by ids names.
+const LISTED_MAX: usize = 1_000;
+
 /// What differs between two states of an issue's fields.
 pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store) -> Vec<Change> {
     let sides = |fields: &Fields| -> [(&'static str, &'static str, Side); 12] {
@@ -233,6 +236,32 @@ pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
         .collect();
     let path = format!("issue/{}/changelog", issue.fields.id);
     Ok(page.document(&view.link(&path), "values", entries, issue.history.len()))
+}
+
+/// `POST /issue/{id}/changelog/list`: the entries of these ids that the issue has, oldest first.
+pub(crate) fn by_ids(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let issue = cloud.issue(id_or_key)?;
+    let body = call.body()?;
+    let asked = body.get("changelogIds").and_then(Value::as_array);
+    let asked = asked.ok_or_else(Refusal::payload)?;
+    if asked.is_empty() || asked.len() > LISTED_MAX {
+        return Err(Refusal::message(
+            400,
+            "changelogIds takes 1 to 1000 entries.",
+        ));
+    }
+    let ids: Option<BTreeSet<u64>> = asked.iter().map(Value::as_u64).collect();
+    let ids = ids.ok_or_else(Refusal::payload)?;
+    let view = cloud.view(call);
+    let found = issue.history.iter().filter(|it| ids.contains(&it.id));
+    let rows: Vec<Value> = found.map(|it| entry(&view, it)).collect();
+    let document = json!({
+        "startAt": 0,
+        "maxResults": rows.len(),
+        "total": rows.len(),
+        "histories": rows,
+    });
+    Ok(Response::json(200, &document))
 }
 
 /// What a bulk read of changelogs asks for.

@@ -102,6 +102,25 @@ pub(crate) enum Custom {
     Users(BTreeSet<&'static str>),
 }
 
+impl Custom {
+    /// Whether the value holds this option.
+    pub(crate) fn chooses(&self, option: u64) -> bool {
+        match self {
+            Self::Option(id) => *id == option,
+            Self::Options(ids) => ids.contains(&option),
+            Self::Cascade(parent, child) => *parent == option || *child == Some(option),
+            Self::Line(_)
+            | Self::Document(_)
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Moment(_)
+            | Self::Labels(_)
+            | Self::User(_)
+            | Self::Users(_) => false,
+        }
+    }
+}
+
 type Read<T> = Result<T, String>;
 
 /// The value that a request sets; nothing when it empties the field.

@@ -10,6 +10,7 @@ use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
 use crate::jira::custom::{self, Custom};
 use crate::jira::issue::Fields;
+use crate::jira::rider::NAMES;
 use crate::jira::scheme::{self, Field, PRIORITIES, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
 use crate::jira::store::Store;
@@ -32,6 +33,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) version: Version,
     /// The issue is being created.
     pub(crate) creating: bool,
+    /// The issue whose texts are judged; 0 while it is being created.
+    pub(crate) issue: u64,
 }
 
 type Verdict = Result<(), String>;
@@ -40,6 +43,12 @@ type Verdict = Result<(), String>;
 pub(crate) type Errors = BTreeMap<String, String>;
 
 impl Judge<'_> {
+    /// The same judge for the texts of an issue that exists.
+    pub(crate) fn at(mut self, issue: u64) -> Self {
+        self.issue = issue;
+        self
+    }
+
     /// Applies `fields` and `update` of a request's body to the draft.
     pub(crate) fn apply(
         &self,
@@ -52,7 +61,10 @@ impl Judge<'_> {
             let verdict = self.set_on_screen(draft, name, value);
             note(&mut errors, name, verdict);
         }
-        for (name, operations) in update.iter().filter(|(name, _)| *name != "comment") {
+        for (name, operations) in update
+            .iter()
+            .filter(|(name, _)| !NAMES.contains(&name.as_str()))
+        {
             let verdict = if fields.contains_key(name) {
                 Err(format!(
                     "Field '{name}' cannot be set both in 'fields' and in 'update'."
@@ -185,7 +197,24 @@ impl Judge<'_> {
         }
         match self.version {
             Version::Two => plain(value),
-            Version::Three => document(value).map(Some),
+            Version::Three => {
+                let document = document(value)?;
+                self.check_media(&document)?;
+                Ok(Some(document))
+            }
+        }
+    }
+
+    /// A file that a document shows must be at the issue before the text that shows it (jira.md 13.3).
+    fn check_media(&self, document: &Value) -> Verdict {
+        let here = |uuid: &&str| {
+            let file = self.store.files.of_uuid(uuid);
+            file.and_then(|id| self.store.files.holder(id)) == Some(self.issue)
+        };
+        if adf::media_ids(document).iter().all(here) {
+            Ok(())
+        } else {
+            Err("ATTACHMENT_VALIDATION_ERROR".to_owned())
         }
     }
 

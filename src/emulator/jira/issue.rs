@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::jira::attachment::Attachment;
 use crate::jira::custom::Custom;
 use crate::jira::scheme::{IssueType, Named, Project, Status};
+use crate::jira::visibility::Circle;
+use crate::jira::worklog::Worklog;
 
 /// The fields of an issue: what the search index holds a copy of.
 #[derive(Debug, Clone)]
@@ -70,7 +73,9 @@ pub(crate) struct Comment {
     pub(crate) body: Arc<Value>,
     pub(crate) created_ms: i64,
     pub(crate) updated_ms: i64,
-    pub(crate) visibility: Option<Value>,
+    pub(crate) visibility: Option<Circle>,
+    /// The comment that it answers.
+    pub(crate) parent: Option<u64>,
     pub(crate) properties: BTreeMap<String, Value>,
 }
 
@@ -113,6 +118,12 @@ pub(crate) struct Issue {
     pub(crate) properties: BTreeMap<String, Value>,
     pub(crate) remote_links: Vec<RemoteLink>,
     pub(crate) history: Vec<History>,
+    pub(crate) worklogs: Vec<Worklog>,
+    pub(crate) attachments: Vec<Attachment>,
+    /// The account ids of those who watch it, in the order in which they began.
+    pub(crate) watchers: Vec<&'static str>,
+    /// The account ids of those who vote for it, in the order in which they did.
+    pub(crate) voters: Vec<&'static str>,
     /// When the latest writes came, for the limit on writes.
     pub(crate) writes_ms: VecDeque<i64>,
 }
@@ -125,6 +136,10 @@ impl Issue {
             properties: BTreeMap::new(),
             remote_links: Vec::new(),
             history: Vec::new(),
+            worklogs: Vec::new(),
+            attachments: Vec::new(),
+            watchers: Vec::new(),
+            voters: Vec::new(),
             writes_ms: VecDeque::new(),
         }
     }

@@ -5,7 +5,11 @@ use serde_json::{Map, Value, json};
 use crate::jira::Cloud;
 use crate::jira::account::User;
 use crate::jira::call::{Call, Page};
+use crate::jira::component;
+use crate::jira::custom;
+use crate::jira::option::{self, FieldOption};
 use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::release;
 use crate::jira::scheme::{
     self, CATEGORIES, FIELDS, Field, IssueType, PRIORITIES, PROJECTS, Project, RESOLUTIONS,
     STATUSES, Screen, Status, TYPES,
@@ -372,7 +376,7 @@ pub(crate) fn create_fields(cloud: &Cloud, call: &Call<'_>, project: &str, kind:
     let view = cloud.view(call);
     let on_screen: Vec<&Field> = FIELDS
         .iter()
-        .filter(|it| cloud.screens.of(it) != Screen::None)
+        .filter(|it| cloud.screens.of(it) != Screen::None || beside(it.id, true))
         .collect();
     let page = Page::of(call, 50, 200);
     let row = |field: &&Field| {
@@ -392,35 +396,93 @@ fn is_required(cloud: &Cloud, field: &Field, kind: &IssueType) -> bool {
         || cloud.screens.requires(field.id)
 }
 
+/// The fields of an issue that have resources of their own and still stand on its screens.
+fn beside(id: &str, creating: bool) -> bool {
+    matches!(id, "issuelinks" | "attachment") || (id == "comment" && !creating)
+}
+
+fn operations(field: &Field) -> Value {
+    match field.id {
+        "labels" | "components" | "fixVersions" | "versions" => json!(["add", "set", "remove"]),
+        "issuelinks" => json!(["add"]),
+        "attachment" => json!([]),
+        "comment" => json!(["add", "edit", "remove"]),
+        "timetracking" => json!(["set", "edit"]),
+        _ if custom::kind_of(field).is_some_and(custom::Kind::is_set) => {
+            json!(["add", "set", "remove"])
+        }
+        _ => json!(["set"]),
+    }
+}
+
 fn on_screen_document(
     view: &View<'_>,
     field: &Field,
     kind: &IssueType,
     project: &Project,
 ) -> Value {
-    let operations = if field.id == "labels" {
-        json!(["add", "set", "remove"])
-    } else {
-        json!(["set"])
-    };
     let mut document = json!({
         "schema": schema(field),
         "name": field.name,
         "key": field.id,
-        "hasDefaultValue": matches!(field.id, "priority" | "reporter"),
-        "operations": operations,
+        "hasDefaultValue": field.id == "priority",
+        "operations": operations(field),
     });
-    let allowed: Option<Value> = match field.id {
-        "issuetype" => Some(json!([view.issue_type(kind)])),
-        "project" => Some(json!([view.project(project)])),
-        "priority" => Some(PRIORITIES.iter().map(|it| view.priority(it)).collect()),
-        _ => None,
-    };
-    if let Some(allowed) = allowed {
+    if field.id == "priority" {
+        document["defaultValue"] = view.priority(scheme::default_priority());
+    }
+    if let Some(allowed) = allowed(view, field, kind, project) {
         document["allowedValues"] = allowed;
     }
-    if matches!(field.id, "assignee" | "reporter") {
-        document["autoCompleteUrl"] = json!(view.link("user/search?query="));
+    let complete = match (field.id, field.kind, field.items) {
+        ("labels", ..) => Some("label/suggest?query=".to_owned()),
+        ("issuelinks", ..) => {
+            Some("issue/picker?currentProjectId=&showSubTasks=true&query=".to_owned())
+        }
+        (_, "user", _) | (_, _, Some("user")) => Some("user/search?query=".to_owned()),
+        _ => None,
+    };
+    if let Some(path) = complete {
+        document["autoCompleteUrl"] = json!(view.link(&path));
+    }
+    document
+}
+
+/// The values that a field can take, where they are few.
+fn allowed(view: &View<'_>, field: &Field, kind: &IssueType, project: &Project) -> Option<Value> {
+    let store = view.store;
+    Some(match field.id {
+        "issuetype" => json!([view.issue_type(kind)]),
+        "project" => json!([view.project(project)]),
+        "priority" => PRIORITIES.iter().map(|it| view.priority(it)).collect(),
+        "components" => store
+            .components
+            .of_project(project.id)
+            .map(|it| component::brief(view, it))
+            .collect(),
+        "fixVersions" | "versions" => store
+            .versions
+            .of_project(project.id)
+            .filter(|it| !it.archived)
+            .map(|it| release::brief(view, it))
+            .collect(),
+        id => {
+            custom::kind_of(field).filter(|it| it.has_options())?;
+            let top = store.options.of_field(id);
+            top.filter(|it| it.parent.is_none() && !it.disabled)
+                .map(|it| option_with_children(view, it))
+                .collect()
+        }
+    })
+}
+
+fn option_with_children(view: &View<'_>, parent: &FieldOption) -> Value {
+    let mut document = option::brief(view, parent);
+    let below = view.store.options.of_field(parent.field);
+    let below = below.filter(|it| it.parent == Some(parent.id) && !it.disabled);
+    let children: Vec<Value> = below.map(|it| option::brief(view, it)).collect();
+    if !children.is_empty() {
+        document["children"] = Value::Array(children);
     }
     document
 }
@@ -428,16 +490,80 @@ fn on_screen_document(
 /// `GET /issue/{id}/editmeta`.
 pub(crate) fn edit_fields(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
     let fields = &cloud.issue(id_or_key)?.fields;
+    for forbidden in ["overrideScreenSecurity", "overrideEditableFlag"] {
+        if call.flag(forbidden) {
+            let text = format!(
+                "'{forbidden}' is for Connect and Forge apps with the permission to administer Jira."
+            );
+            return Err(Refusal::message(403, text));
+        }
+    }
     let view = cloud.view(call);
     let on_screen = FIELDS
         .iter()
-        .filter(|it| cloud.screens.of(it) == Screen::Both);
+        .filter(|it| cloud.screens.of(it) == Screen::Both || beside(it.id, false));
     let row = |field: &Field| {
         let mut row = on_screen_document(&view, field, fields.kind, fields.project);
         row["required"] = json!(is_required(cloud, field, fields.kind));
         (field.id.to_owned(), row)
     };
     ok(&json!({"fields": on_screen.map(row).collect::<Map<_, _>>()}))
+}
+
+/// `GET /issue/createmeta`, which clients still ask: projects with their types, and with `expand` their fields.
+pub(crate) fn create_meta(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let named = |name: &str| -> Vec<String> {
+        let values = call.request.query.iter().filter(|(key, _)| key == name);
+        let parts = values.flat_map(|(_, list)| list.split(','));
+        parts
+            .map(|it| it.trim().to_lowercase())
+            .filter(|it| !it.is_empty())
+            .collect()
+    };
+    let fits = |asked: &[String], own: &str| {
+        asked.is_empty() || asked.iter().any(|it| *it == own.to_lowercase())
+    };
+    let (keys, ids) = (named("projectKeys"), named("projectIds"));
+    let (type_ids, type_names) = (named("issuetypeIds"), named("issuetypeNames"));
+    let with_fields = call.expands("projects.issuetypes.fields");
+    let view = cloud.view(call);
+    let kind_row = |kind: &IssueType, project: &Project| {
+        let mut row = view.issue_type(kind);
+        if let Some(row) = row.as_object_mut() {
+            row.remove("untranslatedName");
+        }
+        if with_fields {
+            let on_screen = FIELDS
+                .iter()
+                .filter(|it| cloud.screens.of(it) != Screen::None || beside(it.id, true));
+            let field = |field: &Field| {
+                let mut row = on_screen_document(&view, field, kind, project);
+                row["required"] = json!(is_required(cloud, field, kind));
+                (field.id.to_owned(), row)
+            };
+            row["fields"] = on_screen.map(field).collect::<Map<_, _>>().into();
+            row["expand"] = json!("fields");
+        }
+        row
+    };
+    let project_row = |project: &&Project| {
+        let kinds = TYPES
+            .iter()
+            .filter(|it| fits(&type_ids, it.id) && fits(&type_names, it.name));
+        json!({
+            "expand": "issuetypes",
+            "self": view.link(&format!("project/{}", project.id)),
+            "id": project.id.to_string(),
+            "key": project.key,
+            "name": project.name,
+            "issuetypes": kinds.map(|it| kind_row(it, project)).collect::<Vec<_>>(),
+        })
+    };
+    let wanted = PROJECTS
+        .iter()
+        .filter(|it| fits(&keys, it.key) && fits(&ids, &it.id.to_string()));
+    let rows: Vec<Value> = wanted.map(|it| project_row(&it)).collect();
+    ok(&json!({"expand": "projects", "projects": rows}))
 }
 
 /// `GET /user?accountId=`.

@@ -3,8 +3,8 @@
 use crate::jira::call::Call;
 use crate::jira::refusal::Refusal;
 use crate::jira::{
-    Cloud, Routed, changelog, comment, found, meta, property, read, remote_link, search,
-    transition, write,
+    Cloud, Routed, attachment, bulk, changelog, comment, context, found, link, link_type, meta,
+    property, read, relocation, remote_link, search, task, transition, watcher, worklog, write,
 };
 use crate::site::Response;
 
@@ -59,6 +59,22 @@ const WORDS: &[&str] = &[
     "issueLinkType",
     "watchers",
     "votes",
+    "watching",
+    "meta",
+    "content",
+    "thumbnail",
+    "updated",
+    "deleted",
+    "context",
+    "option",
+    "move",
+    "issues",
+    "queue",
+    "task",
+    "multi",
+    "file",
+    "binary",
+    "image",
     "picker",
     "agile",
     "webhook",
@@ -79,6 +95,18 @@ pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Rou
         ["search"] | ["search", "id"] => Err(search::removed()),
         ["search", ..] | ["jql", ..] => searches(cloud, call, rest),
         ["issue", "createmeta", ..] => metadata(cloud, call, rest),
+        [
+            "issueLink" | "issueLinkType" | "worklog" | "attachment" | "bulk" | "task",
+            ..,
+        ]
+        | ["issue", "bulk" | "properties" | "watching", ..]
+        | [
+            "issue",
+            _,
+            "worklog" | "watchers" | "votes" | "attachments",
+            ..,
+        ]
+        | ["field", _, "context", ..] => beside_issues(cloud, call, rest),
         ["issue", ..] | ["comment", ..] | ["changelog", ..] => issues(cloud, call, rest),
         _ => metadata(cloud, call, rest),
     }
@@ -107,6 +135,7 @@ fn issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ("GET", ["issue", id, "transitions"]) => found(transition::list(cloud, call, id)),
         ("POST", ["issue", id, "transitions"]) => found(transition::post(cloud, call, id)),
         ("GET", ["issue", id, "changelog"]) => found(changelog::list(cloud, call, id)),
+        ("POST", ["issue", id, "changelog", "list"]) => found(changelog::by_ids(cloud, call, id)),
         ("POST", ["changelog", "bulkfetch"]) => found(changelog::bulk(cloud, call)),
         (_, ["issue", id, "properties"]) => found(property::of_issue(cloud, call, id, None)),
         (_, ["issue", id, "properties", key]) => {
@@ -143,6 +172,62 @@ fn below_issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
     }
 }
 
+/// What stands beside an issue's fields and comments: links, worklogs, files, watchers, and what concerns many issues.
+fn beside_issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("POST", ["issueLink"]) => found(link::create(cloud, call)),
+        ("GET", ["issueLink", id]) => found(link::one(cloud, call, id)),
+        ("DELETE", ["issueLink", id]) => found(link::delete(cloud, call, id)),
+        (_, ["issueLinkType"]) => found(link_type::answer(cloud, call, None)),
+        (_, ["issueLinkType", id]) => found(link_type::answer(cloud, call, Some(id))),
+        ("POST", ["issue", "watching"]) => found(watcher::watching(cloud, call)),
+        ("GET", ["issue", id, "watchers"]) => found(watcher::watchers(cloud, call, id)),
+        ("POST", ["issue", id, "watchers"]) => found(watcher::watch(cloud, call, id)),
+        ("DELETE", ["issue", id, "watchers"]) => found(watcher::unwatch(cloud, call, id)),
+        (_, ["issue", id, "votes"]) => found(watcher::votes(cloud, call, id)),
+        ("POST", ["issue", "bulk"]) => found(bulk::create(cloud, call)),
+        (_, ["issue", "properties", rest @ ..]) => bulk::properties(cloud, call, rest),
+        ("POST", ["bulk", "issues", "move"]) => found(relocation::submit(cloud, call)),
+        ("GET", ["bulk", "queue", task]) => found(task::progress(cloud, call, task)),
+        ("GET", ["task", id]) => found(task::one(cloud, call, id)),
+        (_, ["field", field, "context", rest @ ..]) => context::answer(cloud, call, field, rest),
+        (_, ["worklog", ..] | ["issue", _, "worklog", ..]) => worklogs(cloud, call, rest),
+        _ => files(cloud, call, rest),
+    }
+}
+
+fn worklogs(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("GET", ["worklog", "updated"]) => found(worklog::updated(cloud, call)),
+        ("GET", ["worklog", "deleted"]) => found(worklog::deleted(cloud, call)),
+        ("POST", ["worklog", "list"]) => found(worklog::by_ids(cloud, call)),
+        ("GET", ["issue", id, "worklog"]) => found(worklog::list(cloud, call, id)),
+        ("POST", ["issue", id, "worklog"]) => found(worklog::create(cloud, call, id)),
+        ("GET", ["issue", id, "worklog", wid]) => found(worklog::one(cloud, call, id, wid)),
+        ("PUT", ["issue", id, "worklog", wid]) => found(worklog::edit(cloud, call, id, wid)),
+        ("DELETE", ["issue", id, "worklog", wid]) => found(worklog::delete(cloud, call, id, wid)),
+        (_, ["issue", id, "worklog", wid, "properties"]) => {
+            found(worklog::properties(cloud, call, id, wid, None))
+        }
+        (_, ["issue", id, "worklog", wid, "properties", key]) => {
+            found(worklog::properties(cloud, call, id, wid, Some(key)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn files(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("POST", ["issue", id, "attachments"]) => found(attachment::upload(cloud, call, id)),
+        ("GET", ["attachment", "meta"]) => found(attachment::meta()),
+        ("GET", ["attachment", "content", id]) => found(attachment::content(cloud, call, id)),
+        ("GET", ["attachment", "thumbnail", id]) => found(attachment::thumbnail(cloud, call, id)),
+        ("GET", ["attachment", id]) => found(attachment::one(cloud, call, id)),
+        ("DELETE", ["attachment", id]) => found(attachment::delete(cloud, call, id)),
+        _ => Ok(None),
+    }
+}
+
 fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
     if call.request.method != http::Method::GET {
         return Ok(None);
@@ -171,6 +256,7 @@ fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["resolution"] => found(meta::resolutions(cloud, call)),
         ["field"] => found(meta::fields()),
         ["field", "search"] => found(meta::field_search(cloud, call)),
+        ["issue", "createmeta"] => found(meta::create_meta(cloud, call)),
         ["issue", "createmeta", project, "issuetypes"] => {
             found(meta::create_types(cloud, call, project))
         }

@@ -165,6 +165,7 @@ fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
         created_ms: at_ms,
         updated_ms: at_ms,
         visibility: None,
+        parent: None,
         properties: BTreeMap::new(),
     }
 }

@@ -12,7 +12,7 @@ const DAY_S: u64 = 8 * HOUR_S;
 const WEEK_S: u64 = 5 * DAY_S;
 
 /// The longest time that Jira takes, in seconds: what a 32-bit number of minutes holds would be far beyond any work.
-const SECONDS_MAX: u64 = 100_000 * HOUR_S;
+pub(crate) const SECONDS_MAX: u64 = 100_000 * HOUR_S;
 
 /// A time such as `1w 2d 3h 4m`; a bare number is minutes. Nothing when it is none.
 pub(crate) fn seconds(text: &str) -> Option<u64> {

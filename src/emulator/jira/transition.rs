@@ -62,7 +62,7 @@ pub(crate) fn post(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
     let body = call.body()?;
     let update = object(&body, "update")?;
     refuse_fields(&object(&body, "fields")?, &update)?;
-    let comments = comment::added(&cloud.judge(call, false), &update)?;
+    let comments = comment::added(cloud, call, id, &update)?;
     let asked = body.get("transition").unwrap_or(&Value::Null);
     perform(cloud, call, id, asked, body.get("historyMetadata"))?;
     comment::add_all(cloud, call, id, comments);

@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::adf;
-use crate::jira::account::Users;
+use crate::jira::account::{User, Users};
+use crate::jira::attachment;
 use crate::jira::comment;
 use crate::jira::component;
 use crate::jira::custom;
 use crate::jira::issue::{Fields, Issue};
+use crate::jira::link;
 use crate::jira::release;
 use crate::jira::scheme::{Category, FIELDS, IssueType, Named, Project, STORY_POINTS, Status};
 use crate::jira::store::Store;
 use crate::jira::time::written;
 use crate::jira::tracking;
 use crate::jira::version::Version;
+use crate::jira::watcher;
+use crate::jira::worklog;
 
 /// Which fields a caller asks for.
 #[derive(Debug, Clone)]
@@ -89,6 +93,8 @@ pub(crate) struct View<'a> {
     pub(crate) users: &'a Users,
     pub(crate) origin: &'a str,
     pub(crate) version: Version,
+    /// Who looks.
+    pub(crate) user: &'a User,
 }
 
 impl View<'_> {
@@ -163,14 +169,11 @@ impl View<'_> {
             "components" => self.components(&fields.components),
             "fixVersions" => self.versions(&fields.fix_versions),
             "versions" => self.versions(&fields.versions),
-            "attachment" | "issuelinks" => json!([]),
-            "worklog" => json!({"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []}),
-            "votes" => {
-                json!({"self": self.link(&format!("issue/{}/votes", fields.key())), "votes": 0, "hasVoted": false})
-            }
-            "watches" => {
-                json!({"self": self.link(&format!("issue/{}/watchers", fields.key())), "watchCount": 0, "isWatching": false})
-            }
+            "attachment" => attachment::field(self, issue),
+            "issuelinks" => link::field(self, fields.id),
+            "worklog" => worklog::field(self, issue),
+            "votes" => watcher::votes_field(self, issue),
+            "watches" => watcher::field(self, issue),
             "timetracking" => tracking::document(fields.tracking),
             name => {
                 let value = fields.custom.get(name);
@@ -204,7 +207,8 @@ impl View<'_> {
         user.map_or(Value::Null, |user| user.document(self.origin))
     }
 
-    fn relative(&self, id: u64) -> Option<Value> {
+    /// An issue as a relative of it shows it.
+    pub(crate) fn relative(&self, id: u64) -> Option<Value> {
         let fields = &self.store.get(id)?.fields;
         Some(json!({
             "id": id.to_string(),

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object};
 use crate::jira::changelog;
-use crate::jira::comment;
 use crate::jira::draft::Judge;
 use crate::jira::issue::{Fields, Issue, Tracking};
 use crate::jira::property;
 use crate::jira::read;
 use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::rider::Riders;
 use crate::jira::scheme::{self, IssueType, Project, STATUSES, default_priority};
 use crate::jira::transition;
 use crate::ledger::Kind;
@@ -21,8 +21,18 @@ use crate::site::Response;
 /// `POST /issue`.
 pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let body = call.body()?;
-    let fields = object(&body, "fields")?;
-    let update = object(&body, "update")?;
+    let created = create_one(cloud, call, &body)?;
+    Ok(Response::json(201, &created))
+}
+
+/// Creates the issue that a body describes, and gives the answer about it.
+pub(crate) fn create_one(
+    cloud: &mut Cloud,
+    call: &Call<'_>,
+    body: &Map<String, Value>,
+) -> Result<Value, Refusal> {
+    let fields = object(body, "fields")?;
+    let update = object(body, "update")?;
     let properties = property::of_body(body.get("properties"))?;
     let (project, kind) = place(&fields)?;
     let mut draft = blank(project, kind, call);
@@ -37,12 +47,12 @@ pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     if !errors.is_empty() {
         return Err(Refusal::fields(errors));
     }
-    let comments = comment::added(&judge, &update)?;
+    let riders = Riders::read(cloud, call, None, &update)?;
     let marker = properties.get("counterpart").map(Value::to_string);
     let id = enter(cloud, call, draft, properties);
     cloud.enter(call, Kind::Create, id, marker);
-    comment::add_all(cloud, call, id, comments);
-    answer_create(cloud, call, id, &body)
+    riders.enter(cloud, call, id);
+    answer_create(cloud, call, id, body)
 }
 
 fn place(fields: &Map<String, Value>) -> Result<(&'static Project, &'static IssueType), Refusal> {
@@ -115,6 +125,7 @@ fn enter(
     draft.number = number;
     let mut issue = Issue::new(draft);
     issue.properties = properties;
+    issue.watchers.push(call.by());
     cloud.store.insert(issue, call.now_ms);
     id
 }
@@ -124,7 +135,7 @@ fn answer_create(
     call: &Call<'_>,
     id: u64,
     body: &Map<String, Value>,
-) -> Outcome {
+) -> Result<Value, Refusal> {
     let transition = body.get("transition").map(|asked| {
         match transition::perform(cloud, call, id, asked, None) {
             Ok(()) => {
@@ -143,7 +154,7 @@ fn answer_create(
     if let Some(transition) = transition {
         answer["transition"] = transition;
     }
-    Ok(Response::json(201, &answer))
+    Ok(answer)
 }
 
 /// `PUT /issue/{id}`.
@@ -169,18 +180,18 @@ pub(crate) fn edit(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
         ));
     }
     let mut draft = (*cloud.issue(id_or_key)?.fields).clone();
-    let judge = cloud.judge(call, false);
+    let judge = cloud.judge(call, false).at(id);
     let errors = judge.apply(&mut draft, &fields, &update);
     if !errors.is_empty() {
         return Err(Refusal::fields(errors));
     }
-    let comments = comment::added(&judge, &update)?;
+    let riders = Riders::read(cloud, call, Some(id), &update)?;
     commit(cloud, call, draft, body.get("historyMetadata"));
     if let Some(issue) = cloud.store.get_mut(id) {
         issue.properties.extend(properties);
     }
     cloud.enter(call, Kind::Edit, id, None);
-    comment::add_all(cloud, call, id, comments);
+    riders.enter(cloud, call, id);
     if call.flag("returnIssue") {
         return read::one(cloud, call, id_or_key);
     }

@@ -68,6 +68,7 @@ impl Site {
             now_ms,
             stale_search: false,
             origin: "http://x",
+            media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
         let response = self.cloud.handle(&request, &mut moment);
