@@ -284,6 +284,14 @@ impl Judge<'_> {
             _ => Ok(()),
         };
         note(errors, "parent", verdict.map_err(str::to_owned));
+        let fits = |id: &u64| {
+            let child = self.store.get(*id);
+            child.is_none_or(|it| it.fields.kind.level + 1 == draft.kind.level)
+        };
+        if !self.store.children(draft.id).iter().all(fits) {
+            let text = "The issue type selected is invalid.".to_owned();
+            note(errors, "issuetype", Err(text));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::jira::account::User;
 use crate::jira::call::{Call, Page};
 use crate::jira::component;
 use crate::jira::custom;
+use crate::jira::issue::Fields;
 use crate::jira::option::{self, FieldOption};
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::release;
@@ -498,6 +499,11 @@ pub(crate) fn edit_fields(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Ou
             return Err(Refusal::message(403, text));
         }
     }
+    ok(&edit_document(cloud, call, fields))
+}
+
+/// The fields that an edit of an issue can set.
+pub(crate) fn edit_document(cloud: &Cloud, call: &Call<'_>, fields: &Fields) -> Value {
     let view = cloud.view(call);
     let on_screen = FIELDS
         .iter()
@@ -507,7 +513,18 @@ pub(crate) fn edit_fields(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Ou
         row["required"] = json!(is_required(cloud, field, fields.kind));
         (field.id.to_owned(), row)
     };
-    ok(&json!({"fields": on_screen.map(row).collect::<Map<_, _>>()}))
+    json!({"fields": on_screen.map(row).collect::<Map<_, _>>()})
+}
+
+/// `GET /customFieldOption/{id}`.
+pub(crate) fn field_option(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let option = id.parse().ok().and_then(|id| cloud.store.options.get(id));
+    let option = option.ok_or_else(|| Refusal::message(404, "The option was not found."))?;
+    let mut document = option::brief(&cloud.view(call), option);
+    if let Some(document) = document.as_object_mut() {
+        document.remove("id");
+    }
+    ok(&document)
 }
 
 /// `GET /issue/createmeta`, which clients still ask: projects with their types, and with `expand` their fields.

@@ -7,6 +7,7 @@ use crate::jira::Cloud;
 use crate::jira::call::{Call, strings};
 use crate::jira::changelog::{self, EXPANDED_MAX};
 use crate::jira::issue::{Fields, Issue};
+use crate::jira::meta;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::transition;
 use crate::jira::view::{self, Selection, View};
@@ -89,6 +90,10 @@ pub(crate) fn one(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcom
     let view = cloud.view(call);
     let mut document = view.issue(issue, &issue.fields, &selection);
     extras.add(&mut document, &view, issue, &issue.fields);
+    if extras.expands("editmeta") {
+        let meta = meta::edit_document(cloud, call, &issue.fields);
+        document.insert("editmeta".to_owned(), meta);
+    }
     if extras.expands("names") {
         document.insert("names".to_owned(), view::names(&selection));
     }

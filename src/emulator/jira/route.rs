@@ -66,6 +66,7 @@ const WORDS: &[&str] = &[
     "updated",
     "deleted",
     "context",
+    "customFieldOption",
     "option",
     "move",
     "issues",
@@ -162,6 +163,9 @@ fn below_issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ("GET", ["issue", id, "remotelink", link]) => {
             found(remote_link::one(cloud, call, id, link))
         }
+        ("PUT", ["issue", id, "remotelink", link]) => {
+            found(remote_link::replace(cloud, call, id, link))
+        }
         ("DELETE", ["issue", id, "remotelink"]) => {
             found(remote_link::delete(cloud, call, id, None))
         }
@@ -254,6 +258,7 @@ fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["priority", "search"] => found(meta::priority_search(cloud, call)),
         ["priority", id] => found(meta::priority(cloud, call, id)),
         ["resolution"] => found(meta::resolutions(cloud, call)),
+        ["customFieldOption", id] => found(meta::field_option(cloud, call, id)),
         ["field"] => found(meta::fields()),
         ["field", "search"] => found(meta::field_search(cloud, call)),
         ["issue", "createmeta"] => found(meta::create_meta(cloud, call)),

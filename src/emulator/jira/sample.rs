@@ -72,7 +72,9 @@ fn enter(store: &mut Store, users: &Users, item: &Item, start_ms: i64) {
     let creator = account(users, item.creator);
     let fields = fields(store, users, item, creator, at_ms);
     let id = fields.id;
-    store.insert(Issue::new(fields), at_ms);
+    let mut issue = Issue::new(fields);
+    issue.watchers.push(creator);
+    store.insert(issue, at_ms);
     let doer = item
         .assignee
         .map_or(creator, |handle| account(users, handle));

@@ -217,6 +217,8 @@ pub(crate) fn assign(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
     let body = call.body()?;
     let assignee = match body.get("accountId") {
         Some(Value::Null) => None,
+        // The default of the sample projects: nobody.
+        Some(Value::String(account)) if account == "-1" => None,
         Some(Value::String(account)) => {
             let judged: Result<_, String> = Judge::account(&cloud.judge(call, false), account);
             Some(judged.map_err(|text| Refusal::field("assignee", text))?)
