@@ -36,6 +36,33 @@ pub const JQL_CHARS_MAX: usize = 32_768;
 /// The deepest nesting of parentheses and NOT in JQL.
 pub const JQL_DEPTH_MAX: usize = 64;
 
+/// Queries of one request that parses them.
+pub const JQL_QUERIES_MAX: usize = 50;
+
+/// Issues that one request of Jira's Agile API moves (jira.md 9.3).
+pub const AGILE_ISSUES_MAX: usize = 50;
+
+/// Boards of one Jira site.
+pub const BOARDS_MAX: usize = 1_000;
+
+/// Sprints of one Jira site.
+pub const SPRINTS_MAX: usize = 10_000;
+
+/// Versions of one project, and as many components.
+pub const PROJECT_PARTS_MAX: usize = 5_000;
+
+/// Properties of one project.
+pub const PROJECT_PROPERTIES_MAX: usize = 1_000;
+
+/// Registered webhooks of one Jira site.
+pub const WEBHOOKS_MAX: usize = 100;
+
+/// Deliveries of webhooks that wait at once; beyond it the oldest one is lost.
+pub const WEBHOOK_DELIVERIES_MAX: usize = 20_000;
+
+/// Waiting deliveries that one search for due ones looks at: a receiver that takes nothing must not make it long.
+pub const WEBHOOK_DELIVERIES_LOOKED_AT: usize = 2_000;
+
 /// The deepest nesting of a JSON document that a recursive walk follows: the deepest rich text that
 /// the products' own editors can make stays far below.
 pub const DOCUMENT_DEPTH_MAX: usize = 100;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::Call;
+use crate::jira::event::Event;
 use crate::jira::changelog;
 use crate::jira::issue::Issue;
 use crate::jira::media;
@@ -147,6 +148,9 @@ pub(crate) fn upload(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
     }
     cloud.note(call, id, items);
     cloud.enter(call, Kind::Attachment, id, None);
+    for row in &rows {
+        cloud.announce(call, &Event::Below("attachment_created", id, "attachment", row));
+    }
     Ok(Response::json(200, &Value::Array(rows)))
 }
 
@@ -286,9 +290,11 @@ pub(crate) fn delete(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     if let Some(issue) = cloud.store.get_mut(issue) {
         issue.attachments.retain(|it| it.id != file.id);
     }
+    let gone = document(&cloud.second_version(call), &file);
     let there = (Some(file.id.to_string()), Some(file.name));
     let item = changelog::change("Attachment", "attachment", there, (None, None));
     cloud.note(call, issue, vec![item]);
     cloud.enter(call, Kind::Attachment, issue, None);
+    cloud.announce(call, &Event::Below("attachment_deleted", issue, "attachment", &gone));
     Ok(Response::empty(204))
 }

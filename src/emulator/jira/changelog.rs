@@ -10,6 +10,7 @@ use crate::jira::account::Users;
 use crate::jira::call::{Call, Page, strings};
 use crate::jira::custom;
 use crate::jira::issue::{Change, Fields, History};
+use crate::jira::planning::SPRINT;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::scheme::{FIELDS, Field, Named, STORY_POINTS};
 use crate::jira::store::Store;
@@ -80,7 +81,25 @@ pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store
             points(after),
         ));
     }
+    if before.sprints != after.sprints {
+        let side = |fields: &Fields| sprints(fields, store);
+        changes.push(change("Sprint", SPRINT, side(before), side(after)));
+    }
     changes
+}
+
+/// Sprints stand in one item, with their ids and their names joined by commas.
+fn sprints(fields: &Fields, store: &Store) -> Side {
+    let joined = |parts: Vec<String>| Some(parts.join(", "));
+    let ids = fields.sprints.iter().map(u64::to_string).collect();
+    let found = fields
+        .sprints
+        .iter()
+        .filter_map(|&id| store.planning.sprint(id));
+    (
+        joined(ids),
+        joined(found.map(|it| it.name.clone()).collect()),
+    )
 }
 
 /// One item for each component or version that came or went.
@@ -286,7 +305,8 @@ fn parse_bulk(cloud: &Cloud, call: &Call<'_>) -> Result<Bulk, Refusal> {
         None => 0,
         Some(token) => token.parse().map_err(|_| Refusal::payload())?,
     };
-    let mut ids: Vec<u64> = asked.iter().filter_map(|it| cloud.store.find(it)).collect();
+    let seen = |it: &String| Some(cloud.seen_issue(call, it).ok()?.fields.id);
+    let mut ids: Vec<u64> = asked.iter().filter_map(seen).collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(Bulk {

@@ -10,6 +10,7 @@ use crate::jira::Cloud;
 use crate::jira::account::User;
 use crate::jira::call::{Call, Page};
 use crate::jira::draft::Judge;
+use crate::jira::event::Event;
 use crate::jira::issue::{Comment, Issue};
 use crate::jira::property;
 use crate::jira::refusal::{Outcome, Refusal};
@@ -26,7 +27,12 @@ const IN_FIELDS_MAX: usize = 100;
 const PER_ISSUE_MAX: usize = 5_000;
 
 /// A comment as answers carry it.
-fn document(view: &View<'_>, issue: u64, comment: &Comment, with_properties: bool) -> Value {
+pub(crate) fn document(
+    view: &View<'_>,
+    issue: u64,
+    comment: &Comment,
+    with_properties: bool,
+) -> Value {
     let mut document = json!({
         "self": view.link(&format!("issue/{issue}/comment/{}", comment.id)),
         "id": comment.id.to_string(),
@@ -299,8 +305,9 @@ fn add(cloud: &mut Cloud, call: &Call<'_>, issue: u64, new: New) -> u64 {
         parent: new.parent,
         properties: new.properties,
     };
-    cloud.store.add_comment(issue, comment, call.now_ms);
+    cloud.store.add_comment(issue, comment.clone(), call.now_ms);
     cloud.enter(call, Kind::Comment, issue, marker);
+    cloud.announce(call, &Event::Comment("comment_created", issue, &comment));
     id
 }
 
@@ -347,6 +354,10 @@ fn rewrite(cloud: &mut Cloud, call: &Call<'_>, issue: u64, comment: u64, text: V
     }
     cloud.store.touch(issue, call.now_ms);
     cloud.enter(call, Kind::CommentEdit, issue, None);
+    let edited = cloud.comment_mut(issue, &comment.to_string()).cloned();
+    if let Some(edited) = edited {
+        cloud.announce(call, &Event::Comment("comment_updated", issue, &edited));
+    }
 }
 
 /// `DELETE /issue/{id}/comment/{cid}`.
@@ -364,6 +375,7 @@ pub(crate) fn delete(
 
 /// Deletes a comment; what answered it stays, as an answer to nothing.
 fn take_away(cloud: &mut Cloud, call: &Call<'_>, issue: u64, comment: u64) {
+    let gone = cloud.comment_mut(issue, &comment.to_string()).cloned();
     cloud.store.remove_comment(issue, comment, call.now_ms);
     for it in cloud
         .store
@@ -376,6 +388,9 @@ fn take_away(cloud: &mut Cloud, call: &Call<'_>, issue: u64, comment: u64) {
         }
     }
     cloud.enter(call, Kind::CommentDelete, issue, None);
+    if let Some(gone) = gone {
+        cloud.announce(call, &Event::Comment("comment_deleted", issue, &gone));
+    }
 }
 
 /// `POST /comment/list`: comments by id, of all issues.

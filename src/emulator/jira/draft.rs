@@ -8,15 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
+use crate::jira::agile;
 use crate::jira::custom::{self, Custom};
 use crate::jira::issue::Fields;
+use crate::jira::planning::SPRINT;
 use crate::jira::rider::NAMES;
-use crate::jira::scheme::{self, Field, PRIORITIES, STORY_POINTS, Screen};
+use crate::jira::scheme::{self, Field, PRIORITIES, RESOLUTIONS, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
 use crate::jira::store::Store;
 use crate::jira::time;
 use crate::jira::tracking;
 use crate::jira::version::Version;
+use crate::jira::workflow::Transition;
 
 /// The most characters of a description or comment (jira.md 14).
 pub(crate) const TEXT_CHARS_MAX: usize = 32_767;
@@ -35,6 +38,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) creating: bool,
     /// The issue whose texts are judged; 0 while it is being created.
     pub(crate) issue: u64,
+    /// The transition whose screen the fields stand on, when there is one.
+    pub(crate) transition: Option<&'static Transition>,
 }
 
 type Verdict = Result<(), String>;
@@ -85,7 +90,10 @@ impl Judge<'_> {
 
     fn on_screen(&self, name: &str) -> Verdict {
         let screen = scheme::field_of(name).map_or(Screen::None, |field| self.screens.of(field));
-        let there = screen == Screen::Both || (screen == Screen::Create && self.creating);
+        let there = match self.transition {
+            Some(transition) => transition.shows(name),
+            None => screen == Screen::Both || (screen == Screen::Create && self.creating),
+        };
         if there {
             return Ok(());
         }
@@ -135,6 +143,8 @@ impl Judge<'_> {
             STORY_POINTS => draft.points = number(value)?,
             "environment" => draft.environment = self.text(value)?.map(Arc::new),
             "timetracking" => tracking::set(draft, value)?,
+            SPRINT => agile::set_sprint(&self.store.planning, &mut draft.sprints, value)?,
+            "resolution" => draft.resolution = Some(resolution(value)?),
             _ => self.set_listed(draft, name, value)?,
         }
         Ok(())
@@ -391,7 +401,7 @@ fn id_or_name(value: &Value) -> Option<&str> {
         .and_then(Value::as_str)
 }
 
-fn summary(value: &Value) -> Result<String, String> {
+pub(crate) fn summary(value: &Value) -> Result<String, String> {
     let text = match value {
         Value::Null => "",
         Value::String(text) => text,
@@ -431,6 +441,13 @@ fn document(value: &Value) -> Result<Value, String> {
         }
         Ok(()) => Ok(value.clone()),
     }
+}
+
+fn resolution(value: &Value) -> Result<&'static scheme::Named, String> {
+    let wrong = || "The resolution selected is invalid.".to_owned();
+    id_or_name(value)
+        .and_then(|it| scheme::named(&RESOLUTIONS, it))
+        .ok_or_else(wrong)
 }
 
 fn priority(value: &Value) -> Result<&'static scheme::Named, String> {

@@ -1,5 +1,7 @@
 //! The groups of the site.
 
+use crate::jira::account::{User, Users};
+
 /// A group.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Group {
@@ -46,5 +48,10 @@ impl Group {
     /// Whether somebody of that short name is a member.
     pub(crate) fn has(&self, handle: &str) -> bool {
         self.members.contains(&handle)
+    }
+
+    /// Its members.
+    pub(crate) fn members<'a>(&'static self, users: &'a Users) -> impl Iterator<Item = &'a User> {
+        users.all().iter().filter(|it| self.has(it.person.handle))
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Fields {
     /// The ids of the versions that it affects.
     pub(crate) versions: BTreeSet<u64>,
     pub(crate) tracking: Tracking,
+    /// The ids of the sprints that it was and is in; at most one of them is not closed.
+    pub(crate) sprints: BTreeSet<u64>,
     /// The custom fields that are not empty, by field id.
     pub(crate) custom: BTreeMap<&'static str, Custom>,
     pub(crate) created_ms: i64,

@@ -9,8 +9,10 @@ use crate::jira::Cloud;
 use crate::jira::call::Call;
 use crate::jira::changelog;
 use crate::jira::comment;
+use crate::jira::event::Event;
 use crate::jira::issue::Change;
 use crate::jira::link_type::{self, LinkType, LinkTypes};
+use crate::jira::permission::Permission;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::store::Store;
 use crate::jira::view::View;
@@ -135,6 +137,7 @@ pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         target: end("outwardIssue")?,
     };
     check(&cloud.store, new)?;
+    require(cloud, call, new)?;
     let comment = match body.get("comment") {
         None | Some(Value::Null) => Vec::new(),
         Some(comment) => {
@@ -147,6 +150,18 @@ pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     // The comment goes to the outward issue, as the description says.
     comment::add_all(cloud, call, new.target, comment);
     Ok(Response::empty(201))
+}
+
+/// The API description of links has no 403: who may not link the issues finds none to link.
+fn require(cloud: &Cloud, call: &Call<'_>, new: New) -> Result<(), Refusal> {
+    for issue in [new.source, new.target] {
+        let issue = cloud.seen_issue(call, &issue.to_string())?;
+        let project = issue.fields.project;
+        cloud
+            .require(call, project, Permission::LinkIssues)
+            .map_err(|_| Refusal::no_issue())?;
+    }
+    Ok(())
 }
 
 fn kind_of(store: &Store, body: &Map<String, Value>) -> Result<u64, Refusal> {
@@ -243,6 +258,7 @@ fn enter(cloud: &mut Cloud, call: &Call<'_>, new: New) {
         };
         cloud.store.links.insert(link);
         note(cloud, call, link, true);
+        announce(cloud, call, link, "issuelink_created");
     }
     cloud.enter(call, Kind::Link, new.source, None);
 }
@@ -271,6 +287,27 @@ fn note(cloud: &mut Cloud, call: &Call<'_>, link: Link, came: bool) {
     }
 }
 
+fn announce(cloud: &mut Cloud, call: &Call<'_>, link: Link, name: &'static str) {
+    let Some(kind) = cloud.store.links.types.get(link.kind) else {
+        return;
+    };
+    let document = json!({
+        "id": link.id,
+        "sourceIssueId": link.source,
+        "destinationIssueId": link.target,
+        "issueLinkType": {
+            "id": kind.id,
+            "name": kind.name,
+            "outwardName": kind.outward,
+            "inwardName": kind.inward,
+            "isSubTaskLinkType": false,
+            "isSystemLinkType": false,
+        },
+        "systemLink": false,
+    });
+    cloud.announce(call, &Event::Link(name, &document));
+}
+
 fn found(cloud: &Cloud, id: &str) -> Result<Link, Refusal> {
     let wrong = || Refusal::message(400, format!("The issue link id '{id}' is not a number."));
     let number: u64 = id.parse().map_err(|_| wrong())?;
@@ -295,6 +332,7 @@ pub(crate) fn delete(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     let link = found(cloud, id)?;
     cloud.store.links.remove(link.id);
     note(cloud, call, link, false);
+    announce(cloud, call, link, "issuelink_deleted");
     cloud.enter(call, Kind::Link, link.source, None);
     Ok(Response::empty(204))
 }

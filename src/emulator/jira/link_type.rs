@@ -71,6 +71,11 @@ impl LinkTypes {
         self.all.get(&id)
     }
 
+    /// All types, by ascending id.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &LinkType> {
+        self.all.values()
+    }
+
     /// The type that `{"id"}` or `{"name"}` names; names are matched in any case.
     pub(crate) fn named(&self, given: &Value) -> Option<&LinkType> {
         match (&given["id"], &given["name"]) {

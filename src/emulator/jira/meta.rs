@@ -12,41 +12,13 @@ use crate::jira::option::{self, FieldOption};
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::release;
 use crate::jira::scheme::{
-    self, CATEGORIES, FIELDS, Field, IssueType, PRIORITIES, PROJECTS, Project, RESOLUTIONS,
-    STATUSES, Screen, Status, TYPES,
+    self, CATEGORIES, FIELDS, Field, IssueType, Named, PRIORITIES, PROJECTS, Project, RESOLUTIONS,
+    STATUSES, Screen, Status, TYPES, default_priority,
 };
 use crate::jira::time::written;
 use crate::jira::view::View;
+use crate::jira::workflow;
 use crate::site::Response;
-
-/// The permissions that `mypermissions` knows.
-const PERMISSIONS: [&str; 22] = [
-    "ADMINISTER",
-    "ADMINISTER_PROJECTS",
-    "ADD_COMMENTS",
-    "ASSIGNABLE_USER",
-    "ASSIGN_ISSUES",
-    "BROWSE_PROJECTS",
-    "CREATE_ATTACHMENTS",
-    "CREATE_ISSUES",
-    "DELETE_ALL_COMMENTS",
-    "DELETE_ISSUES",
-    "DELETE_OWN_ATTACHMENTS",
-    "DELETE_OWN_COMMENTS",
-    "EDIT_ALL_COMMENTS",
-    "EDIT_ISSUES",
-    "EDIT_OWN_COMMENTS",
-    "LINK_ISSUES",
-    "MODIFY_REPORTER",
-    "RESOLVE_ISSUES",
-    "SCHEDULE_ISSUES",
-    "TRANSITION_ISSUES",
-    "USER_PICKER",
-    "WORK_ON_ISSUES",
-];
-
-/// Permissions that no account of the site has.
-const NOT_HELD: [&str; 2] = ["ADMINISTER", "ADMINISTER_PROJECTS"];
 
 fn ok(document: &Value) -> Outcome {
     Ok(Response::json(200, document))
@@ -78,45 +50,15 @@ pub(crate) fn tenant_info() -> Response {
     )
 }
 
-/// `GET /mypermissions?permissions=`.
-pub(crate) fn permissions(call: &Call<'_>) -> Outcome {
-    let Some(asked) = call
-        .request
-        .query("permissions")
-        .filter(|it| !it.is_empty())
-    else {
-        return Err(Refusal::message(
-            400,
-            "The 'permissions' query parameter is required.",
-        ));
-    };
-    let mut held = Map::new();
-    for key in asked.split(',').map(str::trim) {
-        if !PERMISSIONS.contains(&key) {
-            return Err(Refusal::message(
-                400,
-                format!("Unrecognized permission: {key}"),
-            ));
-        }
-        let name = key.replace('_', " ").to_lowercase();
-        let kind = if key == "ADMINISTER" || key == "USER_PICKER" {
-            "GLOBAL"
-        } else {
-            "PROJECT"
-        };
-        let has = !NOT_HELD.contains(&key);
-        held.insert(key.to_owned(), json!({"id": key, "key": key, "name": name, "type": kind, "description": "", "havePermission": has}));
-    }
-    ok(&json!({"permissions": held}))
-}
-
 fn project_document(view: &View<'_>, project: &Project, lead: &User) -> Value {
     let mut document = view.project(project);
     document["description"] = json!("");
     document["lead"] = lead.document(view.origin);
     document["issueTypes"] = TYPES.iter().map(|it| view.issue_type(it)).collect();
-    document["components"] = json!([]);
-    document["versions"] = json!([]);
+    let components = view.store.components.of_project(project.id);
+    document["components"] = components.map(|it| component::brief(view, it)).collect();
+    let versions = view.store.versions.of_project(project.id);
+    document["versions"] = versions.map(|it| release::brief(view, it)).collect();
     document["assigneeType"] = json!("UNASSIGNED");
     document["roles"] = json!({});
     document["style"] = json!("classic");
@@ -125,19 +67,22 @@ fn project_document(view: &View<'_>, project: &Project, lead: &User) -> Value {
     document
 }
 
-fn named_project(id_or_key: &str) -> Result<&'static Project, Refusal> {
-    scheme::project_of(id_or_key).ok_or_else(|| {
-        Refusal::message(
-            404,
-            format!("No project could be found with key '{id_or_key}'."),
-        )
-    })
+/// The project of that id or key.
+pub(crate) fn named_project(id_or_key: &str) -> Result<&'static Project, Refusal> {
+    scheme::project_of(id_or_key).ok_or_else(|| no_project(id_or_key))
+}
+
+/// There is no such project, or the caller does not see it.
+pub(crate) fn no_project(id_or_key: &str) -> Refusal {
+    let text = format!("No project could be found with key '{id_or_key}'.");
+    Refusal::message(404, text)
 }
 
 /// `GET /project`.
 pub(crate) fn projects(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     let view = cloud.view(call);
-    ok(&PROJECTS.iter().map(|it| view.project(it)).collect())
+    let seen = PROJECTS.iter().filter(|it| call.user.sees(it));
+    ok(&seen.map(|it| view.project(it)).collect())
 }
 
 /// `GET /project/search`.
@@ -156,7 +101,8 @@ pub(crate) fn project_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
         .map(|(_, it)| it.as_str())
         .collect();
     let fits = |it: &&Project| {
-        (it.key.to_lowercase().contains(&query) || it.name.to_lowercase().contains(&query))
+        call.user.sees(it)
+            && (it.key.to_lowercase().contains(&query) || it.name.to_lowercase().contains(&query))
             && (keys.is_empty() || keys.contains(&it.key))
     };
     let found: Vec<&Project> = PROJECTS.iter().filter(fits).collect();
@@ -174,9 +120,10 @@ pub(crate) fn project(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcom
 
 /// `GET /project/{idOrKey}/statuses`: the statuses of each issue type.
 pub(crate) fn project_statuses(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
-    named_project(id_or_key)?;
+    let project = named_project(id_or_key)?;
     let view = cloud.view(call);
-    let statuses: Vec<Value> = STATUSES.iter().map(|it| view.status(it)).collect();
+    let of_project = workflow::statuses(project).into_iter();
+    let statuses: Vec<Value> = of_project.map(|it| view.status(it)).collect();
     let row = |kind: &IssueType| {
         json!({
             "self": view.link(&format!("issuetype/{}", kind.id)),
@@ -187,12 +134,6 @@ pub(crate) fn project_statuses(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) 
         })
     };
     ok(&TYPES.iter().map(row).collect())
-}
-
-/// `GET /project/{idOrKey}/components|versions`: the sample projects have none.
-pub(crate) fn project_parts(id_or_key: &str) -> Outcome {
-    named_project(id_or_key)?;
-    ok(&json!([]))
 }
 
 /// `GET /issuetype`.
@@ -236,28 +177,83 @@ pub(crate) fn status(cloud: &Cloud, call: &Call<'_>, id_or_name: &str) -> Outcom
 
 /// `GET /statuses/search`.
 pub(crate) fn status_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    let page = Page::of(call, 200, 200);
-    let row = |it: &Status| {
-        let category = match it.category.key {
-            "new" => "TODO",
-            "done" => "DONE",
-            _ => "IN_PROGRESS",
-        };
-        json!({"id": it.id, "name": it.name, "statusCategory": category, "scope": {"type": "GLOBAL"}, "description": ""})
+    let query = |name: &str| call.request.query(name).unwrap_or_default();
+    let text = query("searchString").to_lowercase();
+    let category = query("statusCategory");
+    let project = match call.request.query("projectId") {
+        None => None,
+        Some(id) => Some(named_project(id)?),
     };
-    let rows: Vec<Value> = page.cut(&STATUSES).iter().map(row).collect();
-    Ok(page.document(
-        &cloud.view(call).link("statuses/search"),
-        "values",
-        rows,
-        STATUSES.len(),
-    ))
+    let in_project = |it: &Status| {
+        project.is_none_or(|project| {
+            workflow::statuses(project)
+                .iter()
+                .any(|one| one.id == it.id)
+        })
+    };
+    let fits = |it: &&Status| {
+        it.name.to_lowercase().contains(&text)
+            && (category.is_empty() || category == category_name(it))
+            && in_project(it)
+    };
+    let found: Vec<&Status> = STATUSES.iter().filter(fits).collect();
+    let page = Page::of(call, 200, 200);
+    let rows: Vec<Value> = page.cut(&found).iter().map(|it| managed(it)).collect();
+    let link = cloud.view(call).link("statuses/search");
+    Ok(page.document(&link, "values", rows, found.len()))
+}
+
+fn category_name(status: &Status) -> &'static str {
+    match status.category.key {
+        "new" => "TODO",
+        "done" => "DONE",
+        _ => "IN_PROGRESS",
+    }
+}
+
+/// A status as those who manage statuses see it.
+fn managed(status: &Status) -> Value {
+    json!({
+        "id": status.id,
+        "name": status.name,
+        "statusCategory": category_name(status),
+        "scope": {"type": "GLOBAL"},
+        "description": "",
+    })
+}
+
+/// `GET /statuses?id=&id=` and `GET /statuses/byNames?name=&name=`.
+pub(crate) fn statuses_by(call: &Call<'_>, parameter: &str) -> Outcome {
+    let asked = call
+        .request
+        .query
+        .iter()
+        .filter(|(name, _)| name == parameter);
+    let asked: Vec<&str> = asked.map(|(_, it)| it.as_str()).collect();
+    if asked.is_empty() || asked.len() > 50 {
+        let text = format!("Between 1 and 50 values of the parameter '{parameter}' are required.");
+        return Err(Refusal::message(400, text));
+    }
+    let fits = |it: &&Status| {
+        let value = if parameter == "id" { it.id } else { it.name };
+        asked.iter().any(|one| one.eq_ignore_ascii_case(value))
+    };
+    ok(&STATUSES.iter().filter(fits).map(managed).collect())
 }
 
 /// `GET /statuscategory`.
 pub(crate) fn categories(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     let view = cloud.view(call);
     ok(&CATEGORIES.iter().map(|it| view.category(it)).collect())
+}
+
+/// `GET /statuscategory/{idOrKey}`.
+pub(crate) fn category(cloud: &Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let found = CATEGORIES
+        .iter()
+        .find(|it| it.key == id_or_key || it.id.to_string() == id_or_key);
+    let found = found.ok_or_else(|| Refusal::message(404, "The status category was not found."))?;
+    ok(&cloud.view(call).category(found))
 }
 
 /// `GET /priority`.
@@ -273,21 +269,70 @@ pub(crate) fn priority(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
     ok(&cloud.view(call).priority(found))
 }
 
-/// `GET /priority/search`.
+/// `GET /priority/search?priorityName=&id=&onlyDefault=`.
 pub(crate) fn priority_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let name = call
+        .request
+        .query("priorityName")
+        .unwrap_or_default()
+        .to_lowercase();
+    let ids: Vec<&str> = asked(call, "id");
+    let fits = |it: &&Named| {
+        it.name.to_lowercase().contains(&name)
+            && (ids.is_empty() || ids.contains(&it.id))
+            && (!call.flag("onlyDefault") || it.id == default_priority().id)
+    };
+    let found: Vec<&Named> = PRIORITIES.iter().filter(fits).collect();
     let page = Page::of(call, 50, 50);
     let view = cloud.view(call);
-    let rows: Vec<Value> = page
-        .cut(&PRIORITIES)
+    let row = |it: &&Named| {
+        let mut row = view.priority(it);
+        row["isDefault"] = json!(it.id == default_priority().id);
+        row
+    };
+    let rows: Vec<Value> = page.cut(&found).iter().map(row).collect();
+    Ok(page.document(&view.link("priority/search"), "values", rows, found.len()))
+}
+
+fn asked<'a>(call: &Call<'a>, wanted: &str) -> Vec<&'a str> {
+    let all = call.request.query.iter().filter(|(name, _)| name == wanted);
+    all.map(|(_, it)| it.as_str()).collect()
+}
+
+/// `GET /resolution/search?id=`.
+pub(crate) fn resolution_search(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let ids = asked(call, "id");
+    let fits = |it: &&Named| ids.is_empty() || ids.contains(&it.id);
+    let found: Vec<&Named> = RESOLUTIONS.iter().filter(fits).collect();
+    let page = Page::of(call, 50, 50);
+    let view = cloud.view(call);
+    let row = |it: &&Named| {
+        let mut row = view.resolution(it);
+        row["default"] = json!(false);
+        row
+    };
+    let rows: Vec<Value> = page.cut(&found).iter().map(row).collect();
+    Ok(page.document(&view.link("resolution/search"), "values", rows, found.len()))
+}
+
+/// `GET /resolution/{id}`.
+pub(crate) fn resolution(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let found = RESOLUTIONS.iter().find(|it| it.id == id);
+    let found = found.ok_or_else(|| Refusal::message(404, "The resolution was not found."))?;
+    ok(&cloud.view(call).resolution(found))
+}
+
+/// `GET /issuetype/{id}/alternatives`: the types of the same shape.
+pub(crate) fn alternatives(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let kind = TYPES.iter().find(|it| it.id == id);
+    let kind = kind.ok_or_else(|| Refusal::message(404, "The issue type was not found."))?;
+    let fits = |it: &&IssueType| it.id != kind.id && it.is_subtask() == kind.is_subtask();
+    let view = cloud.view(call);
+    ok(&TYPES
         .iter()
-        .map(|it| view.priority(it))
-        .collect();
-    Ok(page.document(
-        &view.link("priority/search"),
-        "values",
-        rows,
-        PRIORITIES.len(),
-    ))
+        .filter(fits)
+        .map(|it| view.issue_type(it))
+        .collect())
 }
 
 /// `GET /resolution`.
@@ -581,86 +626,4 @@ pub(crate) fn create_meta(cloud: &Cloud, call: &Call<'_>) -> Outcome {
         .filter(|it| fits(&keys, it.key) && fits(&ids, &it.id.to_string()));
     let rows: Vec<Value> = wanted.map(|it| project_row(&it)).collect();
     ok(&json!({"expand": "projects", "projects": rows}))
-}
-
-/// `GET /user?accountId=`.
-pub(crate) fn user(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    let Some(id) = call.request.query("accountId") else {
-        return Err(Refusal::message(
-            400,
-            "The accountId query parameter needs to be provided.",
-        ));
-    };
-    let user = cloud.users.of(id);
-    let text = "Specified user does not exist or you do not have required permissions";
-    ok(&user
-        .ok_or_else(|| Refusal::message(404, text))?
-        .document(call.origin))
-}
-
-/// `GET /user/search`, `/users/search` and `/user/assignable/search`.
-pub(crate) fn user_search(cloud: &Cloud, call: &Call<'_>, needs_query: bool) -> Outcome {
-    let query = call
-        .request
-        .query("accountId")
-        .or_else(|| call.request.query("query"));
-    if needs_query && query.is_none() {
-        return Err(Refusal::message(
-            400,
-            "At least one of the 'accountId' or 'query' query parameters must be provided.",
-        ));
-    }
-    let found = cloud.users.matching(query.unwrap_or_default());
-    let page = Page::of(call, 50, 1_000);
-    ok(&page
-        .cut(&found)
-        .iter()
-        .map(|it| it.document(call.origin))
-        .collect())
-}
-
-/// `GET /user/assignable/search`: a project or an issue must be named.
-pub(crate) fn assignable(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    match (
-        call.request.query("project"),
-        call.request
-            .query("issueKey")
-            .or_else(|| call.request.query("issueId")),
-    ) {
-        (Some(project), _) => {
-            named_project(project)?;
-        }
-        (None, Some(issue)) => {
-            cloud.issue(issue)?;
-        }
-        (None, None) => {
-            return Err(Refusal::message(
-                400,
-                "Either the 'project' or 'issueKey' query parameter must be provided.",
-            ));
-        }
-    }
-    user_search(cloud, call, false)
-}
-
-/// `GET /user/bulk?accountId=&accountId=`.
-pub(crate) fn users_by_id(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    let asked = call
-        .request
-        .query
-        .iter()
-        .filter(|(name, _)| name == "accountId");
-    let found: Vec<&User> = asked.filter_map(|(_, id)| cloud.users.of(id)).collect();
-    let page = Page::of(call, 10, 200);
-    let rows: Vec<Value> = page
-        .cut(&found)
-        .iter()
-        .map(|it| it.document(call.origin))
-        .collect();
-    Ok(page.document(
-        &cloud.view(call).link("user/bulk"),
-        "values",
-        rows,
-        found.len(),
-    ))
 }

@@ -48,8 +48,8 @@ impl Extras {
             document.insert("changelog".to_owned(), latest_changes(view, issue));
         }
         if self.expands("transitions") {
-            let rows =
-                transition::available(fields).map(|it| transition::document(view, it, false));
+            let rows = transition::available(fields)
+                .map(|it| transition::document(view, fields, it, false));
             document.insert("transitions".to_owned(), rows.collect());
         }
         if !self.properties.is_empty() {
@@ -72,7 +72,8 @@ fn latest_changes(view: &View<'_>, issue: &Issue) -> Value {
     json!({"startAt": 0, "maxResults": rows.len(), "total": issue.history.len(), "histories": rows})
 }
 
-fn listed(call: &Call<'_>, name: &str) -> Vec<String> {
+/// The names in a query parameter that is a comma list and may come several times.
+pub(crate) fn listed(call: &Call<'_>, name: &str) -> Vec<String> {
     let values = call.request.query.iter().filter(|(key, _)| key == name);
     let parts = values.flat_map(|(_, list)| list.split(',')).map(str::trim);
     parts
@@ -117,7 +118,8 @@ pub(crate) fn bulk(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         strings(body.get("expand"))?,
         strings(body.get("properties"))?,
     );
-    let mut ids: Vec<u64> = asked.iter().filter_map(|it| cloud.store.find(it)).collect();
+    let seen = |it: &String| Some(cloud.seen_issue(call, it).ok()?.fields.id);
+    let mut ids: Vec<u64> = asked.iter().filter_map(seen).collect();
     ids.sort_unstable();
     ids.dedup();
     let view = cloud.view(call);

@@ -3,8 +3,9 @@
 use crate::jira::call::Call;
 use crate::jira::refusal::Refusal;
 use crate::jira::{
-    Cloud, Routed, attachment, bulk, changelog, comment, context, found, link, link_type, meta,
-    property, read, relocation, remote_link, search, task, transition, watcher, worklog, write,
+    Cloud, Routed, attachment, bulk, changelog, comment, component_api, context, directory, found,
+    jql, label, link, link_type, meta, permission, project_role, property, read, release_api,
+    relocation, remote_link, search, task, transition, watcher, webhook_admin, worklog, write,
 };
 use crate::site::Response;
 
@@ -79,6 +80,33 @@ const WORDS: &[&str] = &[
     "picker",
     "agile",
     "webhook",
+    "webhooks",
+    "1.0",
+    "board",
+    "configuration",
+    "backlog",
+    "sprint",
+    "epic",
+    "none",
+    "rank",
+    "estimation",
+    "parse",
+    "autocompletedata",
+    "suggestions",
+    "permissions",
+    "group",
+    "groups",
+    "member",
+    "label",
+    "role",
+    "roledetails",
+    "move",
+    "mergeto",
+    "removeAndSwap",
+    "relatedIssueCounts",
+    "unresolvedIssueCount",
+    "refresh",
+    "failed",
 ];
 
 /// The template of a path: ids as `{id}`.
@@ -95,6 +123,15 @@ pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Rou
     match rest {
         ["search"] | ["search", "id"] => Err(search::removed()),
         ["search", ..] | ["jql", ..] => searches(cloud, call, rest),
+        ["version", ..] => release_api::dispatch(cloud, call, rest),
+        ["component", ..] => component_api::dispatch(cloud, call, rest),
+        ["project", project, "properties"] => {
+            found(property::of_project(cloud, call, project, None))
+        }
+        ["project", project, "properties", key] => {
+            found(property::of_project(cloud, call, project, Some(key)))
+        }
+        ["webhook", ..] => Err(webhook_admin::dynamic()),
         ["issue", "createmeta", ..] => metadata(cloud, call, rest),
         [
             "issueLink" | "issueLinkType" | "worklog" | "attachment" | "bulk" | "task",
@@ -119,6 +156,11 @@ fn searches(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ("POST", ["search", "jql"]) => found(search::post(cloud, call)),
         ("POST", ["search", "approximate-count"]) => found(search::count(cloud, call)),
         ("POST", ["jql", "match"]) => found(search::matches(cloud, call)),
+        ("POST", ["jql", "parse"]) => found(jql::structure::answer(cloud, call)),
+        ("GET" | "POST", ["jql", "autocompletedata"]) => found(jql::complete::data(call)),
+        ("GET", ["jql", "autocompletedata", "suggestions"]) => {
+            found(jql::complete::suggest(cloud, call))
+        }
         (_, ["search", "jql" | "approximate-count"] | ["jql", "match"]) => method_not_allowed(),
         _ => Ok(None),
     }
@@ -241,24 +283,34 @@ fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
             200,
             &call.user.own_document(call.origin),
         ))),
-        ["mypermissions"] => found(meta::permissions(call)),
+        ["mypermissions"] => found(permission::mine(cloud, call)),
+        ["permissions"] => found(permission::all()),
         ["project"] => found(meta::projects(cloud, call)),
         ["project", "search"] => found(meta::project_search(cloud, call)),
         ["project", project] => found(meta::project(cloud, call, project)),
         ["project", project, "statuses"] => found(meta::project_statuses(cloud, call, project)),
-        ["project", project, "components" | "versions"] => found(meta::project_parts(project)),
+        ["project", project, part, below @ ..] => project_part(cloud, call, project, part, below),
+        ["role"] => found(project_role::all(cloud, call)),
+        ["role", id] => found(project_role::one(cloud, call, id, None)),
         ["issuetype"] => found(meta::issue_types(cloud, call)),
         ["issuetype", "project"] => found(meta::issue_types_of_project(cloud, call)),
+        ["issuetype", id, "alternatives"] => found(meta::alternatives(cloud, call, id)),
         ["issuetype", id] => found(meta::issue_type(cloud, call, id)),
         ["status"] => found(meta::statuses(cloud, call)),
         ["status", id] => found(meta::status(cloud, call, id)),
         ["statuses", "search"] => found(meta::status_search(cloud, call)),
+        ["statuses"] => found(meta::statuses_by(call, "id")),
+        ["statuses", "byNames"] => found(meta::statuses_by(call, "name")),
         ["statuscategory"] => found(meta::categories(cloud, call)),
+        ["statuscategory", id] => found(meta::category(cloud, call, id)),
         ["priority"] => found(meta::priorities(cloud, call)),
         ["priority", "search"] => found(meta::priority_search(cloud, call)),
         ["priority", id] => found(meta::priority(cloud, call, id)),
         ["resolution"] => found(meta::resolutions(cloud, call)),
         ["customFieldOption", id] => found(meta::field_option(cloud, call, id)),
+        ["resolution", "search"] => found(meta::resolution_search(cloud, call)),
+        ["resolution", id] => found(meta::resolution(cloud, call, id)),
+        ["label"] => found(label::list(cloud, call)),
         ["field"] => found(meta::fields()),
         ["field", "search"] => found(meta::field_search(cloud, call)),
         ["issue", "createmeta"] => found(meta::create_meta(cloud, call)),
@@ -268,11 +320,42 @@ fn metadata(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["issue", "createmeta", project, "issuetypes", kind] => {
             found(meta::create_fields(cloud, call, project, kind))
         }
-        ["user"] => found(meta::user(cloud, call)),
-        ["user", "search"] => found(meta::user_search(cloud, call, true)),
-        ["user", "assignable", "search"] => found(meta::assignable(cloud, call)),
-        ["user", "bulk"] => found(meta::users_by_id(cloud, call)),
-        ["users", "search"] | ["users"] => found(meta::user_search(cloud, call, false)),
+        ["user" | "users" | "group" | "groups", ..] => people(cloud, call, rest),
+        _ => Ok(None),
+    }
+}
+
+fn project_part(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    project: &str,
+    part: &str,
+    below: &[&str],
+) -> Routed {
+    let project = meta::named_project(project)?;
+    match (part, below) {
+        ("components", []) => found(component_api::all_of_project(cloud, call, project)),
+        ("component", []) => found(component_api::page_of_project(cloud, call, project)),
+        ("versions", []) => found(release_api::all_of_project(cloud, call, project)),
+        ("version", []) => found(release_api::page_of_project(cloud, call, project)),
+        ("role", []) => found(project_role::of_project(cloud, call, project)),
+        ("role", [id]) => found(project_role::one(cloud, call, id, Some(project))),
+        ("roledetails", []) => found(project_role::details(cloud, call, project)),
+        _ => Ok(None),
+    }
+}
+
+fn people(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match rest {
+        ["user"] => found(directory::user(cloud, call)),
+        ["user", "search"] => found(directory::search(cloud, call)),
+        ["user", "assignable", "search"] => found(directory::assignable(cloud, call)),
+        ["user", "bulk"] => found(directory::bulk(cloud, call)),
+        ["user", "groups"] => found(directory::groups_of_user(cloud, call)),
+        ["users", "search"] | ["users"] => found(directory::everybody(cloud, call)),
+        ["group", "bulk"] => found(directory::groups(cloud, call)),
+        ["group", "member"] => found(directory::members(cloud, call)),
+        ["groups", "picker"] => found(directory::pick_groups(call)),
         _ => Ok(None),
     }
 }

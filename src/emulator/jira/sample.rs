@@ -12,9 +12,10 @@ use crate::jira::changelog;
 use crate::jira::component::Component;
 use crate::jira::issue::{Comment, Fields, Issue, Tracking};
 use crate::jira::release::Version;
-use crate::jira::scheme::{PRIORITIES, PROJECTS, STATUSES, TYPES, default_priority, type_of};
+use crate::jira::scheme::{PRIORITIES, PROJECTS, TYPES, default_priority, type_of};
 use crate::jira::store::Store;
 use crate::jira::transition::{available, enter_status};
+use crate::jira::workflow;
 use crate::limit;
 use crate::options::Options;
 use crate::sample::{Block, Item, Span, Work, items};
@@ -118,7 +119,7 @@ fn fields(
         number,
         project,
         kind: type_of(kind).unwrap_or(&TYPES[2]),
-        status: &STATUSES[0],
+        status: workflow::initial(project),
         summary: item.title.clone(),
         description: Some(Arc::new(document(users, &item.blocks))),
         priority: PRIORITIES.get(item.priority).unwrap_or(default_priority()),
@@ -134,6 +135,7 @@ fn fields(
         fix_versions: BTreeSet::new(),
         versions: BTreeSet::new(),
         tracking: Tracking::default(),
+        sprints: BTreeSet::new(),
         custom: BTreeMap::new(),
         created_ms: at_ms,
         updated_ms: at_ms,

@@ -1,6 +1,8 @@
 //! What an administrator of the site has set up: projects, issue types, statuses with their
 //! workflow, priorities, resolutions, fields and screens. It never changes while the site runs.
 
+use crate::jira::planning::{RANK, SPRINT};
+
 /// A project.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Project {
@@ -123,8 +125,8 @@ impl Status {
     }
 }
 
-/// All statuses in the workflow's order; an issue begins in the first.
-pub(crate) static STATUSES: [Status; 4] = [
+/// All statuses, those of one workflow after those of the other (see `workflow`).
+pub(crate) static STATUSES: [Status; 10] = [
     Status {
         id: "10000",
         name: "To Do",
@@ -145,54 +147,35 @@ pub(crate) static STATUSES: [Status; 4] = [
         name: "Done",
         category: &DONE,
     },
-];
-
-/// A transition of the one workflow.
-#[derive(Debug)]
-pub(crate) struct Transition {
-    pub(crate) id: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) from: &'static Status,
-    pub(crate) to: &'static Status,
-}
-
-/// All transitions. There is no way straight from To Do to Done.
-pub(crate) static TRANSITIONS: [Transition; 6] = [
-    Transition {
-        id: "11",
-        name: "Start work",
-        from: &STATUSES[0],
-        to: &STATUSES[1],
+    Status {
+        id: "10100",
+        name: "Open",
+        category: &TO_DO,
     },
-    Transition {
-        id: "21",
-        name: "Send to review",
-        from: &STATUSES[1],
-        to: &STATUSES[2],
+    Status {
+        id: "10101",
+        name: "Triage",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "31",
-        name: "Approve",
-        from: &STATUSES[2],
-        to: &STATUSES[3],
+    Status {
+        id: "10102",
+        name: "Waiting for approval",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "41",
-        name: "Stop work",
-        from: &STATUSES[1],
-        to: &STATUSES[0],
+    Status {
+        id: "10103",
+        name: "Blocked",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "51",
-        name: "Request changes",
-        from: &STATUSES[2],
-        to: &STATUSES[1],
+    Status {
+        id: "10104",
+        name: "Closed",
+        category: &DONE,
     },
-    Transition {
-        id: "61",
-        name: "Reopen",
-        from: &STATUSES[3],
-        to: &STATUSES[1],
+    Status {
+        id: "10105",
+        name: "Cancelled",
+        category: &DONE,
     },
 ];
 
@@ -311,7 +294,7 @@ const fn custom(
 }
 
 /// All fields.
-pub(crate) static FIELDS: [Field; 44] = [
+pub(crate) static FIELDS: [Field; 46] = [
     field("summary", "Summary", "string", Screen::Both),
     field("description", "Description", "string", Screen::Both),
     field("issuetype", "Issue Type", "issuetype", Screen::Both),
@@ -450,6 +433,21 @@ pub(crate) static FIELDS: [Field; 44] = [
         ("string", None),
         "com.atlassian.jira.plugin.system.customfieldtypes:url",
     ),
+    custom(
+        SPRINT,
+        10_020,
+        "Sprint",
+        ("array", Some("json")),
+        "com.pyxis.greenhopper.jira:gh-sprint",
+    ),
+    Field {
+        id: RANK,
+        name: "Rank",
+        kind: "any",
+        items: None,
+        custom: Some(("com.pyxis.greenhopper.jira:gh-lexo-rank", 10_019)),
+        screen: Screen::None,
+    },
 ];
 
 /// The field of that id.

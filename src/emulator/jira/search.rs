@@ -221,15 +221,15 @@ fn run(cloud: &mut Cloud, call: &Call<'_>, search: &Search) -> Outcome {
     let most = search.most.min(rows_max(&selection, &search.extras));
     let mut found = matching(cloud, call, &query, &search.reconcile);
     if let Some(last) = &after {
-        found.retain(|it| query.order.compare(last, it).is_lt());
+        found.retain(|it| query.order.compare(last, it, &cloud.store).is_lt());
     }
     let more = found.len() > most;
     if more {
         // Only the page is sorted, not all that was found.
-        found.select_nth_unstable_by(most, |a, b| query.order.compare(a, b));
+        found.select_nth_unstable_by(most, |a, b| query.order.compare(a, b, &cloud.store));
         found.truncate(most);
     }
-    found.sort_unstable_by(|a, b| query.order.compare(a, b));
+    found.sort_unstable_by(|a, b| query.order.compare(a, b, &cloud.store));
     let mut answer = rows(cloud, call, search, &selection, &found);
     answer["isLast"] = json!(!more);
     if let Some(last) = found.last().filter(|_| more) {
@@ -297,7 +297,8 @@ fn matching(cloud: &Cloud, call: &Call<'_>, query: &Query, reconcile: &[u64]) ->
     };
     let reconciled: BTreeSet<u64> = reconcile.iter().copied().collect();
     let index = &cloud.store.index;
-    let fits = |it: &&Arc<Fields>| !reconciled.contains(&it.id) && test.holds(it);
+    let seen = |it: &&Arc<Fields>| call.user.sees(it.project) && test.holds(it, &cloud.store);
+    let fits = |it: &&Arc<Fields>| !reconciled.contains(&it.id) && seen(it);
     let mut found: Vec<Arc<Fields>> = match narrowed(test) {
         _ if call.stale_search => index.stale(call.now_ms).filter(fits).cloned().collect(),
         Narrowed::Ids(ids) => {
@@ -320,7 +321,7 @@ fn matching(cloud: &Cloud, call: &Call<'_>, query: &Query, reconcile: &[u64]) ->
         .iter()
         .filter_map(|&id| cloud.store.get(id))
         .map(|it| &it.fields);
-    found.extend(live.filter(|it| test.holds(it)).cloned());
+    found.extend(live.filter(seen).cloned());
     found
 }
 
@@ -409,7 +410,11 @@ pub(crate) fn matches(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         Ok(query) => {
             let fits = |id: &&u64| {
                 let fields = cloud.store.index.get(**id);
-                fields.is_some_and(|it| query.test.as_ref().is_none_or(|test| test.holds(it)))
+                fields.is_some_and(|it| {
+                    let test = query.test.as_ref();
+                    call.user.sees(it.project)
+                        && test.is_none_or(|test| test.holds(it, &cloud.store))
+                })
             };
             json!({"matchedIssues": ids.iter().filter(fits).collect::<Vec<_>>(), "errors": []})
         }

@@ -12,6 +12,7 @@ use crate::jira::index::Index;
 use crate::jira::issue::{Change, Comment, Fields, History, Issue};
 use crate::jira::link::Links;
 use crate::jira::option::FieldOptions;
+use crate::jira::planning::Planning;
 use crate::jira::release::Versions;
 use crate::jira::scheme::Project;
 use crate::jira::worklog::Worklogs;
@@ -34,6 +35,7 @@ pub(crate) struct Store {
     pub(crate) files: Files,
     /// The keys that moved issues had before, by id.
     former: BTreeMap<u64, Vec<(u64, u64)>>,
+    pub(crate) planning: Planning,
     next_issue: u64,
     next_other: u64,
     lag_ms: (u32, u32),
@@ -62,6 +64,7 @@ impl Store {
             worklogs: Worklogs::default(),
             files: Files::default(),
             former: BTreeMap::new(),
+            planning: Planning::default(),
             next_issue: FIRST_ISSUE,
             next_other: FIRST_OTHER,
             lag_ms: options.search_lag_ms,
@@ -124,6 +127,7 @@ impl Store {
         self.keys
             .insert((fields.project.id, fields.number), fields.id);
         self.adopt(fields.id, None, fields.parent);
+        self.planning.ranks.append(fields.id);
         self.issues.insert(fields.id, issue);
         let due_ms = now_ms + self.lag();
         self.index.put(fields, due_ms);
@@ -228,6 +232,7 @@ impl Store {
         }
         self.links.drop_of_issue(id);
         self.adopt(id, issue.fields.parent, None);
+        self.planning.ranks.remove(id);
         for child in self.children.remove(&id).unwrap_or_default() {
             if let Some(child) = self.issues.get_mut(&child) {
                 Arc::make_mut(&mut child.fields).parent = None;

@@ -1,5 +1,6 @@
 //! Claims about the site, each made through whole requests.
 
+mod agile;
 mod beside;
 mod describe;
 mod edit;
@@ -7,9 +8,13 @@ mod faults;
 mod fields;
 mod files;
 mod many;
+mod permission;
+mod project;
 mod screens;
 mod search;
 mod talk;
+mod webhook;
+mod workflow;
 mod write;
 
 use http::Method;

@@ -114,6 +114,13 @@ pub(crate) fn parsed(text: &str) -> Option<i64> {
     Some(at_ms - sign * (hours * 60 + minutes) * 60_000)
 }
 
+/// The midnight in UTC that begins a calendar day.
+pub(crate) fn day_ms(day: &str) -> Option<i64> {
+    let date: jiff::civil::Date = day.parse().ok()?;
+    let at = Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
+    Some(at.ok()?.as_millisecond())
+}
+
 /// Whether a text is a calendar day as a date field takes it.
 pub(crate) fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()

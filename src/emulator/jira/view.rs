@@ -7,11 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::adf;
 use crate::jira::account::{User, Users};
 use crate::jira::attachment;
+use crate::jira::agile;
 use crate::jira::comment;
 use crate::jira::component;
 use crate::jira::custom;
 use crate::jira::issue::{Fields, Issue};
 use crate::jira::link;
+use crate::jira::planning::{RANK, SPRINT};
 use crate::jira::release;
 use crate::jira::scheme::{Category, FIELDS, IssueType, Named, Project, STORY_POINTS, Status};
 use crate::jira::store::Store;
@@ -71,7 +73,8 @@ impl Selection {
         }
     }
 
-    fn wants(&self, name: &str) -> bool {
+    /// Whether a field of that id is asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.named.contains(name) || (self.all && !self.without.contains(name))
     }
 
@@ -174,6 +177,8 @@ impl View<'_> {
             "worklog" => worklog::field(self, issue),
             "votes" => watcher::votes_field(self, issue),
             "watches" => watcher::field(self, issue),
+            SPRINT => agile::sprint_field(&self.store.planning, &fields.sprints),
+            RANK => json!(self.store.planning.ranks.written(fields.id)),
             "timetracking" => tracking::document(fields.tracking),
             name => {
                 let value = fields.custom.get(name);

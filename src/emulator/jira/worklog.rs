@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::jira::Cloud;
 use crate::jira::call::{Call, Page};
 use crate::jira::draft::Judge;
+use crate::jira::event::Event;
 use crate::jira::issue::{Fields, Issue};
 use crate::jira::property;
 use crate::jira::refusal::{Outcome, Refusal};
@@ -339,7 +340,17 @@ fn enter(cloud: &mut Cloud, call: &Call<'_>, issue: u64, new: New, adjust: Adjus
     cloud.store.worklogs.changed(id, issue, call.now_ms);
     adjust_issue(cloud, call, issue, (0, new.spent_s), adjust);
     cloud.enter(call, Kind::Worklog, issue, None);
+    announce(cloud, call, issue, "worklog_created", id);
     id
+}
+
+fn announce(cloud: &mut Cloud, call: &Call<'_>, issue: u64, name: &'static str, id: u64) {
+    let view = cloud.second_version(call);
+    let worklogs = cloud.store.get(issue).map(|it| it.worklogs.iter());
+    let found = worklogs.and_then(|mut list| list.find(|it| it.id == id));
+    if let Some(document) = found.map(|it| document(&view, issue, it, false)) {
+        cloud.announce(call, &Event::Below(name, issue, "worklog", &document));
+    }
 }
 
 fn adjust_issue(
@@ -414,6 +425,7 @@ pub(crate) fn edit(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str, worklog:
     cloud.store.worklogs.changed(id, issue, call.now_ms);
     adjust_issue(cloud, call, issue, (before_s, now_s), adjust);
     cloud.enter(call, Kind::Worklog, issue, None);
+    announce(cloud, call, issue, "worklog_updated", id);
     one(cloud, call, id_or_key, worklog)
 }
 
@@ -431,6 +443,7 @@ pub(crate) fn delete(
     };
     let issue = issue.fields.id;
     let adjust = Adjust::of(call, "increaseBy")?;
+    announce(cloud, call, issue, "worklog_deleted", id);
     if let Some(issue) = cloud.store.get_mut(issue) {
         issue.worklogs.retain(|it| it.id != id);
     }

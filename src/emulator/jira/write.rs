@@ -8,13 +8,16 @@ use crate::jira::Cloud;
 use crate::jira::call::{Call, object};
 use crate::jira::changelog;
 use crate::jira::draft::Judge;
-use crate::jira::issue::{Fields, Issue, Tracking};
+use crate::jira::event::Event;
+use crate::jira::issue::{Change, Fields, Issue, Tracking};
+use crate::jira::permission::Permission;
 use crate::jira::property;
 use crate::jira::read;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::rider::Riders;
-use crate::jira::scheme::{self, IssueType, Project, STATUSES, default_priority};
+use crate::jira::scheme::{self, IssueType, Project, default_priority};
 use crate::jira::transition;
+use crate::jira::workflow;
 use crate::ledger::Kind;
 use crate::site::Response;
 
@@ -35,6 +38,10 @@ pub(crate) fn create_one(
     let update = object(body, "update")?;
     let properties = property::of_body(body.get("properties"))?;
     let (project, kind) = place(&fields)?;
+    if !call.user.sees(project) {
+        return Err(Refusal::field("project", "Specify a valid project ID or key"));
+    }
+    cloud.require(call, project, Permission::CreateIssues)?;
     let mut draft = blank(project, kind, call);
     let judge = cloud.judge(call, true);
     let mut errors = judge.apply(&mut draft, &fields, &update);
@@ -51,6 +58,7 @@ pub(crate) fn create_one(
     let marker = properties.get("counterpart").map(Value::to_string);
     let id = enter(cloud, call, draft, properties);
     cloud.enter(call, Kind::Create, id, marker);
+    cloud.announce(call, &Event::IssueCreated(id));
     riders.enter(cloud, call, id);
     answer_create(cloud, call, id, body)
 }
@@ -88,7 +96,7 @@ fn blank(project: &'static Project, kind: &'static IssueType, call: &Call<'_>) -
         number: 0,
         project,
         kind,
-        status: &STATUSES[0],
+        status: workflow::initial(project),
         summary: String::new(),
         description: None,
         priority: default_priority(),
@@ -104,6 +112,7 @@ fn blank(project: &'static Project, kind: &'static IssueType, call: &Call<'_>) -
         fix_versions: BTreeSet::new(),
         versions: BTreeSet::new(),
         tracking: Tracking::default(),
+        sprints: BTreeSet::new(),
         custom: BTreeMap::new(),
         created_ms: call.now_ms,
         updated_ms: call.now_ms,
@@ -204,11 +213,25 @@ pub(crate) fn commit(cloud: &mut Cloud, call: &Call<'_>, draft: Fields, metadata
         return;
     };
     let changes = changelog::diff(&before.fields, &draft, &cloud.users, &cloud.store);
-    if !changes.is_empty() {
-        cloud
-            .store
-            .commit_changes(draft, call.by(), changes, metadata.cloned(), call.now_ms);
+    commit_with(cloud, call, draft, changes, metadata);
+}
+
+/// As [`commit`], with the changes that the entry is to name; without any, nothing happens.
+pub(crate) fn commit_with(
+    cloud: &mut Cloud,
+    call: &Call<'_>,
+    draft: Fields,
+    changes: Vec<Change>,
+    metadata: Option<&Value>,
+) {
+    if changes.is_empty() {
+        return;
     }
+    let id = draft.id;
+    cloud
+        .store
+        .commit_changes(draft, call.by(), changes, metadata.cloned(), call.now_ms);
+    cloud.announce(call, &Event::IssueUpdated(id));
 }
 
 /// `PUT /issue/{id}/assignee`.
@@ -261,6 +284,7 @@ pub(crate) fn delete(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
         return Err(Refusal::message(400, text));
     }
     for gone in subtasks.into_iter().chain([id]) {
+        cloud.announce(call, &Event::IssueDeleted(gone));
         cloud.store.remove(gone, call.now_ms);
         cloud.enter(call, Kind::Delete, gone, None);
     }

@@ -145,6 +145,64 @@ fn queries_find_what_they_say() {
     check("updated = 9223372036854775807", &[]);
     check("resolved is empty AND updated is not empty", &[1, 2, 3]);
     check("created < startOfDay()", &[]);
+    check("status was 'In Progress'", &[2]);
+    check("status was not 'In Progress'", &[1, 3]);
+    check("status was in ('In Progress', Done)", &[2]);
+    check("status was not in ('To Do', Done)", &[]);
+    check("NOT status was 'To Do'", &[]);
+    check("status was 'To Do' before -45m", &[1, 2]);
+    check("status was 'In Progress' before -45m", &[]);
+    check("status was 'To Do' after -20m", &[1, 3]);
+    check("status was 'In Progress' on startOfDay()", &[2]);
+    check("status was 'In Progress' during (-40m, -35m)", &[]);
+    check("status was 'In Progress' during (-40m, now())", &[2]);
+    check("status was 'In Progress' by currentUser()", &[2]);
+    check(&format!("status was 'In Progress' by '{ALICE}'"), &[]);
+    check("assignee was empty", &[1, 3]);
+    check("status changed", &[2]);
+    check("not status changed", &[1, 3]);
+    check("status changed from 'To Do' to 'In Progress'", &[2]);
+    check("status changed from 'In Progress'", &[]);
+    check("status changed to ('In Progress', Done) after -1h", &[2]);
+    check("status changed after -20m", &[]);
+    check("status changed by currentUser() before now()", &[2]);
+    check("resolution changed", &[]);
+    check("type in standardIssueTypes()", &[1, 2, 3]);
+    check("assignee in membersOf(site-admins)", &[2]);
+    check("assignee not in membersOf(\"developers\")", &[2]);
+    check("'Epic Link' = WEB-1", &[2]);
+    check("cf[10014] is empty", &[1, 3]);
+    check("issuekey in linkedIssues(WEB-1)", &[]);
+    check(
+        "key in updatedBy(712020:0a1f7c52-6e0d-4b6e-9a43-1d2f5b7c9e01)",
+        &[],
+    );
+    check("key in issueHistory()", &[]);
+    check("hierarchyLevel = 1", &[1]);
+    check(
+        "cf[10016] is EMPTY && votes = 0 & watchers >= 0",
+        &[1, 2, 3],
+    );
+    check("projectType = software", &[1, 2, 3]);
+    check("attachments is empty", &[1, 2, 3]);
+    check("summary ~ '\"by invoice\"'", &[2]);
+    check("summary ~ \"\\u0062asket\"", &[3]);
+    check("summary ~ 'pay -invoice'", &[]);
+    check("description !~ pay", &[]);
+    check("created in (-60m, -120m)", &[1, 2]);
+    check(
+        "created >= startOfWeek() and created <= endOfYear()",
+        &[1, 2, 3],
+    );
+    check("created >= startOfMonth('+1M')", &[]);
+    check(
+        "created > startOfYear(-1y) || created < startOfYear()",
+        &[1, 2, 3],
+    );
+    check("! (type = Bug) && project = 10000", &[1, 2]);
+    check("project = WEB ORDER BY rank", &[1, 2, 3]);
+    check("project = WEB ORDER BY Rank desc", &[3, 2, 1]);
+    check("project = WEB ORDER BY assignee, key desc", &[2, 3, 1]);
     check(
         "created >= startOfDay(-1) ORDER BY created DESC",
         &[3, 2, 1],
@@ -235,7 +293,111 @@ fn what_is_not_understood_is_refused_with_jiras_text() {
         "at most 7",
     );
     check("project = W[B", "reserved JQL character");
-    check("status was Done", "Expecting operator");
+    check(
+        "project was WEB",
+        "History searches do not support the 'project' field.",
+    );
+    check(
+        "labels changed",
+        "History searches do not support the 'labels' field.",
+    );
+    check(
+        "status was Sleeping",
+        "The value 'Sleeping' does not exist for the field 'status'.",
+    );
+    check(
+        "status was Done to Done",
+        "The predicate 'to' is not supported by the operator 'was'",
+    );
+    check(
+        "status changed during 'yesterday'",
+        "takes a list of two dates",
+    );
+    check(
+        "status changed by nobody",
+        "The value 'nobody' does not exist for the field 'status'.",
+    );
+    check(
+        "status changed around now()",
+        "Expecting either 'OR' or 'AND' but got 'around'",
+    );
+    check(
+        "project = (WEB, OPS)",
+        "Operator '=' does not support the list value '(\"WEB\", \"OPS\")' for field 'project'.",
+    );
+    check(
+        "project in WEB",
+        "Operator 'in' does not support the non-list value '\"WEB\"' for field 'project'.",
+    );
+    check(
+        "sprint = openSprints()",
+        "Operator '=' does not support the list value 'openSprints()' for field 'sprint'.",
+    );
+    check(
+        "sprint in openSprints(1)",
+        "Function 'openSprints' expected '0' arguments but received '1'.",
+    );
+    check(
+        "project = currentUser()",
+        "A value provided by the function 'currentUser' is invalid for the field 'project'.",
+    );
+    check(
+        "assignee in membersOf(nobodies)",
+        "the group does not exist",
+    );
+    check(
+        "key in linkedIssues(WEB-99)",
+        "Issue 'WEB-99' could not be found in function 'linkedIssues'.",
+    );
+    check(
+        "fixVersion in unreleasedVersions(NOPE)",
+        "Could not resolve the project 'NOPE' provided to function 'unreleasedVersions'.",
+    );
+    check(
+        "created > startOfDay(1x)",
+        "Duration for function 'startOfDay' should have the format (+/-)n(yMwdm)",
+    );
+    check(
+        "created > currentUser()",
+        "A value provided by the function 'currentUser' is invalid for the field 'created'.",
+    );
+    check("status is Done", "only EMPTY and NULL can be used");
+    check(
+        "summary ~ ''",
+        "does not support searching for an empty string",
+    );
+    check(
+        "summary ~ '*x'",
+        "is not allowed to start with character '*'",
+    );
+    check(
+        "filter = 10000",
+        "The value '10000' does not exist for the field 'filter'.",
+    );
+    check(
+        "rank > 1",
+        "The operator '>' is not supported by the 'rank' field.",
+    );
+    check(
+        "votes = many",
+        "The value 'many' is not a valid value for the field 'votes'.",
+    );
+    check(
+        "cf[999] = 1",
+        "Field 'cf[999]' does not exist or you do not have permission to view it.",
+    );
+    check("issue.property[k].p = 1", "reserved JQL character");
+    check("status = order", "'order' is a reserved JQL word.");
+    check("select = 1", "'select' is a reserved JQL word.");
+    check("summary ~ '\\u00zz'", "is an illegal JQL escape sequence");
+    check(
+        "project = WEB ORDER BY text",
+        "Not able to sort using field 'text'.",
+    );
+    check(
+        &format!("project in {}WEB", "(".repeat(1_000)),
+        "nested too deeply",
+    );
     check(&"(".repeat(100_000), "too long");
     check(&"(".repeat(1_000), "nested too deeply");
     check(
@@ -247,5 +409,136 @@ fn what_is_not_understood_is_refused_with_jiras_text() {
 #[test]
 fn there_are_as_many_zones_as_accounts() {
     let users = crate::jira::account::Users::new();
-    assert_eq!(users.all().len(), people().len() + 1);
+    assert_eq!(users.all().len(), people().len() + 4);
+}
+
+#[test]
+fn calendar_functions_name_the_bounds_of_units_in_the_zone_of_the_account() {
+    let mut site = Site::new();
+    let account = sync_account();
+    let users = crate::jira::account::Users::new();
+    let user = users.of(account.account_id).expect("the account").clone();
+    // 2026-08-24 is a Monday; 04:11 there.
+    let mut check = |function: &str, expected: &str| {
+        let setting = crate::jira::jql::Setting {
+            store: &site.cloud.store,
+            users: &users,
+            user: &user,
+            now_ms: NOW_MS,
+        };
+        let query = crate::jira::jql::compile(&format!("created > {function}"), &setting);
+        let Some(crate::jira::jql::test::Test::Time(_, _, at_ms)) = query.expect(function).test
+        else {
+            panic!("{function}");
+        };
+        let local = jiff::Timestamp::from_millisecond(at_ms + user.zone.offset_ms).expect("a time");
+        assert_eq!(
+            local.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string(),
+            expected,
+            "{function}"
+        );
+    };
+    check("startOfDay()", "2026-08-24 00:00:00.000");
+    check("startOfDay(-1)", "2026-08-23 00:00:00.000");
+    check("startOfDay(\"+2h\")", "2026-08-24 02:00:00.000");
+    check("endOfDay()", "2026-08-24 23:59:59.999");
+    check("startOfWeek()", "2026-08-23 00:00:00.000");
+    check("endOfWeek(1)", "2026-09-05 23:59:59.999");
+    check("startOfMonth(-1)", "2026-07-01 00:00:00.000");
+    check("endOfMonth(\"-6M\")", "2026-02-28 23:59:59.999");
+    check("startOfMonth(\"+14d\")", "2026-08-15 00:00:00.000");
+    check("endOfYear()", "2026-12-31 23:59:59.999");
+    check("startOfYear(\"-1y\")", "2025-01-01 00:00:00.000");
+    drop(site.ask("project = WEB"));
+}
+
+#[test]
+fn a_parsed_query_is_shown_as_a_tree() {
+    let mut site = Site::new();
+    let queries = json!({"queries": [
+        "project = WEB AND (status was in ('To Do', Done) before -1d OR labels is EMPTY) ORDER BY created DESC",
+        "status = Sleeping",
+        "status =",
+        "assignee changed to currentUser()",
+    ]});
+    let (status, answer) = site.post("/rest/api/3/jql/parse?validation=strict", &queries, NOW_MS);
+    assert_eq!(status, 200, "{answer}");
+    let first = &answer["queries"][0]["structure"];
+    assert_eq!(first["where"]["operator"], "and");
+    assert_eq!(first["where"]["clauses"][0]["operand"]["value"], "WEB");
+    let was = &first["where"]["clauses"][1]["clauses"][0];
+    assert_eq!(was["operator"], "was in");
+    assert_eq!(was["operand"]["encodedOperand"], "(\"To Do\", Done)");
+    assert_eq!(was["predicates"][0]["operator"], "before");
+    assert_eq!(
+        first["where"]["clauses"][1]["clauses"][1]["operand"],
+        json!({"keyword": "empty"})
+    );
+    assert_eq!(first["orderBy"]["fields"][0]["direction"], "desc");
+    assert_eq!(
+        answer["queries"][1]["errors"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(
+        answer["queries"][2]["errors"].as_array().map(Vec::len),
+        Some(1)
+    );
+    let changed = &answer["queries"][3]["structure"]["where"];
+    assert_eq!(
+        changed["predicates"][0]["operand"]["function"],
+        "currentUser"
+    );
+    let (_, answer) = site.post("/rest/api/3/jql/parse?validation=warn", &queries, NOW_MS);
+    assert_eq!(
+        answer["queries"][1]["warnings"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(answer["queries"][1]["structure"]["where"]["operator"], "=");
+    assert_eq!(
+        site.post("/rest/api/3/jql/parse", &json!({"queries": []}), NOW_MS)
+            .0,
+        400
+    );
+}
+
+#[test]
+fn editors_of_queries_are_offered_every_field_function_and_value() {
+    let mut site = Site::new();
+    let (status, answer) = site.post(
+        "/rest/api/3/jql/autocompletedata",
+        &json!({"projectIds": [10000]}),
+        NOW_MS,
+    );
+    assert_eq!(status, 200, "{answer}");
+    let rows = answer["visibleFieldNames"]
+        .as_array()
+        .expect("fields")
+        .clone();
+    let row = |name: &str| {
+        rows.iter()
+            .find(|it| it["value"] == name)
+            .cloned()
+            .unwrap_or_default()
+    };
+    assert_eq!(
+        row("status")["operators"].as_array().map(Vec::len),
+        Some(11)
+    );
+    assert_eq!(row("Sprint")["cfid"], "cf[10020]");
+    assert_eq!(row("\"Story point estimate\"")["orderable"], "true");
+    // Every field that is offered for searching is understood.
+    for row in rows.iter().filter(|it| it["searchable"] == "true") {
+        let name = row["value"].as_str().expect("a name");
+        for operator in row["operators"].as_array().into_iter().flatten() {
+            if operator == "is" {
+                assert_eq!(site.ask(&format!("{name} is empty")).0, 200, "{name}");
+            }
+        }
+    }
+    let (_, answer) = site.post(
+        "/rest/api/3/jql/autocompletedata",
+        &json!({"projectIds": [1]}),
+        NOW_MS,
+    );
+    assert!(answer["errorMessages"][0].is_string());
 }
