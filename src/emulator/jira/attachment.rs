@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::Call;
-use crate::jira::event::Event;
 use crate::jira::changelog;
+use crate::jira::event::Event;
 use crate::jira::issue::Issue;
 use crate::jira::media;
 use crate::jira::multipart::{self, Part};
@@ -135,6 +135,7 @@ pub(crate) fn upload(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
     check(cloud, issue, &parts)?;
     let mut rows = Vec::new();
     let mut items = Vec::new();
+    let mut told = Vec::new();
     for part in parts {
         let file = take_in(cloud, call, id, part);
         let there = (Some(file.id.to_string()), Some(file.name.clone()));
@@ -145,11 +146,15 @@ pub(crate) fn upload(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
             there,
         ));
         rows.push(document(&cloud.view(call), &file));
+        told.push(document(&cloud.second_version(call), &file));
     }
     cloud.note(call, id, items);
     cloud.enter(call, Kind::Attachment, id, None);
-    for row in &rows {
-        cloud.announce(call, &Event::Below("attachment_created", id, "attachment", row));
+    for file in &told {
+        cloud.announce(
+            call,
+            &Event::Below("attachment_created", id, "attachment", file),
+        );
     }
     Ok(Response::json(200, &Value::Array(rows)))
 }
@@ -295,6 +300,9 @@ pub(crate) fn delete(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     let item = changelog::change("Attachment", "attachment", there, (None, None));
     cloud.note(call, issue, vec![item]);
     cloud.enter(call, Kind::Attachment, issue, None);
-    cloud.announce(call, &Event::Below("attachment_deleted", issue, "attachment", &gone));
+    cloud.announce(
+        call,
+        &Event::Below("attachment_deleted", issue, "attachment", &gone),
+    );
     Ok(Response::empty(204))
 }

@@ -5,18 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::jira::Cloud;
+use crate::jira::agile::everywhere;
 use crate::jira::call::{Call, Page};
 use crate::jira::refusal::Outcome;
 
 impl Cloud {
     /// All labels that the caller can have seen, in order.
     pub(crate) fn labels(&self, call: &Call<'_>) -> BTreeSet<String> {
-        let seen = self
-            .store
-            .index
-            .all()
-            .filter(|it| call.user.sees(it.project));
-        seen.flat_map(|it| it.labels.iter().cloned()).collect()
+        let seen = everywhere(self).filter(|it| call.user.sees(it.project));
+        seen.flat_map(|it| it.labels.clone()).collect()
     }
 }
 

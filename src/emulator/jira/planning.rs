@@ -262,12 +262,6 @@ impl Ranks {
         }
     }
 
-    /// Puts an issue first or last of all.
-    pub(crate) fn put_at_end(&mut self, issue: u64) {
-        self.remove(issue);
-        self.append(issue);
-    }
-
     fn place(&mut self, issue: u64, place: u64) {
         self.places.insert(issue, place);
         self.issues.insert(place, issue);

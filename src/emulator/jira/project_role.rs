@@ -13,7 +13,7 @@ use crate::site::Response;
 fn document(
     cloud: &Cloud,
     call: &Call<'_>,
-    role: &Role,
+    role: &'static Role,
     project: Option<&Project>,
 ) -> Value {
     let path = match project {
@@ -28,7 +28,9 @@ fn document(
             "actorUser": {"accountId": user.person.account_id},
         })
     };
-    let plays = |it: &&User| project.is_some_and(|project| it.sees(project)) && Circle::Role(role).admits(it);
+    let plays = |it: &&User| {
+        project.is_some_and(|project| it.sees(project)) && Circle::Role(role).admits(it)
+    };
     let actors: Vec<Value> = cloud
         .users
         .all()

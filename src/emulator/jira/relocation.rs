@@ -12,6 +12,7 @@ use crate::jira::issue::Fields;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::scheme::{self, IssueType, Project};
 use crate::jira::task::{self, Deed};
+use crate::jira::workflow;
 use crate::ledger::Kind;
 use crate::limit;
 use crate::site::Response;
@@ -200,6 +201,13 @@ fn relocate(
         draft.components.clear();
         draft.fix_versions.clear();
         draft.versions.clear();
+        let there = workflow::statuses(project);
+        if !there.iter().any(|it| it.id == draft.status.id) {
+            draft.status = workflow::initial(project);
+            draft.resolution = None;
+            draft.resolved_ms = None;
+            draft.category_changed_ms = at_ms;
+        }
     }
     items.extend(changelog::diff(&before, &draft, &cloud.users, &cloud.store));
     if !items.is_empty() {

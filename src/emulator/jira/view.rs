@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::adf;
 use crate::jira::account::{User, Users};
-use crate::jira::attachment;
 use crate::jira::agile;
+use crate::jira::attachment;
 use crate::jira::comment;
 use crate::jira::component;
 use crate::jira::custom;

@@ -39,7 +39,10 @@ pub(crate) fn create_one(
     let properties = property::of_body(body.get("properties"))?;
     let (project, kind) = place(&fields)?;
     if !call.user.sees(project) {
-        return Err(Refusal::field("project", "Specify a valid project ID or key"));
+        return Err(Refusal::field(
+            "project",
+            "Specify a valid project ID or key",
+        ));
     }
     cloud.require(call, project, Permission::CreateIssues)?;
     let mut draft = blank(project, kind, call);

@@ -37,7 +37,10 @@ pub(crate) fn data(call: &Call<'_>) -> Outcome {
             ));
         }
     }
-    let fields: Vec<Value> = CLAUSES.iter().flat_map(rows).collect();
+    let fields: Vec<Value> = {
+        let all = CLAUSES.iter().copied().chain(field::customs());
+        all.flat_map(rows).collect()
+    };
     let functions: Vec<Value> = FUNCTIONS.iter().map(function).collect();
     Ok(Response::json(
         200,
@@ -49,18 +52,19 @@ pub(crate) fn data(call: &Call<'_>) -> Outcome {
     ))
 }
 
-fn rows(clause: &'static Clause) -> impl Iterator<Item = Value> {
-    let usual = clause.names[0];
+fn rows(clause: Clause) -> Vec<Value> {
+    let names = clause.all_names();
+    let usual = names.first().copied();
     let number = clause.custom.and_then(|id| id.strip_prefix("customfield_"));
-    let names = clause.names.iter().filter(|it| !it.starts_with("cf["));
-    names.map(move |name| {
+    let names = names.into_iter().filter(|it| !it.starts_with("cf["));
+    let row = |name: &'static str| {
         let mut operators: Vec<&str> = clause.operators().map(Operator::written).collect();
         if clause.has_history() {
             operators.extend(["was", "was in", "was not", "was not in", "changed"]);
         }
         let shown = match number {
             Some(number) => format!("{name} - {name}[{number}]"),
-            None => (*name).to_owned(),
+            None => name.to_owned(),
         };
         let suggests = !suggestions(clause.meaning).is_empty();
         let mut row = json!({
@@ -72,11 +76,12 @@ fn rows(clause: &'static Clause) -> impl Iterator<Item = Value> {
             "operators": operators,
             "types": [clause.kind],
         });
-        if let Some(number) = number.filter(|_| *name == usual) {
+        if let Some(number) = number.filter(|_| Some(name) == usual) {
             row["cfid"] = json!(format!("cf[{number}]"));
         }
         row
-    })
+    };
+    names.map(row).collect()
 }
 
 fn function(function: &Function) -> Value {
@@ -153,6 +158,10 @@ fn values(cloud: &Cloud, call: &Call<'_>, meaning: Meaning) -> Vec<(String, Stri
             .flat_map(|it| store.versions.of_project(it.id))
             .map(|it| pair(it.name.clone()))
             .collect(),
+        Meaning::Discrete(Attribute::Custom(id)) => {
+            let all = store.options.of_field(id).filter(|it| !it.disabled);
+            all.map(|it| pair(it.value.clone())).collect()
+        }
         Meaning::Discrete(Attribute::Sprint) => store
             .planning
             .sprints()
@@ -180,6 +189,7 @@ fn suggestions(meaning: Meaning) -> Vec<&'static str> {
         Attribute::ProjectType => vec!["business", "service_desk", "software"],
         Attribute::Project
         | Attribute::Component
+        | Attribute::Custom(_)
         | Attribute::Fix
         | Attribute::Affected
         | Attribute::Sprint

@@ -54,7 +54,7 @@ impl Setting<'_> {
         operand: &Operand,
     ) -> Resolve<(i64, i64)> {
         let (from, to) = self.span(name, operand)?;
-        if moment != Moment::Due {
+        if !matches!(moment, Moment::Due | Moment::CustomDay(_)) {
             return Ok((from, to));
         }
         let local = from.saturating_add(self.user.zone.offset_ms);

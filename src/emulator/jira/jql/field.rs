@@ -1,11 +1,12 @@
 //! The fields that JQL knows: their names, what they mean, which operators they take, and how results are ordered by
 //! them. One table serves the compiler and `GET /jql/autocompletedata`.
 
+use crate::jira::custom::{self, Kind};
 use crate::jira::jql::order::Sort;
 use crate::jira::jql::parser::Operator;
 use crate::jira::jql::test::{Attribute, Measure, Moment, Text};
 use crate::jira::planning::{RANK, SPRINT};
-use crate::jira::scheme::STORY_POINTS;
+use crate::jira::scheme::{self, FIELDS, Field, STORY_POINTS};
 
 /// What a field's name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,9 @@ pub(crate) enum Meaning {
 }
 
 /// A field of JQL.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Clause {
-    /// Its names, the usual one first.
+    /// Its names, the usual one first; none for a custom field of a kind that comes with Jira, which goes by its own.
     pub(crate) names: &'static [&'static str],
     pub(crate) meaning: Meaning,
     /// How results are ordered by it, and whether the last come first when the query does not say.
@@ -59,6 +60,7 @@ const VERSION: &str = "com.atlassian.jira.project.version.Version";
 const DATE: &str = "java.util.Date";
 const TEXT: &str = "java.lang.String";
 const NUMBER: &str = "java.lang.Number";
+const OPTION: &str = "com.atlassian.jira.issue.customfields.option.Option";
 const LABEL: &str = "com.atlassian.jira.issue.label.Label";
 
 /// All fields, by their usual names.
@@ -341,13 +343,56 @@ pub(crate) static CLAUSES: [Clause; 48] = [
     ),
 ];
 
-/// The field of that name, in any case; custom fields also answer to their ids.
-pub(crate) fn named(name: &str) -> Option<&'static Clause> {
-    CLAUSES.iter().find(|clause| {
+/// The field of that name, in any case; custom fields also answer to their ids and to `cf[number]`.
+pub(crate) fn named(name: &str) -> Option<Clause> {
+    let listed = CLAUSES.iter().find(|clause| {
         clause.names.iter().any(|it| it.eq_ignore_ascii_case(name))
             || clause
                 .custom
                 .is_some_and(|it| it.eq_ignore_ascii_case(name))
+    });
+    let number = name
+        .get(..3)
+        .filter(|it| it.eq_ignore_ascii_case("cf["))
+        .and_then(|_| name.get(3..)?.strip_suffix(']'));
+    let custom = || {
+        FIELDS.iter().find(|field| {
+            field.name.eq_ignore_ascii_case(name)
+                || field.id.eq_ignore_ascii_case(name)
+                || number.is_some_and(|it| field.id.strip_prefix("customfield_") == Some(it))
+        })
+    };
+    listed.copied().or_else(|| custom().and_then(of_custom))
+}
+
+/// The custom fields of the kinds that come with Jira.
+pub(crate) fn customs() -> impl Iterator<Item = Clause> {
+    FIELDS.iter().filter_map(of_custom)
+}
+
+fn of_custom(field: &'static Field) -> Option<Clause> {
+    let (meaning, kind) = match custom::kind_of(field)? {
+        Kind::Line | Kind::Document => (Meaning::Text(Text::Custom(field.id)), TEXT),
+        Kind::Url => (Meaning::Text(Text::Custom(field.id)), "java.net.URL"),
+        Kind::Number => (Meaning::Measure(Measure::Custom(field.id)), NUMBER),
+        Kind::Day => (Meaning::Moment(Moment::CustomDay(field.id)), DATE),
+        Kind::Moment => (Meaning::Moment(Moment::Custom(field.id)), DATE),
+        Kind::Select | Kind::MultiSelect => {
+            (Meaning::Discrete(Attribute::Custom(field.id)), OPTION)
+        }
+        Kind::Cascade => (
+            Meaning::Discrete(Attribute::Custom(field.id)),
+            "com.atlassian.jira.issue.customfields.option.CascadeOption",
+        ),
+        Kind::Labels => (Meaning::Discrete(Attribute::Custom(field.id)), LABEL),
+        Kind::User | Kind::Users => (Meaning::Discrete(Attribute::Custom(field.id)), USER),
+    };
+    Some(Clause {
+        names: &[],
+        meaning,
+        sort: Some((Sort::Custom(field.id), UP)),
+        custom: Some(field.id),
+        kind,
     })
 }
 
@@ -367,6 +412,14 @@ const RELATIONS: &[Operator] = &[
 const LIKENESS: &[Operator] = &[Operator::Like, Operator::NotLike];
 
 impl Clause {
+    /// The names by which queries call it.
+    pub(crate) fn all_names(&self) -> Vec<&'static str> {
+        match self.custom.and_then(scheme::field_of) {
+            Some(field) if self.names.is_empty() => vec![field.name],
+            _ => self.names.to_vec(),
+        }
+    }
+
     /// The groups of operators that the field takes.
     fn groups(&self) -> &'static [&'static [Operator]] {
         match self.meaning {

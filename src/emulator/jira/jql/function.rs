@@ -255,9 +255,9 @@ fn issues(setting: &Setting<'_>, function: &Function, arguments: &[String]) -> R
 fn linked(setting: &Setting<'_>, arguments: &[String]) -> Resolve<Vec<Term>> {
     let key = arguments.first().map(String::as_str).unwrap_or_default();
     let store = setting.store;
-    let issue = store.find(key).ok_or_else(|| {
-        format!("Issue '{key}' could not be found in function 'linkedIssues'.")
-    })?;
+    let issue = store
+        .find(key)
+        .ok_or_else(|| format!("Issue '{key}' could not be found in function 'linkedIssues'."))?;
     let mut wanted = Vec::new();
     for words in arguments.iter().skip(1) {
         let ends = value::of(setting, "issueLinkType", Attribute::LinkType, words);
@@ -270,7 +270,13 @@ fn linked(setting: &Setting<'_>, arguments: &[String]) -> Resolve<Vec<Term>> {
         let end = Term::Text(look::link_end(it, issue));
         wanted.is_empty() || wanted.contains(&end)
     });
-    let other = |it: &Link| if it.source == issue { it.target } else { it.source };
+    let other = |it: &Link| {
+        if it.source == issue {
+            it.target
+        } else {
+            it.source
+        }
+    };
     Ok(fits.map(|it| Term::Number(other(it))).collect())
 }
 
@@ -281,7 +287,12 @@ fn followed(setting: &Setting<'_>, votes: bool) -> Vec<Term> {
         let people = if votes { &it.voters } else { &it.watchers };
         people.iter().any(|one| *one == me)
     };
-    setting.store.all().filter(fits).map(|it| Term::Number(it.fields.id)).collect()
+    setting
+        .store
+        .all()
+        .filter(fits)
+        .map(|it| Term::Number(it.fields.id))
+        .collect()
 }
 
 fn updated_by(setting: &Setting<'_>, arguments: &[String]) -> Resolve<Vec<Term>> {

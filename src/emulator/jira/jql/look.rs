@@ -1,6 +1,9 @@
 //! What an issue holds, as conditions and orders ask for it.
 
+use std::cmp::Ordering;
+
 use crate::adf;
+use crate::jira::custom::Custom;
 use crate::jira::issue::{Fields, Issue};
 use crate::jira::jql::test::{Attribute, Measure, Moment, Term, Text};
 use crate::jira::jql::text::Words;
@@ -29,15 +32,19 @@ pub(crate) fn has(fields: &Fields, attribute: Attribute, term: &Term, store: &St
             .labels
             .iter()
             .any(|it| it.to_lowercase() == label.to_lowercase()),
+        (Attribute::Custom(field), term) => {
+            fields.custom.get(field).is_some_and(|it| holds(it, term))
+        }
         (Attribute::Assignee, Term::Text(id)) => fields.assignee == Some(id),
         (Attribute::Reporter, Term::Text(id)) => fields.reporter == Some(id),
         (Attribute::Creator, Term::Text(id)) => fields.creator == id,
         (Attribute::Watcher | Attribute::Voter | Attribute::WorklogAuthor, Term::Text(id)) => {
-            issue(fields, store).is_some_and(|it| people(it, attribute).any(|one| one == id))
+            issue(fields, store).is_some_and(|it| is_one_of(it, attribute, id))
         }
-        (Attribute::LinkType, Term::Text(id)) => {
-            issue(fields, store).is_some_and(|it| link_types(it, store).any(|one| one == *id))
-        }
+        (Attribute::LinkType, Term::Text(end)) => store
+            .links
+            .of_issue(fields.id)
+            .any(|it| link_end(it, fields.id) == *end),
         _ => false,
     }
 }
@@ -55,6 +62,7 @@ pub(crate) fn is_empty(fields: &Fields, attribute: Attribute, store: &Store) -> 
         Attribute::Fix => fields.fix_versions.is_empty(),
         Attribute::Affected => fields.versions.is_empty(),
         Attribute::Sprint => fields.sprints.is_empty(),
+        Attribute::Custom(field) => !fields.custom.contains_key(field),
         Attribute::Watcher | Attribute::Voter | Attribute::WorklogAuthor => {
             issue(fields, store).is_none_or(|it| !is_anybody(it, attribute))
         }
@@ -71,6 +79,41 @@ pub(crate) fn is_empty(fields: &Fields, attribute: Attribute, store: &Store) -> 
         | Attribute::ProjectType
         | Attribute::Status
         | Attribute::Type => false,
+    }
+}
+
+/// Which of two values of a custom field comes first.
+pub(crate) fn compare_custom(a: &Custom, b: &Custom, store: &Store) -> Ordering {
+    let option = |id: &u64| store.options.get(*id).map(|it| it.value.clone());
+    let shown = |custom: &Custom| match custom {
+        Custom::Option(id) | Custom::Cascade(id, _) => option(id),
+        Custom::Options(ids) => ids.iter().filter_map(option).min(),
+        Custom::Labels(labels) => labels.first().cloned(),
+        Custom::Day(day) => Some(day.clone()),
+        Custom::User(id) => Some((*id).to_owned()),
+        Custom::Users(ids) => ids.first().map(|it| (*it).to_owned()),
+        Custom::Line(_) | Custom::Document(_) => written(custom),
+        Custom::Number(_) | Custom::Moment(_) => None,
+    };
+    match (a, b) {
+        (Custom::Number(a), Custom::Number(b)) => a.total_cmp(b),
+        (Custom::Moment(a), Custom::Moment(b)) => a.cmp(b),
+        _ => shown(a).cmp(&shown(b)),
+    }
+}
+
+/// Whether a custom field's value is or holds this one.
+fn holds(custom: &Custom, term: &Term) -> bool {
+    match (custom, term) {
+        (Custom::Option(_) | Custom::Options(_) | Custom::Cascade(..), Term::Number(id)) => {
+            custom.chooses(*id)
+        }
+        (Custom::Labels(labels), Term::Text(text)) => labels
+            .iter()
+            .any(|it| it.to_lowercase() == text.to_lowercase()),
+        (Custom::User(id), Term::Text(text)) => id == text,
+        (Custom::Users(ids), Term::Text(text)) => ids.contains(text.as_str()),
+        _ => false,
     }
 }
 
@@ -119,10 +162,19 @@ pub(crate) fn any_moment(
         Moment::Updated => Some(fields.updated_ms),
         Moment::Resolved => fields.resolved_ms,
         Moment::CategoryChanged => Some(fields.category_changed_ms),
+        Moment::Custom(field) => match fields.custom.get(field) {
+            Some(Custom::Moment(at_ms)) => Some(*at_ms),
+            _ => None,
+        },
+        Moment::CustomDay(field) => match fields.custom.get(field) {
+            Some(Custom::Day(day)) => time::day_ms(day),
+            _ => None,
+        },
         Moment::Due => fields.due.as_deref().and_then(time::day_ms),
         Moment::Viewed => None,
         Moment::Worklog => {
-            return issue(fields, store).is_some_and(|it| it.worklogs.iter().any(|it| fits(it.started_ms)));
+            return issue(fields, store)
+                .is_some_and(|it| it.worklogs.iter().any(|it| fits(it.started_ms)));
         }
     };
     one.is_some_and(fits)
@@ -135,6 +187,10 @@ pub(crate) fn measure(fields: &Fields, measure: Measure, store: &Store) -> Optio
     let number = |it: u64| it as f64;
     let count = |it: usize| number(u64::try_from(it).unwrap_or(u64::MAX));
     match measure {
+        Measure::Custom(field) => match fields.custom.get(field) {
+            Some(Custom::Number(number)) => Some(*number),
+            _ => None,
+        },
         Measure::Points => fields.points,
         Measure::Level => Some(f64::from(fields.kind.level)),
         Measure::Original => fields.tracking.original_s.map(number),
@@ -163,6 +219,10 @@ pub(crate) fn words(
     expected: bool,
     store: &Store,
 ) -> bool {
+    if let Text::Custom(field) = text {
+        let own = fields.custom.get(field).and_then(written);
+        return own.is_some_and(|it| words.are_in(&it) == expected);
+    }
     let mut texts = texts(fields, text, store)
         .filter(|it| !it.is_empty())
         .peekable();
@@ -170,6 +230,15 @@ pub(crate) fn words(
         return false;
     }
     texts.any(|it| words.are_in(&it)) == expected
+}
+
+/// The text of a custom field that has one.
+fn written(custom: &Custom) -> Option<String> {
+    match custom {
+        Custom::Line(line) => Some(line.clone()),
+        Custom::Document(document) => Some(adf::plain_text(document)),
+        _ => None,
+    }
 }
 
 fn texts<'a>(
@@ -188,6 +257,11 @@ fn texts<'a>(
         .as_deref()
         .filter(|_| wanted(Text::Environment));
     let issue = issue(fields, store);
+    let customs = fields
+        .custom
+        .values()
+        .filter(move |_| text == Text::Any)
+        .filter_map(written);
     let comments = issue
         .filter(|_| wanted(Text::Comment))
         .into_iter()
@@ -203,8 +277,17 @@ fn texts<'a>(
     let worklogs = issue
         .filter(|_| wanted(Text::Worklog))
         .into_iter()
-        .flat_map(|it| it.worklogs.iter().filter_map(|one| one.comment.as_deref().map(adf::plain_text)));
-    summary.into_iter().chain(documents).chain(comments).chain(worklogs)
+        .flat_map(|it| {
+            it.worklogs
+                .iter()
+                .filter_map(|one| one.comment.as_deref().map(adf::plain_text))
+        });
+    summary
+        .into_iter()
+        .chain(documents)
+        .chain(comments)
+        .chain(worklogs)
+        .chain(customs)
 }
 
 /// Whether a text that can be empty is so.
@@ -212,6 +295,7 @@ pub(crate) fn no_text(fields: &Fields, text: Text) -> bool {
     match text {
         Text::Description => fields.description.is_none(),
         Text::Environment => fields.environment.is_none(),
+        Text::Custom(field) => !fields.custom.contains_key(field),
         // A summary is never empty, and the others are not asked.
         Text::Summary | Text::Any | Text::Comment | Text::Worklog => false,
     }

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::adf;
 use crate::jira::issue::Fields;
@@ -20,6 +23,8 @@ pub(crate) enum Sort {
     Component,
     Created,
     Creator,
+    /// A custom field, by its id.
+    Custom(&'static str),
     Description,
     Due,
     Environment,
@@ -71,10 +76,7 @@ fn compare(sort: Sort, a: &Fields, b: &Fields, store: &Store) -> Ordering {
         last(of(a), of(b), f64::total_cmp)
     };
     let status = |fields: &Fields| STATUSES.iter().position(|it| it.id == fields.status.id);
-    let text = |it: &Fields, document: &Option<std::sync::Arc<serde_json::Value>>| {
-        let _ = it;
-        document.as_deref().map(adf::plain_text)
-    };
+    let text = |document: &Option<Arc<Value>>| document.as_deref().map(adf::plain_text);
     match sort {
         Sort::Key => (a.project.key, a.number).cmp(&(b.project.key, b.number)),
         Sort::Id => a.id.cmp(&b.id),
@@ -85,8 +87,8 @@ fn compare(sort: Sort, a: &Fields, b: &Fields, store: &Store) -> Ordering {
         Sort::Category => a.status.category.id.cmp(&b.status.category.id),
         Sort::CategoryChanged => a.category_changed_ms.cmp(&b.category_changed_ms),
         Sort::Summary => a.summary.to_lowercase().cmp(&b.summary.to_lowercase()),
-        Sort::Description => text(a, &a.description).cmp(&text(b, &b.description)),
-        Sort::Environment => text(a, &a.environment).cmp(&text(b, &b.environment)),
+        Sort::Description => text(&a.description).cmp(&text(&b.description)),
+        Sort::Environment => text(&a.environment).cmp(&text(&b.environment)),
         Sort::Type => a.kind.name.cmp(b.kind.name),
         Sort::Assignee => last(a.assignee, b.assignee, Ord::cmp),
         Sort::Reporter => last(a.reporter, b.reporter, Ord::cmp),
@@ -114,6 +116,9 @@ fn compare(sort: Sort, a: &Fields, b: &Fields, store: &Store) -> Ordering {
         Sort::Spent => measured(Measure::Spent),
         Sort::Votes => measured(Measure::Votes),
         Sort::Watchers => measured(Measure::Watchers),
+        Sort::Custom(field) => last(a.custom.get(field), b.custom.get(field), |a, b| {
+            look::compare_custom(a, b, store)
+        }),
         // Nobody looks at issues in a browser here.
         Sort::Viewed => Ordering::Equal,
     }

@@ -70,7 +70,7 @@ fn sort(name: &str, descending: Option<bool>) -> Resolve<(Sort, bool)> {
     Ok((sort, descending.unwrap_or(usual)))
 }
 
-fn known(name: &str) -> Resolve<&'static Clause> {
+fn known(name: &str) -> Resolve<Clause> {
     field::named(name).ok_or_else(|| {
         format!("Field '{name}' does not exist or you do not have permission to view it.")
     })

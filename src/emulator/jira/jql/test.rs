@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use crate::jira::custom::{self, Kind};
 use crate::jira::issue::Fields;
 use crate::jira::jql::history::{Changed, Was};
 use crate::jira::jql::look;
 use crate::jira::jql::text::Words;
-use crate::jira::scheme::PRIORITIES;
+use crate::jira::scheme::{self, PRIORITIES};
 use crate::jira::store::Store;
 
 /// A condition whose names are known and whose negations stand at the leaves.
@@ -52,6 +53,8 @@ pub(crate) enum Attribute {
     Category,
     Component,
     Creator,
+    /// The options, labels or people of a custom field, by its id.
+    Custom(&'static str),
     /// The parent, when that is an epic.
     Epic,
     Filter,
@@ -90,6 +93,7 @@ impl Attribute {
             | Self::Category
             | Self::Component
             | Self::Creator
+            | Self::Custom(_)
             | Self::Epic
             | Self::Filter
             | Self::Issue
@@ -110,6 +114,10 @@ impl Attribute {
 
     /// Whether its values are people.
     pub(crate) fn takes_users(self) -> bool {
+        if let Self::Custom(id) = self {
+            let kind = scheme::field_of(id).and_then(custom::kind_of);
+            return matches!(kind, Some(Kind::User | Kind::Users));
+        }
         matches!(
             self,
             Self::Assignee
@@ -136,6 +144,10 @@ pub(crate) enum Term {
 pub(crate) enum Moment {
     CategoryChanged,
     Created,
+    /// Of a custom field, by its id.
+    Custom(&'static str),
+    /// The calendar day of a custom field, by its id, as [`Moment::Due`].
+    CustomDay(&'static str),
     /// A calendar day, as the midnight that begins it in UTC.
     Due,
     Resolved,
@@ -149,6 +161,8 @@ pub(crate) enum Moment {
 /// A number of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
+    /// Of a custom field, by its id.
+    Custom(&'static str),
     /// The level of its type in the hierarchy.
     Level,
     /// Seconds.
@@ -201,6 +215,8 @@ pub(crate) enum Text {
     /// Summary, description, environment and comments, each on its own.
     Any,
     Comment,
+    /// Of a custom field, by its id.
+    Custom(&'static str),
     Description,
     Environment,
     Summary,
@@ -247,11 +263,11 @@ impl Test {
         }
     }
 
-    /// The condition's parts that must all hold.
-    pub(crate) fn conjuncts(&self) -> &[Test] {
+    /// The condition's parts that must all hold, whatever parentheses stand around them.
+    pub(crate) fn conjuncts(&self) -> Vec<&Test> {
         match self {
-            Self::All(tests) => tests,
-            other => std::slice::from_ref(other),
+            Self::All(tests) => tests.iter().flat_map(Self::conjuncts).collect(),
+            other => vec![other],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a written value means for an attribute: an id, a name, a key.
 
+use crate::jira::custom::{self, Kind};
 use crate::jira::group;
 use crate::jira::jql::resolve::{Resolve, Setting};
 use crate::jira::jql::test::{Attribute, Measure, Term};
@@ -77,6 +78,10 @@ fn terms(setting: &Setting<'_>, attribute: Attribute, value: &str) -> Vec<Term> 
                 .map(|it| Term::Number(it.id))
                 .collect()
         }
+        Attribute::Custom(_) if attribute.takes_users() => {
+            one(setting.users.of(value).map(|it| text(it.person.account_id)))
+        }
+        Attribute::Custom(field) => custom(setting, field, value),
         Attribute::Assignee
         | Attribute::Reporter
         | Attribute::Creator
@@ -93,6 +98,19 @@ fn terms(setting: &Setting<'_>, attribute: Attribute, value: &str) -> Vec<Term> 
         | Attribute::Security
         | Attribute::Attachment => Vec::new(),
     }
+}
+
+/// The options of a custom field that a value or an id names; any text where the field holds labels.
+fn custom(setting: &Setting<'_>, field: &str, value: &str) -> Vec<Term> {
+    let kind = scheme::field_of(field).and_then(custom::kind_of);
+    if kind == Some(Kind::Labels) {
+        return vec![Term::Text(value.to_owned())];
+    }
+    let options = setting.store.options.of_field(field);
+    options
+        .filter(|it| it.value.to_lowercase() == value.to_lowercase() || it.id.to_string() == value)
+        .map(|it| Term::Number(it.id))
+        .collect()
 }
 
 /// The ends of links that a name means: both for the name of a type, one for its words in one direction.
@@ -140,9 +158,11 @@ pub(crate) fn members(setting: &Setting<'_>, name: &str) -> Option<Vec<Term>> {
 /// number is minutes), everything else is plain.
 pub(crate) fn number(measure: Measure, text: &str) -> Option<f64> {
     match measure {
-        Measure::Points | Measure::Level | Measure::Votes | Measure::Watchers => {
-            text.trim().parse().ok().filter(|it: &f64| it.is_finite())
-        }
+        Measure::Custom(_)
+        | Measure::Points
+        | Measure::Level
+        | Measure::Votes
+        | Measure::Watchers => text.trim().parse().ok().filter(|it: &f64| it.is_finite()),
         Measure::Original | Measure::Remaining | Measure::Spent => duration_s(text),
     }
 }

@@ -172,6 +172,7 @@ fn an_issue_is_in_at_most_one_open_sprint() {
         &format!("sprint/{one}"),
         Some(&json!({"state": "active"})),
     );
+    bench.wait(2_000);
     assert_eq!(bench.search("sprint in openSprints()"), ["WEB-1"]);
     assert_eq!(bench.search("sprint in futureSprints()"), ["WEB-2"]);
     assert_eq!(

@@ -340,3 +340,49 @@ fn webhooks_need_an_account() {
         401
     );
 }
+
+#[test]
+fn links_worklogs_and_files_are_told_of_too() {
+    let mut site = Site::new();
+    let events = [
+        "worklog_created",
+        "worklog_deleted",
+        "issuelink_created",
+        "issuelink_deleted",
+        "attachment_created",
+        "attachment_deleted",
+    ];
+    site.register(
+        json!({"events": events, "filters": {"issue-related-events-section": "project = OPS"}}),
+    );
+    site.register(json!({"events": events}));
+    let (one, two) = (site.create(json!({})), site.create(json!({})));
+    let link = json!({"type": {"name": "Blocks"}, "inwardIssue": {"key": one}, "outwardIssue": {"key": two}});
+    assert_eq!(
+        site.ask("POST", "/rest/api/3/issueLink", "sync", &link).0,
+        201
+    );
+    let posts = site.due();
+    assert_eq!(posts.len(), 2, "queries do not concern links");
+    let told = body(&posts[0]);
+    assert_eq!(
+        (
+            &told["issueLink"]["sourceIssueId"],
+            &told["issueLink"]["destinationIssueId"]
+        ),
+        (&json!(10001), &json!(10002))
+    );
+    let path = format!("/rest/api/3/issue/{one}/worklog");
+    let log = json!({"timeSpent": "1h", "started": "2026-08-24T08:00:00.000+0000", "comment": document("Done")});
+    let (status, made) = site.ask("POST", &path, "sync", &log);
+    assert_eq!(status, 201, "{made}");
+    let told = body(&site.due()[0]);
+    assert_eq!(
+        (&told["webhookEvent"], &told["worklog"]["comment"]),
+        (&json!("worklog_created"), &json!("Done"))
+    );
+    assert_eq!(told["issue"]["key"], json!(one));
+    let path = format!("{path}/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(site.ask("DELETE", &path, "sync", &json!({})).0, 204);
+    assert_eq!(site.events(), ["worklog_deleted"]);
+}
