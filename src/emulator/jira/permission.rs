@@ -212,7 +212,6 @@ impl Cloud {
     }
 
     /// Refuses a caller who lacks a permission in a project.
-    #[allow(clippy::unused_self)]
     pub(crate) fn require(
         &self,
         call: &Call<'_>,

@@ -183,7 +183,6 @@ pub(crate) fn any_moment(
 /// A number of the issue.
 pub(crate) fn measure(fields: &Fields, measure: Measure, store: &Store) -> Option<f64> {
     // Seconds and counts stay far below the integers that a float holds exactly.
-    #[allow(clippy::cast_precision_loss)]
     let number = |it: u64| it as f64;
     let count = |it: usize| number(u64::try_from(it).unwrap_or(u64::MAX));
     match measure {

@@ -23,8 +23,8 @@ const PEOPLE: [&str; 2] = [
 ];
 const STATUSES: [&str; 4] = ["To Do", "In Progress", "In Review", "Done"];
 const STEPS: [&str; 3] = ["11", "21", "31"];
-const VERSIONS: [&str; 2] = ["1.0", "2.0"];
-const COMPONENTS: [&str; 2] = ["Shop", "Stock"];
+const VERSIONS: [&str; 2] = ["9.1", "9.2"];
+const COMPONENTS: [&str; 2] = ["Alpha", "Beta"];
 const DAYS: [&str; 3] = ["2026-08-20", "2026-08-25", "2026-09-01"];
 
 /// An issue to make.

@@ -64,8 +64,9 @@ pub(crate) fn resolve(parsed: &Parsed, setting: &Setting<'_>) -> Resolve<Query> 
 }
 
 fn sort(name: &str, descending: Option<bool>) -> Resolve<(Sort, bool)> {
-    let (sort, usual) = known(name)?
-        .sort
+    let clause = field::named(name);
+    let (sort, usual) = clause
+        .and_then(|it| it.sort)
         .ok_or_else(|| format!("Not able to sort using field '{name}'."))?;
     Ok((sort, descending.unwrap_or(usual)))
 }
