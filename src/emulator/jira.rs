@@ -3,6 +3,8 @@
 //! [`Cloud`] routes a request to one file for each concern: `write` creates and edits, `read`
 //! reads directly, `search` asks the lagging `index` in JQL, `meta` describes what is set
 //! up. `scheme` is what an administrator has configured, `store` is what users have made.
+//! `planning` keeps what the Agile API (`agile`) plans with, `workflow` says what leads where,
+//! `permission` lets callers in, and `event` tells `webhook` what happened.
 //! References such as "jira.md 5.1" name the sections of the project's Jira reference.
 //!
 //! Architecture invariant: only `search` and what it calls look into the index; direct reads and
