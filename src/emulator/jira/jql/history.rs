@@ -173,7 +173,27 @@ fn present(fields: &Fields, attribute: Attribute) -> Vec<String> {
         Attribute::Resolution => one(fields.resolution.map(|it| it.id)),
         Attribute::Status => one(Some(fields.status.id)),
         Attribute::Fix => fields.fix_versions.iter().map(u64::to_string).collect(),
-        // `Attribute::changelog_field` says which attributes have a history.
-        _ => Vec::new(),
+        // These have no history, as `Attribute::changelog_field` says.
+        Attribute::Affected
+        | Attribute::Attachment
+        | Attribute::Category
+        | Attribute::Component
+        | Attribute::Creator
+        | Attribute::Custom(_)
+        | Attribute::Epic
+        | Attribute::Filter
+        | Attribute::Issue
+        | Attribute::Labels
+        | Attribute::LinkType
+        | Attribute::Parent
+        | Attribute::Project
+        | Attribute::ProjectCategory
+        | Attribute::ProjectType
+        | Attribute::Security
+        | Attribute::Sprint
+        | Attribute::Type
+        | Attribute::Voter
+        | Attribute::Watcher
+        | Attribute::WorklogAuthor => Vec::new(),
     }
 }

@@ -38,8 +38,14 @@ pub(crate) fn has(fields: &Fields, attribute: Attribute, term: &Term, store: &St
         (Attribute::Assignee, Term::Text(id)) => fields.assignee == Some(id),
         (Attribute::Reporter, Term::Text(id)) => fields.reporter == Some(id),
         (Attribute::Creator, Term::Text(id)) => fields.creator == id,
-        (Attribute::Watcher | Attribute::Voter | Attribute::WorklogAuthor, Term::Text(id)) => {
-            issue(fields, store).is_some_and(|it| is_one_of(it, attribute, id))
+        (Attribute::Watcher, Term::Text(id)) => {
+            issue(fields, store).is_some_and(|it| it.watchers.iter().any(|one| one == id))
+        }
+        (Attribute::Voter, Term::Text(id)) => {
+            issue(fields, store).is_some_and(|it| it.voters.iter().any(|one| one == id))
+        }
+        (Attribute::WorklogAuthor, Term::Text(id)) => {
+            issue(fields, store).is_some_and(|it| it.worklogs.iter().any(|one| one.author == id))
         }
         (Attribute::LinkType, Term::Text(end)) => store
             .links
@@ -63,9 +69,9 @@ pub(crate) fn is_empty(fields: &Fields, attribute: Attribute, store: &Store) -> 
         Attribute::Affected => fields.versions.is_empty(),
         Attribute::Sprint => fields.sprints.is_empty(),
         Attribute::Custom(field) => !fields.custom.contains_key(field),
-        Attribute::Watcher | Attribute::Voter | Attribute::WorklogAuthor => {
-            issue(fields, store).is_none_or(|it| !is_anybody(it, attribute))
-        }
+        Attribute::Watcher => issue(fields, store).is_none_or(|it| it.watchers.is_empty()),
+        Attribute::Voter => issue(fields, store).is_none_or(|it| it.voters.is_empty()),
+        Attribute::WorklogAuthor => issue(fields, store).is_none_or(|it| it.worklogs.is_empty()),
         Attribute::LinkType => store.links.of_issue(fields.id).next().is_none(),
         Attribute::Attachment => issue(fields, store).is_none_or(|it| it.attachments.is_empty()),
         // The site has no security levels and no categories of projects.
@@ -125,23 +131,6 @@ fn epic(fields: &Fields, store: &Store) -> Option<u64> {
     let parent = fields.parent?;
     let level = store.get(parent)?.fields.kind.level;
     (level == 1).then_some(parent)
-}
-
-/// Whether somebody watches, votes for or worked on the issue.
-fn is_one_of(issue: &Issue, attribute: Attribute, account: &str) -> bool {
-    match attribute {
-        Attribute::Watcher => issue.watchers.iter().any(|it| *it == account),
-        Attribute::Voter => issue.voters.iter().any(|it| *it == account),
-        _ => issue.worklogs.iter().any(|it| it.author == account),
-    }
-}
-
-fn is_anybody(issue: &Issue, attribute: Attribute) -> bool {
-    match attribute {
-        Attribute::Watcher => !issue.watchers.is_empty(),
-        Attribute::Voter => !issue.voters.is_empty(),
-        _ => !issue.worklogs.is_empty(),
-    }
 }
 
 /// One end of a link as a value: the id of its type, and whether the issue speaks of it in the outward words.

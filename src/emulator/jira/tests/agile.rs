@@ -271,14 +271,13 @@ fn issues_are_ranked_beside_each_other() {
     for _ in 0..4 {
         bench.create(json!({}));
     }
-    let rank = |body: Value| body;
-    let before = rank(json!({"issues": ["WEB-3", "WEB-4"], "rankBeforeIssue": "WEB-1"}));
+    let before = json!({"issues": ["WEB-3", "WEB-4"], "rankBeforeIssue": "WEB-1"});
     assert_eq!(bench.agile("PUT", "issue/rank", Some(&before)).0, 204);
     assert_eq!(
         bench.keys("board/1/backlog"),
         ["WEB-3", "WEB-4", "WEB-1", "WEB-2"]
     );
-    let after = rank(json!({"issues": ["WEB-3", "WEB-99"], "rankAfterIssue": "WEB-2"}));
+    let after = json!({"issues": ["WEB-3", "WEB-99"], "rankAfterIssue": "WEB-2"});
     let (status, answer) = bench.agile("PUT", "issue/rank", Some(&after));
     assert_eq!(status, 207);
     assert_eq!(
