@@ -79,7 +79,7 @@ pub(crate) fn of_board(cloud: &Cloud, call: &Call<'_>, board: &Board) -> Outcome
         .filter(|it| {
             call.request
                 .query("done")
-                .is_none_or(|done| it["done"].to_string() == done)
+                .is_none_or(|done| it["done"] == (done == "true"))
         })
         .collect();
     let page = Page::of(call, 50, 50);

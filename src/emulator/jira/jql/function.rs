@@ -285,7 +285,7 @@ fn followed(setting: &Setting<'_>, votes: bool) -> Vec<Term> {
     let me = setting.user.person.account_id;
     let fits = |it: &&crate::jira::issue::Issue| {
         let people = if votes { &it.voters } else { &it.watchers };
-        people.iter().any(|one| *one == me)
+        people.contains(&me)
     };
     setting
         .store

@@ -78,6 +78,31 @@ impl Site {
         )
     }
 
+    /// The issues that a query finds, by the numbers of their keys.
+    fn finds(&mut self, jql: &str, expected: &[u64]) {
+        let (status, answer) = self.ask(jql);
+        assert_eq!(status, 200, "{jql}: {answer}");
+        let key = |row: &serde_json::Value| {
+            row["key"]
+                .as_str()
+                .and_then(|it| it.strip_prefix("WEB-")?.parse().ok())
+        };
+        let rows = answer["issues"].as_array().expect("rows");
+        let mut found: Vec<u64> = rows.iter().filter_map(key).collect();
+        if !jql.to_lowercase().contains("order by") {
+            found.sort_unstable();
+        }
+        assert_eq!(found, expected, "{jql}");
+    }
+
+    /// That a query is refused with a text.
+    fn refuses(&mut self, jql: &str, text: &str) {
+        let (status, answer) = self.ask(jql);
+        assert_eq!(status, 400, "{jql}");
+        let given = answer["errorMessages"][0].as_str().unwrap_or_default();
+        assert!(given.contains(text), "{jql}: {given}");
+    }
+
     fn ask(&mut self, jql: &str) -> (u16, serde_json::Value) {
         self.post(
             "/rest/api/3/search/jql",
@@ -90,126 +115,112 @@ impl Site {
 #[test]
 fn queries_find_what_they_say() {
     let mut site = Site::new();
-    let mut check = |jql: &str, expected: &[u64]| {
-        let (status, answer) = site.ask(jql);
-        assert_eq!(status, 200, "{jql}: {answer}");
-        let key = |row: &serde_json::Value| {
-            row["key"]
-                .as_str()
-                .and_then(|it| it.strip_prefix("WEB-")?.parse().ok())
-        };
-        let mut found: Vec<u64> = answer["issues"]
-            .as_array()
-            .expect("rows")
-            .iter()
-            .filter_map(key)
-            .collect();
-        if !jql.to_lowercase().contains("order by") {
-            found.sort_unstable();
-        }
-        assert_eq!(found, expected, "{jql}");
-    };
-    check("project = WEB", &[1, 2, 3]);
-    check("project = \"Web Shop\" AND issuetype = Bug", &[3]);
-    check("project in (WEB, OPS) && type != Bug", &[1, 2]);
-    check("project = OPS", &[]);
-    check("key in (WEB-3, WEB-1)", &[1, 3]);
-    check("id = 10002 OR issuekey = 'WEB-3'", &[2, 3]);
-    check("key > WEB-1 AND key <= WEB-3", &[2, 3]);
-    check("status = \"In Progress\"", &[2]);
-    check("statusCategory = \"To Do\"", &[1, 3]);
-    check("NOT status = 'In Progress'", &[1, 3]);
-    check("priority = High", &[1]);
-    check("priority < Medium", &[3]);
-    check("labels = shared", &[1, 3]);
-    check("labels = shared AND NOT (labels = q3)", &[3]);
-    check("labels != shared", &[]);
-    check("labels is EMPTY", &[2]);
-    check("labels not in (q3)", &[3]);
-    check("assignee is not null", &[2]);
-    check(&format!("assignee = \"{ALICE}\""), &[2]);
-    check("reporter = currentUser()", &[1, 2, 3]);
-    check("creator in (currentUser())", &[1, 2, 3]);
-    check("parent = WEB-1", &[2]);
-    check("resolution = Unresolved", &[1, 2, 3]);
-    check("summary ~ \"basket\"", &[3]);
-    check("summary ~ 'bask*' OR description ~ later", &[2, 3]);
-    check("text ~ 'pay companies'", &[2]);
-    check("text !~ pay", &[1, 3]);
-    check("description is empty", &[1, 3]);
-    check("updated >= -40m", &[2, 3]);
-    check("created > \"-90m\"", &[2, 3]);
-    check(&format!("updated >= {}", NOW_MS - 1_800_000), &[2, 3]);
-    check(&format!("updated > {}", NOW_MS - 1_800_000), &[3]);
-    check("created <= now()", &[1, 2, 3]);
-    check("updated = 9223372036854775807", &[]);
-    check("resolved is empty AND updated is not empty", &[1, 2, 3]);
-    check("created < startOfDay()", &[]);
-    check("status was 'In Progress'", &[2]);
-    check("status was not 'In Progress'", &[1, 3]);
-    check("status was in ('In Progress', Done)", &[2]);
-    check("status was not in ('To Do', Done)", &[]);
-    check("NOT status was 'To Do'", &[]);
-    check("status was 'To Do' before -45m", &[1, 2]);
-    check("status was 'In Progress' before -45m", &[]);
-    check("status was 'To Do' after -20m", &[1, 3]);
-    check("status was 'In Progress' on startOfDay()", &[2]);
-    check("status was 'In Progress' during (-40m, -35m)", &[]);
-    check("status was 'In Progress' during (-40m, now())", &[2]);
-    check("status was 'In Progress' by currentUser()", &[2]);
-    check(&format!("status was 'In Progress' by '{ALICE}'"), &[]);
-    check("assignee was empty", &[1, 3]);
-    check("status changed", &[2]);
-    check("not status changed", &[1, 3]);
-    check("status changed from 'To Do' to 'In Progress'", &[2]);
-    check("status changed from 'In Progress'", &[]);
-    check("status changed to ('In Progress', Done) after -1h", &[2]);
-    check("status changed after -20m", &[]);
-    check("status changed by currentUser() before now()", &[2]);
-    check("resolution changed", &[]);
-    check("type in standardIssueTypes()", &[1, 2, 3]);
-    check("assignee in membersOf(site-admins)", &[2]);
-    check("assignee not in membersOf(\"developers\")", &[2]);
-    check("'Epic Link' = WEB-1", &[2]);
-    check("cf[10014] is empty", &[1, 3]);
-    check("issuekey in linkedIssues(WEB-1)", &[]);
-    check(
+    site.finds("project = WEB", &[1, 2, 3]);
+    site.finds("project = \"Web Shop\" AND issuetype = Bug", &[3]);
+    site.finds("project in (WEB, OPS) && type != Bug", &[1, 2]);
+    site.finds("project = OPS", &[]);
+    site.finds("key in (WEB-3, WEB-1)", &[1, 3]);
+    site.finds("id = 10002 OR issuekey = 'WEB-3'", &[2, 3]);
+    site.finds("key > WEB-1 AND key <= WEB-3", &[2, 3]);
+    site.finds("status = \"In Progress\"", &[2]);
+    site.finds("statusCategory = \"To Do\"", &[1, 3]);
+    site.finds("NOT status = 'In Progress'", &[1, 3]);
+    site.finds("priority = High", &[1]);
+    site.finds("priority < Medium", &[3]);
+    site.finds("labels = shared", &[1, 3]);
+    site.finds("labels = shared AND NOT (labels = q3)", &[3]);
+    site.finds("labels != shared", &[]);
+    site.finds("labels is EMPTY", &[2]);
+    site.finds("labels not in (q3)", &[3]);
+    site.finds("assignee is not null", &[2]);
+    site.finds(&format!("assignee = \"{ALICE}\""), &[2]);
+    site.finds("reporter = currentUser()", &[1, 2, 3]);
+    site.finds("creator in (currentUser())", &[1, 2, 3]);
+    site.finds("parent = WEB-1", &[2]);
+    site.finds("resolution = Unresolved", &[1, 2, 3]);
+    site.finds("summary ~ \"basket\"", &[3]);
+    site.finds("summary ~ 'bask*' OR description ~ later", &[2, 3]);
+    site.finds("text ~ 'pay companies'", &[2]);
+    site.finds("text !~ pay", &[1, 3]);
+    site.finds("description is empty", &[1, 3]);
+    site.finds("updated >= -40m", &[2, 3]);
+    site.finds("created > \"-90m\"", &[2, 3]);
+    site.finds(&format!("updated >= {}", NOW_MS - 1_800_000), &[2, 3]);
+    site.finds(&format!("updated > {}", NOW_MS - 1_800_000), &[3]);
+    site.finds("created <= now()", &[1, 2, 3]);
+    site.finds("updated = 9223372036854775807", &[]);
+    site.finds("resolved is empty AND updated is not empty", &[1, 2, 3]);
+    site.finds("created < startOfDay()", &[]);
+}
+
+#[test]
+fn queries_look_into_the_past_and_into_the_calendar() {
+    let mut site = Site::new();
+    site.finds("status was 'In Progress'", &[2]);
+    site.finds("status was not 'In Progress'", &[1, 3]);
+    site.finds("status was in ('In Progress', Done)", &[2]);
+    site.finds("status was not in ('To Do', Done)", &[]);
+    site.finds("NOT status was 'To Do'", &[]);
+    site.finds("status was 'To Do' before -45m", &[1, 2]);
+    site.finds("status was 'In Progress' before -45m", &[]);
+    site.finds("status was 'To Do' after -20m", &[1, 3]);
+    site.finds("status was 'In Progress' on startOfDay()", &[2]);
+    site.finds("status was 'In Progress' during (-40m, -35m)", &[]);
+    site.finds("status was 'In Progress' during (-40m, now())", &[2]);
+    site.finds("status was 'In Progress' by currentUser()", &[2]);
+    site.finds(&format!("status was 'In Progress' by '{ALICE}'"), &[]);
+    site.finds("assignee was empty", &[1, 3]);
+    site.finds("status changed", &[2]);
+    site.finds("not status changed", &[1, 3]);
+    site.finds("status changed from 'To Do' to 'In Progress'", &[2]);
+    site.finds("status changed from 'In Progress'", &[]);
+    site.finds("status changed to ('In Progress', Done) after -1h", &[2]);
+    site.finds("status changed after -20m", &[]);
+    site.finds("status changed by currentUser() before now()", &[2]);
+    site.finds("resolution changed", &[]);
+    site.finds("type in standardIssueTypes()", &[1, 2, 3]);
+    site.finds("assignee in membersOf(site-admins)", &[2]);
+    site.finds("assignee not in membersOf(\"developers\")", &[2]);
+    site.finds("'Epic Link' = WEB-1", &[2]);
+    site.finds("cf[10014] is empty", &[1, 3]);
+    site.finds("issuekey in linkedIssues(WEB-1)", &[]);
+    site.finds(
         "key in updatedBy(712020:0a1f7c52-6e0d-4b6e-9a43-1d2f5b7c9e01)",
         &[],
     );
-    check("key in issueHistory()", &[]);
-    check("hierarchyLevel = 1", &[1]);
-    check(
+    site.finds("key in issueHistory()", &[]);
+    site.finds("hierarchyLevel = 1", &[1]);
+    site.finds(
         "cf[10016] is EMPTY && votes = 0 & watchers >= 0",
         &[1, 2, 3],
     );
-    check("projectType = software", &[1, 2, 3]);
-    check("attachments is empty", &[1, 2, 3]);
-    check("summary ~ '\"by invoice\"'", &[2]);
-    check("summary ~ \"\\u0062asket\"", &[3]);
-    check("summary ~ 'pay -invoice'", &[]);
-    check("description !~ pay", &[]);
-    check("created in (-60m, -120m)", &[1, 2]);
-    check(
+    site.finds("projectType = software", &[1, 2, 3]);
+    site.finds("attachments is empty", &[1, 2, 3]);
+    site.finds("summary ~ '\"by invoice\"'", &[2]);
+    site.finds("summary ~ \"\\u0062asket\"", &[3]);
+    site.finds("summary ~ 'pay -invoice'", &[]);
+    site.finds("description !~ pay", &[]);
+    site.finds("created in (-60m, -120m)", &[1, 2]);
+    site.finds(
         "created >= startOfWeek() and created <= endOfYear()",
         &[1, 2, 3],
     );
-    check("created >= startOfMonth('+1M')", &[]);
-    check(
+    site.finds("created >= startOfMonth('+1M')", &[]);
+    site.finds(
         "created > startOfYear(-1y) || created < startOfYear()",
         &[1, 2, 3],
     );
-    check("! (type = Bug) && project = 10000", &[1, 2]);
-    check("project = WEB ORDER BY rank", &[1, 2, 3]);
-    check("project = WEB ORDER BY Rank desc", &[3, 2, 1]);
-    check("project = WEB ORDER BY assignee, key desc", &[2, 3, 1]);
-    check(
+    site.finds("! (type = Bug) && project = 10000", &[1, 2]);
+    site.finds("project = WEB ORDER BY rank", &[1, 2, 3]);
+    site.finds("project = WEB ORDER BY Rank desc", &[3, 2, 1]);
+    site.finds("project = WEB ORDER BY assignee, key desc", &[2, 3, 1]);
+    site.finds(
         "created >= startOfDay(-1) ORDER BY created DESC",
         &[3, 2, 1],
     );
-    check("project = WEB ORDER BY priority DESC, key ASC", &[1, 2, 3]);
-    check("project = WEB order by updated asc, id asc", &[1, 2, 3]);
-    check(
+    site.finds("project = WEB ORDER BY priority DESC, key ASC", &[1, 2, 3]);
+    site.finds("project = WEB order by updated asc, id asc", &[1, 2, 3]);
+    site.finds(
         "(status = 'To Do' or status = 'In Progress') and type in (Epic, Story)",
         &[1, 2],
     );
@@ -322,177 +333,181 @@ fn dates_have_minutes_in_the_zone_of_the_account() {
 #[test]
 fn what_is_not_understood_is_refused_with_jiras_text() {
     let mut site = Site::new();
-    let mut check = |jql: &str, text: &str| {
-        let (status, answer) = site.ask(jql);
-        assert_eq!(status, 400, "{jql}");
-        let given = answer["errorMessages"][0].as_str().unwrap_or_default();
-        assert!(given.contains(text), "{jql}: {given}");
-    };
-    check(
+    site.refuses(
         "nonsense = 1",
         "Field 'nonsense' does not exist or you do not have permission to view it.",
     );
-    check(
+    site.refuses(
         "status = Sleeping",
         "The value 'Sleeping' does not exist for the field 'status'.",
     );
-    check(
+    site.refuses(
         "key = WEB-99",
         "An issue with key 'WEB-99' does not exist for field 'key'.",
     );
-    check(
+    site.refuses(
         "id = 99",
         "A value with ID '99' does not exist for the field 'id'.",
     );
-    check(
+    site.refuses(
         "assignee = alice",
         "The value 'alice' does not exist for the field 'assignee'.",
     );
-    check(
+    site.refuses(
         "status ~ Done",
         "The operator '~' is not supported by the 'status' field.",
     );
-    check(
+    site.refuses(
         "summary = x",
         "The operator '=' is not supported by the 'summary' field.",
     );
-    check(
+    site.refuses(
         "assignee = nobody()",
         "Unable to find JQL function 'nobody()'.",
     );
-    check(
+    site.refuses(
         "updated > sometime",
         "Date value 'sometime' for field 'updated' is invalid.",
     );
-    check("project WEB", "Expecting operator");
-    check(
+    site.refuses("project WEB", "Expecting operator");
+    site.refuses(
         "project =",
         "Expecting either a value, list or function before the end",
     );
-    check(
+    site.refuses(
         "project = WEB status = Done",
         "Expecting either 'OR' or 'AND' but got 'status'",
     );
-    check("project = WEB AND", "Expecting a field name");
-    check("(project = WEB", "Expecting ')'");
-    check("project = \"WEB", "has not been completed");
-    check(
+    site.refuses("project = WEB AND", "Expecting a field name");
+    site.refuses("(project = WEB", "Expecting ')'");
+    site.refuses("project = \"WEB", "has not been completed");
+    site.refuses(
         "project = WEB ORDER BY odd",
         "Not able to sort using field 'odd'.",
     );
-    check(
+    site.refuses(
         "project = WEB order by id, key, status, created, updated, summary, priority, type",
         "at most 7",
     );
-    check("project = W[B", "reserved JQL character");
-    check(
+    site.refuses("project = W[B", "reserved JQL character");
+}
+
+#[test]
+fn what_has_no_meaning_is_refused_with_jiras_text() {
+    let mut site = Site::new();
+    site.refuses(
         "project was WEB",
         "History searches do not support the 'project' field.",
     );
-    check(
+    site.refuses(
         "labels changed",
         "History searches do not support the 'labels' field.",
     );
-    check(
+    site.refuses(
         "status was Sleeping",
         "The value 'Sleeping' does not exist for the field 'status'.",
     );
-    check(
+    site.refuses(
         "status was Done to Done",
         "The predicate 'to' is not supported by the operator 'was'",
     );
-    check(
+    site.refuses(
         "status changed during 'yesterday'",
         "takes a list of two dates",
     );
-    check(
+    site.refuses(
         "status changed by nobody",
         "The value 'nobody' does not exist for the field 'status'.",
     );
-    check(
+    site.refuses(
         "status changed around now()",
         "Expecting either 'OR' or 'AND' but got 'around'",
     );
-    check(
+    site.refuses(
         "project = (WEB, OPS)",
         "Operator '=' does not support the list value '(\"WEB\", \"OPS\")' for field 'project'.",
     );
-    check(
+    site.refuses(
         "project in WEB",
         "Operator 'in' does not support the non-list value '\"WEB\"' for field 'project'.",
     );
-    check(
+    site.refuses(
         "sprint = openSprints()",
         "Operator '=' does not support the list value 'openSprints()' for field 'sprint'.",
     );
-    check(
+    site.refuses(
         "sprint in openSprints(1)",
         "Function 'openSprints' expected '0' arguments but received '1'.",
     );
-    check(
+    site.refuses(
         "project = currentUser()",
         "A value provided by the function 'currentUser' is invalid for the field 'project'.",
     );
-    check(
+    site.refuses(
         "assignee in membersOf(nobodies)",
         "the group does not exist",
     );
-    check(
+    site.refuses(
         "key in linkedIssues(WEB-99)",
         "Issue 'WEB-99' could not be found in function 'linkedIssues'.",
     );
-    check(
+    site.refuses(
         "fixVersion in unreleasedVersions(NOPE)",
         "Could not resolve the project 'NOPE' provided to function 'unreleasedVersions'.",
     );
-    check(
+}
+
+#[test]
+fn values_that_fit_no_operator_or_function_are_refused() {
+    let mut site = Site::new();
+    site.refuses(
         "created > startOfDay(1x)",
         "Duration for function 'startOfDay' should have the format (+/-)n(yMwdm)",
     );
-    check(
+    site.refuses(
         "created > currentUser()",
         "A value provided by the function 'currentUser' is invalid for the field 'created'.",
     );
-    check("status is Done", "only EMPTY and NULL can be used");
-    check(
+    site.refuses("status is Done", "only EMPTY and NULL can be used");
+    site.refuses(
         "summary ~ ''",
         "does not support searching for an empty string",
     );
-    check(
+    site.refuses(
         "summary ~ '*x'",
         "is not allowed to start with character '*'",
     );
-    check(
+    site.refuses(
         "filter = 10000",
         "The value '10000' does not exist for the field 'filter'.",
     );
-    check(
+    site.refuses(
         "rank > 1",
         "The operator '>' is not supported by the 'rank' field.",
     );
-    check(
+    site.refuses(
         "votes = many",
         "The value 'many' is not a valid value for the field 'votes'.",
     );
-    check(
+    site.refuses(
         "cf[999] = 1",
         "Field 'cf[999]' does not exist or you do not have permission to view it.",
     );
-    check("issue.property[k].p = 1", "reserved JQL character");
-    check("status = order", "'order' is a reserved JQL word.");
-    check("select = 1", "'select' is a reserved JQL word.");
-    check("summary ~ '\\u00zz'", "is an illegal JQL escape sequence");
-    check(
+    site.refuses("issue.property[k].p = 1", "reserved JQL character");
+    site.refuses("status = order", "'order' is a reserved JQL word.");
+    site.refuses("select = 1", "'select' is a reserved JQL word.");
+    site.refuses("summary ~ '\\u00zz'", "is an illegal JQL escape sequence");
+    site.refuses(
         "project = WEB ORDER BY text",
         "Not able to sort using field 'text'.",
     );
-    check(
+    site.refuses(
         &format!("project in {}WEB", "(".repeat(1_000)),
         "nested too deeply",
     );
-    check(&"(".repeat(100_000), "too long");
-    check(&"(".repeat(1_000), "nested too deeply");
-    check(
+    site.refuses(&"(".repeat(100_000), "too long");
+    site.refuses(&"(".repeat(1_000), "nested too deeply");
+    site.refuses(
         &format!("{} project = WEB", "not ".repeat(1_000)),
         "nested too deeply",
     );

@@ -343,7 +343,10 @@ fn estimates_and_epics_are_kept() {
             .0,
         204
     );
-    assert_eq!(bench.keys(&format!("epic/{epic}/issue")), [story.clone()]);
+    assert_eq!(
+        bench.keys(&format!("epic/{epic}/issue")),
+        std::slice::from_ref(&story)
+    );
     assert!(bench.keys("epic/none/issue").is_empty());
     let update = json!({"name": "B", "done": true, "color": {"key": "color_4"}});
     let (_, shown) = bench.agile("POST", &format!("epic/{epic}"), Some(&update));
