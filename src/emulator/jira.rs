@@ -28,6 +28,7 @@ mod media;
 mod meta;
 mod multipart;
 mod option;
+mod part;
 mod property;
 mod read;
 mod refusal;

@@ -212,10 +212,10 @@ fn edit(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     let (name, inward) = (word(&body, "name")?, word(&body, "inward")?);
     let outward = word(&body, "outward")?;
     let types = &mut cloud.store.links.types;
-    if let Some(name) = name.as_deref() {
-        if types.by_name(name).is_some_and(|it| it.id != id) {
-            return Err(taken(name));
-        }
+    if let Some(name) = name.as_deref()
+        && types.by_name(name).is_some_and(|it| it.id != id)
+    {
+        return Err(taken(name));
     }
     let kind = types.all.get_mut(&id).ok_or_else(missing)?;
     kind.name = name.unwrap_or_else(|| kind.name.clone());

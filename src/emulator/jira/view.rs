@@ -240,7 +240,6 @@ impl View<'_> {
             "description": kind.description,
             "iconUrl": format!("{}/images/icons/issuetypes/{}.svg", self.origin, kind.id),
             "name": kind.name,
-            "untranslatedName": kind.name,
             "subtask": kind.is_subtask(),
             "hierarchyLevel": kind.level,
         })

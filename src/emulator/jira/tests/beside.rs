@@ -185,7 +185,7 @@ fn the_feeds_of_worklogs_tell_what_changed_and_what_is_gone_a_minute_later() {
     let mut bench = Bench::new(0);
     bench.create(json!({}));
     let since = bench.now_ms - 1;
-    let mut log = |bench: &mut Bench| {
+    let log = |bench: &mut Bench| {
         bench
             .post("3/issue/WEB-1/worklog", &json!({"timeSpent": "1h"}))
             .1
