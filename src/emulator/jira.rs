@@ -35,6 +35,7 @@ mod media;
 mod meta;
 mod multipart;
 mod option;
+mod part;
 mod permission;
 mod planning;
 mod project_role;

@@ -276,7 +276,8 @@ pub(crate) fn thumbnail(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
 }
 
 fn deliver(cloud: &Cloud, call: &Call<'_>, file: &Attachment, what: &str) -> Outcome {
-    if call.request.query("redirect") == Some("false") {
+    let stays = call.request.query("redirect");
+    if stays.is_some_and(|it| it.eq_ignore_ascii_case("false")) {
         return media::bytes(call.request, file).map_err(media::Unfit::refusal);
     }
     let address = media::address(cloud.options.seed, call, file, what);

@@ -591,9 +591,6 @@ pub(crate) fn create_meta(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     let view = cloud.view(call);
     let kind_row = |kind: &IssueType, project: &Project| {
         let mut row = view.issue_type(kind);
-        if let Some(row) = row.as_object_mut() {
-            row.remove("untranslatedName");
-        }
         if with_fields {
             let on_screen = FIELDS
                 .iter()

@@ -6,6 +6,7 @@ use crate::adf;
 use crate::jira::Cloud;
 use crate::jira::call::{Call, strings};
 use crate::jira::changelog::{self, EXPANDED_MAX};
+use crate::jira::custom::Custom;
 use crate::jira::issue::{Fields, Issue};
 use crate::jira::meta;
 use crate::jira::refusal::{Outcome, Refusal};
@@ -41,8 +42,7 @@ impl Extras {
         fields: &Fields,
     ) {
         if self.expands("renderedFields") {
-            let html = fields.description.as_deref().map(adf::html);
-            document.insert("renderedFields".to_owned(), json!({"description": html}));
+            document.insert("renderedFields".to_owned(), rendered(fields));
         }
         if self.expands("changelog") {
             document.insert("changelog".to_owned(), latest_changes(view, issue));
@@ -64,6 +64,21 @@ impl Extras {
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect()
     }
+}
+
+/// The long texts of an issue as HTML.
+fn rendered(fields: &Fields) -> Value {
+    let html = |text: Option<&Value>| json!(text.map(adf::html));
+    let mut rendered = json!({
+        "description": html(fields.description.as_deref()),
+        "environment": html(fields.environment.as_deref()),
+    });
+    for (id, value) in &fields.custom {
+        if let Custom::Document(text) = value {
+            rendered[*id] = html(Some(text));
+        }
+    }
+    rendered
 }
 
 fn latest_changes(view: &View<'_>, issue: &Issue) -> Value {

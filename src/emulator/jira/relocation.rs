@@ -116,14 +116,17 @@ fn check(
         _ => {}
     }
     let flag = |name: &str| given.get(name).and_then(Value::as_bool) == Some(true);
-    let has_subtasks = |id: &u64| !subtasks(cloud, *id).is_empty();
-    if issues.iter().any(has_subtasks) {
-        if asked.kind.level != 0 {
+    let misfit = |child: &u64| {
+        let child = cloud.store.get(*child);
+        child.is_some_and(|it| it.fields.kind.level + 1 != asked.kind.level)
+    };
+    for &id in issues {
+        if cloud.store.children(id).iter().any(misfit) {
             return Err(refused(
-                "An issue with sub-tasks cannot become of this type.",
+                "An issue with children cannot become of a type of another level.",
             ));
         }
-        if !flag("inferSubtaskTypeDefault") {
+        if !subtasks(cloud, id).is_empty() && !flag("inferSubtaskTypeDefault") {
             return Err(refused(
                 "inferSubtaskTypeDefault must be true to move issues with sub-tasks.",
             ));

@@ -244,8 +244,8 @@ fn beside_issues(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
 
 fn worklogs(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
     match (call.request.method.as_str(), rest) {
-        ("GET", ["worklog", "updated"]) => found(worklog::updated(cloud, call)),
-        ("GET", ["worklog", "deleted"]) => found(worklog::deleted(cloud, call)),
+        ("GET", ["worklog", "updated"]) => found(worklog::feed::updated(cloud, call)),
+        ("GET", ["worklog", "deleted"]) => found(worklog::feed::deleted(cloud, call)),
         ("POST", ["worklog", "list"]) => found(worklog::by_ids(cloud, call)),
         ("GET", ["issue", id, "worklog"]) => found(worklog::list(cloud, call, id)),
         ("POST", ["issue", id, "worklog"]) => found(worklog::create(cloud, call, id)),

@@ -15,7 +15,7 @@ use crate::jira::option::FieldOptions;
 use crate::jira::planning::Planning;
 use crate::jira::release::Versions;
 use crate::jira::scheme::Project;
-use crate::jira::worklog::Worklogs;
+use crate::jira::worklog::feed::Worklogs;
 use crate::options::Options;
 
 /// The issues, by id and by key, with the counters that name new things.

@@ -1,6 +1,8 @@
 //! Worklogs: the work that people did on an issue, and the time tracking that follows from it (jira.md 9.4).
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod feed;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -24,11 +26,8 @@ use crate::site::Response;
 const PER_ISSUE_MAX: usize = 10_000;
 const IN_FIELDS_MAX: usize = 20;
 
-/// The most worklogs of a page of the change feeds and of a list by ids.
-const FEED_MAX: usize = 1_000;
-
-/// The change feeds leave out the latest minute.
-const FEED_DELAY_MS: i64 = 60_000;
+/// The most worklogs of a list by ids.
+const LISTED_MAX: usize = 1_000;
 
 /// One worklog.
 #[derive(Debug, Clone)]
@@ -43,37 +42,6 @@ pub(crate) struct Worklog {
     pub(crate) updated_ms: i64,
     pub(crate) visibility: Option<Circle>,
     pub(crate) properties: BTreeMap<String, Value>,
-}
-
-/// Where each worklog is, and the two feeds of their changes.
-#[derive(Debug, Default)]
-pub(crate) struct Worklogs {
-    /// The issue of each worklog, with the moment of its latest change.
-    holder: BTreeMap<u64, (u64, i64)>,
-    updated: BTreeSet<(i64, u64)>,
-    deleted: BTreeSet<(i64, u64)>,
-}
-
-impl Worklogs {
-    /// The issue that holds a worklog.
-    pub(crate) fn holder(&self, id: u64) -> Option<u64> {
-        self.holder.get(&id).map(|(issue, _)| *issue)
-    }
-
-    fn changed(&mut self, id: u64, issue: u64, now_ms: i64) {
-        if let Some((_, before_ms)) = self.holder.insert(id, (issue, now_ms)) {
-            self.updated.remove(&(before_ms, id));
-        }
-        self.updated.insert((now_ms, id));
-    }
-
-    /// A worklog is gone, alone or with its issue: the feed of deletions tells of it.
-    pub(crate) fn gone(&mut self, id: u64, now_ms: i64) {
-        if let Some((_, before_ms)) = self.holder.remove(&id) {
-            self.updated.remove(&(before_ms, id));
-        }
-        self.deleted.insert((now_ms, id));
-    }
 }
 
 fn document(view: &View<'_>, issue: u64, it: &Worklog, with_properties: bool) -> Value {
@@ -481,7 +449,7 @@ pub(crate) fn by_ids(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     let body = call.body()?;
     let ids = body.get("ids").and_then(Value::as_array);
     let ids = ids.ok_or_else(Refusal::payload)?;
-    if ids.is_empty() || ids.len() > FEED_MAX {
+    if ids.is_empty() || ids.len() > LISTED_MAX {
         return Err(Refusal::message(400, "ids takes 1 to 1000 worklog ids."));
     }
     let with_properties = call.expands("properties");
@@ -495,57 +463,4 @@ pub(crate) fn by_ids(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     };
     let rows: Vec<Value> = ids.iter().filter_map(row).collect();
     Ok(Response::json(200, &Value::Array(rows)))
-}
-
-/// `GET /worklog/updated?since=`.
-pub(crate) fn updated(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    feed(cloud, call, &cloud.store.worklogs.updated, "updated")
-}
-
-/// `GET /worklog/deleted?since=`: the one list of what is gone that Jira has.
-pub(crate) fn deleted(cloud: &Cloud, call: &Call<'_>) -> Outcome {
-    feed(cloud, call, &cloud.store.worklogs.deleted, "deleted")
-}
-
-fn feed(cloud: &Cloud, call: &Call<'_>, feed: &BTreeSet<(i64, u64)>, name: &str) -> Outcome {
-    let since: i64 = match call.request.query("since") {
-        None => 0,
-        Some(text) => text
-            .parse()
-            .map_err(|_| Refusal::message(400, "The 'since' query parameter must be a number."))?,
-    };
-    let end_ms = call.now_ms - FEED_DELAY_MS;
-    let mut values = Vec::new();
-    let mut until = since.max(end_ms);
-    let mut last_page = true;
-    let mut latest = None;
-    for &(at_ms, id) in feed.range((since.saturating_add(1), 0)..) {
-        if at_ms > end_ms {
-            break;
-        }
-        // A page ends only between moments, so that the next one, which begins after its last moment, leaves nothing out.
-        if values.len() >= FEED_MAX && latest != Some(at_ms) {
-            last_page = false;
-            until = latest.unwrap_or(until);
-            break;
-        }
-        latest = Some(at_ms);
-        values.push(json!({"worklogId": id, "updatedTime": at_ms, "properties": []}));
-    }
-    let link = |since: i64| {
-        cloud
-            .view(call)
-            .link(&format!("worklog/{name}?since={since}"))
-    };
-    let mut answer = json!({
-        "values": values,
-        "since": since,
-        "until": until,
-        "self": link(since),
-        "lastPage": last_page,
-    });
-    if !last_page {
-        answer["nextPage"] = json!(link(until));
-    }
-    Ok(Response::json(200, &answer))
 }

@@ -104,7 +104,7 @@ fn a_moved_issue_keeps_its_id_and_answers_to_its_old_key() {
         "WEB-3",
         "the old numbers are not given again"
     );
-    assert_eq!(bench.delete("3/issue/WEB-1?deleteSubtasks=true"), 204);
+    assert_eq!(bench.delete("3/issue/WEB-1?deleteSubtasks=True"), 204);
     assert_eq!(bench.get("3/issue/WEB-1").0, 404);
 }
 
