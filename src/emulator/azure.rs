@@ -14,6 +14,7 @@
 //! Start reading at [`Services`], then `azure/route.rs` (what a path names), `azure/draft.rs` (how
 //! a write comes about) and `azure/item.rs` (how it is read).
 
+mod allow;
 mod call;
 mod comment;
 mod discussion;
@@ -24,11 +25,14 @@ mod feed;
 mod field;
 mod html;
 mod identity;
+mod index;
 mod item;
 mod kind;
 mod limit;
+mod limiter;
 mod location;
 mod metadata;
+mod narrow;
 mod node;
 mod patch;
 mod read;
@@ -53,6 +57,7 @@ use serde_json::{Value as Json, json};
 use crate::options::Options;
 use crate::people;
 use crate::site::{Credentials, Moment, Request, Response, Site};
+use crate::throttle::{Flavor, Throttle};
 use call::Call;
 use error::Refusal;
 use item::{Host, Item};
@@ -114,6 +119,11 @@ impl Services {
         };
         let answered = self.serve(request, &route, caller, moment);
         let response = answered.unwrap_or_else(|refusal| refusal.response());
+        let response = if response.status == 405 {
+            response.with_header("Allow", allow::methods(&route.resource))
+        } else {
+            response
+        };
         self.with_usage(response, caller, moment.now_ms)
     }
 
@@ -306,9 +316,15 @@ impl Site for Services {
         self.answer(request, moment)
     }
 
-    fn items(&self) -> Vec<Json> {
-        let live = self.store.items().filter(|item| !item.is_deleted());
-        live.filter_map(|item| self.neutral(item)).collect()
+    fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, Json)) {
+        let from = i64::try_from(after).map_or(i64::MAX, |after| after.saturating_add(1));
+        let live = self
+            .store
+            .span(from, i64::MAX)
+            .filter(|it| !it.is_deleted());
+        let told =
+            live.filter_map(|item| Some((u64::try_from(item.id).ok()?, self.neutral(item)?)));
+        told.take(most).for_each(|(id, item)| tell(id, item));
     }
 
     fn reset(&mut self) {
@@ -336,5 +352,30 @@ impl Site for Services {
 
     fn sign_in_page(&self) -> Response {
         door::page(203)
+    }
+
+    fn throttled(&self, throttle: &Throttle) -> Response {
+        limiter::blocked(throttle)
+    }
+
+    fn slowed(&self, response: Response, throttle: &Throttle) -> Response {
+        limiter::delayed(response, throttle)
+    }
+
+    fn throttles(&self, flavor: Flavor) -> bool {
+        !flavor.is_jira()
+    }
+
+    fn trace(&self, number: u128) -> Vec<(&'static str, String)> {
+        let id = uuid::Uuid::from_u128(number).to_string();
+        vec![
+            ("ActivityId", id.clone()),
+            ("X-TFS-Session", id.clone()),
+            ("X-VSS-E2EID", id),
+        ]
+    }
+
+    fn rows_examined(&self) -> u64 {
+        self.store.index.examined()
     }
 }

@@ -1,17 +1,21 @@
 //! Faults: what may go wrong between a client and a remote, by rule and by seed.
 //!
-//! A rule names what it matches, what goes wrong, how likely, and how often at most. The
-//! `Engine` holds the rules of one server together with their random source; it only decides,
-//! and [`crate::offline::Offline`] carries out.
+//! A rule names what it matches ([`Match`]), what goes wrong, when, how likely, and how often at
+//! most. The [`engine`] holds the rules of one server, each with a random source of its own; it only
+//! decides, and [`crate::offline::Offline`] carries out.
 
-use std::collections::BTreeSet;
+mod engine;
+mod matcher;
+
 use std::path::Path;
 
-use rand::rngs::SmallRng;
-use rand::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use engine::{Engine, Plan};
+pub use matcher::Match;
+
 use crate::limit;
+use crate::throttle::Flavor;
 
 /// What can go wrong. The names are the contract's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,7 +36,9 @@ pub enum Fault {
     /// HTTP 503; the request is not applied.
     #[serde(rename = "error_503")]
     Error503,
-    /// HTTP 429 with `Retry-After: retry_after_s` (default 1); the request is not applied.
+    /// HTTP 429 in the words of one of the product's limiters (`flavor`), with `Retry-After:
+    /// retry_after_s` (default 1, or what that limiter says); the request is not applied. With the
+    /// flavour `delayed` the request is applied, and its answer asks to wait before the next.
     #[serde(rename = "throttle_429")]
     Throttle429,
     /// The product's sign-in page stands in for the answer; the request is not applied.
@@ -43,13 +49,14 @@ pub enum Fault {
     GarbageBody,
     /// Searches answer from the index as it was before the latest writes.
     StaleSearch,
-    /// A webhook is not sent.
+    /// A webhook is not sent, and the product believes that it arrived.
     WebhookLost,
     /// A webhook is sent twice.
     WebhookTwice,
-    /// Webhooks arrive in another order.
+    /// A webhook is held back until the next one has gone, or for `delay_ms` (default 2000).
     WebhookReordered,
-    /// HTTP 500 to a PATCH of a work item, as after 10,000 revisions (azure.md 5.2).
+    /// HTTP 500 to a PATCH of a work item, as after 10,000 revisions (azure.md 5.2); from then on to
+    /// every PATCH of that item, until the rules are replaced.
     #[serde(rename = "revision_limit_500")]
     RevisionLimit500,
 }
@@ -94,7 +101,8 @@ impl Fault {
         }
     }
 
-    fn concerns_webhooks(self) -> bool {
+    /// Whether it happens to requests that the product sends, and not to those that it gets.
+    pub(crate) fn concerns_webhooks(self) -> bool {
         matches!(
             self,
             Self::WebhookLost | Self::WebhookTwice | Self::WebhookReordered
@@ -109,53 +117,6 @@ impl Fault {
             _ => 0.05,
         }
     }
-}
-
-/// Which requests a rule is about; what is not named matches everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Match {
-    /// The method, in any case.
-    #[serde(default)]
-    pub method: Option<String>,
-    /// A part of the path, or, when it holds `*`, a pattern for the whole path.
-    #[serde(default)]
-    pub path: Option<String>,
-}
-
-impl Match {
-    fn holds(&self, method: &str, path: &str) -> bool {
-        let method_holds = self
-            .method
-            .as_deref()
-            .is_none_or(|it| it.eq_ignore_ascii_case(method));
-        method_holds
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|pattern| path_matches(pattern, path))
-    }
-}
-
-fn path_matches(pattern: &str, path: &str) -> bool {
-    if !pattern.contains('*') {
-        return path.contains(pattern);
-    }
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
-        return false;
-    };
-    let mut parts = parts.peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some((_, after)) = rest.split_once(part) else {
-            return false;
-        };
-        rest = after;
-    }
-    true
 }
 
 /// What a rule counts by, when it is to fire once for each.
@@ -181,6 +142,19 @@ pub struct Rule {
     /// How often at most; without it, without end.
     #[serde(default)]
     pub times: Option<u64>,
+    /// How many matching requests pass before the rule may fire.
+    #[serde(default)]
+    pub after: u64,
+    /// The rule begins so many virtual milliseconds after the rules were set.
+    #[serde(default)]
+    pub from_ms: Option<u64>,
+    /// The rule ends so many virtual milliseconds after the rules were set.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
+    /// The seed of this rule's own random source; without it, one made of the common seed and the
+    /// rule's place.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// With `lost_response` only: once for each marker.
     #[serde(default)]
     pub once_per: Option<OncePer>,
@@ -193,6 +167,13 @@ pub struct Rule {
     /// See the fault; seconds.
     #[serde(default)]
     pub retry_after_s: Option<u64>,
+    /// With `throttle_429` only: which limiter speaks. A rule with a flavour of the other product
+    /// never fires.
+    #[serde(default)]
+    pub flavor: Option<Flavor>,
+    /// With `throttle_429` only: the limiter does not say when to come back.
+    #[serde(default)]
+    pub without_retry_after: bool,
 }
 
 fn certain() -> f64 {
@@ -207,10 +188,16 @@ impl Rule {
             fault,
             p: 1.0,
             times: None,
+            after: 0,
+            from_ms: None,
+            until_ms: None,
+            seed: None,
             once_per: None,
             delay_ms: None,
             hold_ms: None,
             retry_after_s: None,
+            flavor: None,
+            without_retry_after: false,
         }
     }
 
@@ -220,6 +207,7 @@ impl Rule {
         self.matches = Match {
             method: Some(method.to_owned()),
             path: Some(path.to_owned()),
+            ..Match::default()
         };
         self
     }
@@ -235,8 +223,18 @@ impl Rule {
         if self.delay_ms.max(self.hold_ms).unwrap_or(0) > limit::FAULT_DELAY_MS_MAX {
             return wrong("`delay_ms` and `hold_ms` may be at most 600000");
         }
-        if self.fault.concerns_webhooks() {
-            return Err(Error::Webhooks(self.fault.name()));
+        let about_limits = self.flavor.is_some() || self.without_retry_after;
+        if about_limits && self.fault != Fault::Throttle429 {
+            return wrong("`flavor` and `without_retry_after` go with `throttle_429` only");
+        }
+        if self.retry_after_s.is_some() && self.without_retry_after {
+            return wrong("`retry_after_s` and `without_retry_after` exclude each other");
+        }
+        if self
+            .until_ms
+            .is_some_and(|until_ms| until_ms <= self.from_ms.unwrap_or(0))
+        {
+            return wrong("`until_ms` must lie behind `from_ms`: the rule would never fire");
         }
         Ok(())
     }
@@ -250,7 +248,7 @@ pub enum Error {
     Unknown(String, std::io::Error),
     /// The document is not rules.
     #[error(
-        "fault rules: {0}; expected {{\"rules\":[{{\"match\":{{\"method\",\"path\"}},\"fault\":NAME,\"p\":0..1}}],\"seed\":N}}"
+        "fault rules: {0}; expected {{\"rules\":[{{\"match\":{{\"method\",\"path\",\"query\",\"header\",\"by\",\"marker\"}},\"fault\":NAME,\"p\":0..1}}],\"seed\":N}}"
     )]
     Document(#[from] serde_json::Error),
     /// One rule contradicts itself.
@@ -264,9 +262,6 @@ pub enum Error {
     /// More rules than a server takes.
     #[error("{0} fault rules; at most {max} are taken", max = limit::FAULT_RULES_MAX)]
     TooMany(usize),
-    /// A fault of webhooks, which the emulators do not send.
-    #[error("fault `{0}` cannot happen: the emulators send no webhooks; leave it out")]
-    Webhooks(&'static str),
 }
 
 fn names() -> String {
@@ -361,104 +356,10 @@ fn hostile() -> Faults {
         likely(0.005, Fault::SignInPage),
         likely(0.01, Fault::TruncatedBody),
         likely(0.01, Fault::GarbageBody),
+        likely(0.05, Fault::WebhookLost),
+        likely(0.05, Fault::WebhookTwice),
+        likely(0.05, Fault::WebhookReordered),
     ])
-}
-
-/// What the rules decided for one request.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    /// How much later the answer goes out, milliseconds.
-    pub(crate) latency_ms: u64,
-    /// Searches are stale in this request.
-    pub(crate) stale_search: bool,
-    /// Rules that withhold the answer if the request entered a marker new to them.
-    pub(crate) lost_once: Vec<usize>,
-    /// The rule that decides the outcome, if any.
-    pub(crate) verdict: Option<Rule>,
-}
-
-#[derive(Debug)]
-struct Armed {
-    rule: Rule,
-    fired: u64,
-    markers: BTreeSet<String>,
-}
-
-impl Armed {
-    fn spent(&self) -> bool {
-        self.rule.times.is_some_and(|times| self.fired >= times)
-    }
-}
-
-/// The rules of one server at work.
-#[derive(Debug)]
-pub(crate) struct Engine {
-    armed: Vec<Armed>,
-    random: SmallRng,
-}
-
-impl Engine {
-    pub(crate) fn new(faults: &Faults, seed: u64) -> Self {
-        let arm = |rule: &Rule| Armed {
-            rule: rule.clone(),
-            fired: 0,
-            markers: BTreeSet::new(),
-        };
-        Self {
-            armed: faults
-                .rules
-                .iter()
-                .take(limit::FAULT_RULES_MAX)
-                .map(arm)
-                .collect(),
-            random: SmallRng::seed_from_u64(faults.seed.unwrap_or(seed)),
-        }
-    }
-
-    /// Decides for one request, in the rules' order: delays add up, and the first other rule that
-    /// fires decides the outcome.
-    pub(crate) fn decide(&mut self, method: &str, path: &str) -> Plan {
-        let mut plan = Plan::default();
-        for (index, armed) in self.armed.iter_mut().enumerate() {
-            let rule = &armed.rule;
-            if armed.spent() || !applies(rule, method, path) || !self.random.random_bool(rule.p) {
-                continue;
-            }
-            match rule.fault {
-                Fault::LostResponse if rule.once_per.is_some() => {
-                    plan.lost_once.push(index);
-                    continue;
-                }
-                Fault::Latency => plan.latency_ms += rule.delay_ms.unwrap_or(300),
-                Fault::StaleSearch => plan.stale_search = true,
-                _ if plan.verdict.is_none() => plan.verdict = Some(rule.clone()),
-                _ => continue,
-            }
-            armed.fired += 1;
-        }
-        plan
-    }
-
-    /// Whether one of these rules now withholds the answer to a write with this marker.
-    pub(crate) fn loses_once(&mut self, rules: &[usize], marker: &str) -> bool {
-        for &index in rules {
-            let Some(armed) = self.armed.get_mut(index) else {
-                continue;
-            };
-            let room = armed.markers.len() < limit::FIRED_MARKERS_MAX;
-            if !armed.spent() && room && armed.markers.insert(marker.to_owned()) {
-                armed.fired += 1;
-                return true;
-            }
-        }
-        false
-    }
-}
-
-fn applies(rule: &Rule, method: &str, path: &str) -> bool {
-    let right_kind = rule.fault != Fault::RevisionLimit500
-        || (method == "PATCH" && path.to_ascii_lowercase().contains("/workitems/"));
-    right_kind && rule.matches.holds(method, path)
 }
 
 #[cfg(test)]
@@ -474,33 +375,9 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_matched_by_part_or_by_pattern() {
-        let check = |pattern: &str, path: &str, expected: bool| {
-            assert_eq!(path_matches(pattern, path), expected, "{pattern} on {path}");
-        };
-        check("/issue", "/rest/api/3/issue/10001", true);
-        check("/comment", "/rest/api/3/issue/10001", false);
-        check("/rest/api/*/issue", "/rest/api/3/issue", true);
-        check("/rest/api/*/issue", "/rest/api/3/issue/10001", false);
-        check("*/comment*", "/rest/api/3/issue/1/comment/2", true);
-        check(
-            "/rest/*/issue/*/comment",
-            "/rest/api/3/issue/7/comment",
-            true,
-        );
-        check("issue*", "/issue/7", false);
-    }
-
-    #[test]
     fn every_name_of_the_contract_is_known() {
         for fault in Fault::ALL {
-            let named = Faults::load(fault.name());
-            assert_eq!(
-                named.is_ok(),
-                !fault.concerns_webhooks(),
-                "{}",
-                fault.name()
-            );
+            assert!(Faults::load(fault.name()).is_ok(), "{}", fault.name());
         }
         assert!(Faults::load("hostile").is_ok());
     }
@@ -512,29 +389,18 @@ mod tests {
         assert!(refusal(r#"{"rules":[{"fault":"nonsense"}]}"#).contains("nonsense"));
         let once = refusal(r#"{"rules":[{"fault":"dropped","once_per":"marker"}]}"#);
         assert!(once.contains("lost_response"), "{once}");
-        assert!(refusal(r#"{"rules":[{"fault":"webhook_lost"}]}"#).contains("no webhooks"));
+        let limits = refusal(r#"{"rules":[{"fault":"dropped","flavor":"tf400733"}]}"#);
+        assert!(limits.contains("throttle_429"), "{limits}");
+        let window = r#"{"rules":[{"fault":"dropped","from_ms":9,"until_ms":9}]}"#;
+        assert!(refusal(window).contains("never fire"));
+        assert!(
+            refusal(r#"{"rules":[{"fault":"dropped","match":{"verb":"GET"}}]}"#).contains("verb")
+        );
         assert!(
             Faults::load("no-such-thing")
                 .expect_err("unknown")
                 .to_string()
                 .contains("dropped")
         );
-    }
-
-    #[test]
-    fn the_same_seed_decides_the_same() {
-        let faults = Faults::load("hostile").expect("built in");
-        let run = |seed| {
-            let mut engine = Engine::new(&faults, seed);
-            let outcome = |_| {
-                engine
-                    .decide("GET", "/x")
-                    .verdict
-                    .map_or("none", |rule| rule.fault.name())
-            };
-            (0..200).map(outcome).collect::<Vec<_>>()
-        };
-        assert_eq!(run(7), run(7));
-        assert_ne!(run(7), run(8));
     }
 }

@@ -12,6 +12,7 @@
 
 mod account;
 mod agile;
+mod allow;
 mod attachment;
 mod bulk;
 mod call;
@@ -29,11 +30,13 @@ mod index;
 mod issue;
 mod jql;
 mod label;
+mod limiter;
 mod link;
 mod link_type;
 mod media;
 mod meta;
 mod multipart;
+mod narrow;
 mod option;
 mod part;
 mod permission;
@@ -46,6 +49,7 @@ mod release;
 mod release_api;
 mod relocation;
 mod remote_link;
+mod rich;
 mod rider;
 mod route;
 mod sample;
@@ -96,6 +100,7 @@ use crate::options::Options;
 use crate::people::sync_account;
 use crate::post::{Post, Posted};
 use crate::site::{Credentials, Moment, Request, Response, Site};
+use crate::throttle::{Flavor, Throttle};
 
 /// What a browser shows to somebody who is not signed in. The redirect to it stays on the emulator's
 /// own host, so that a client which follows it gets a page with status 200 and not an address that
@@ -248,7 +253,10 @@ impl Cloud {
         });
         match outcome {
             Ok(Some(response)) => response,
-            Ok(None) => unknown_path(call.request),
+            Ok(None) => match allow::refusal(call.request.method.as_str(), door, rest) {
+                Some(refusal) => refusal.into_response(),
+                None => unknown_path(call.request),
+            },
             Err(refusal) => refusal.into_response(),
         }
     }
@@ -285,7 +293,7 @@ impl Cloud {
             "key": fields.key(),
             "type": fields.kind.name,
             "title": fields.summary,
-            "text": fields.description.as_deref().map(adf::collapsed_text).unwrap_or_default(),
+            "text": fields.description().as_ref().map(adf::collapsed_text).unwrap_or_default(),
             "state": fields.status.name,
             "priority": fields.priority.name,
             "tags": fields.labels,
@@ -374,8 +382,10 @@ impl Site for Cloud {
         media::answer(self, request, moment)
     }
 
-    fn items(&self) -> Vec<Value> {
-        self.store.all().map(|issue| self.item(issue)).collect()
+    fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, Value)) {
+        for issue in self.store.after(after).take(most) {
+            tell(issue.fields.id, self.item(issue));
+        }
     }
 
     fn reset(&mut self) {
@@ -416,12 +426,24 @@ impl Site for Cloud {
         Response::html(302, LOGIN_PAGE).with_header("Location", "/login")
     }
 
-    fn throttled(&self, retry_after_s: u64) -> Response {
-        Refusal::message(429, "Rate limit exceeded.")
-            .with_header("Retry-After", &retry_after_s.to_string())
-            .with_header("RateLimit-Reason", "jira-burst-based")
-            .with_header("X-RateLimit-Remaining", "0")
-            .into_response()
+    fn throttled(&self, throttle: &Throttle) -> Response {
+        limiter::answer(throttle)
+    }
+
+    fn throttles(&self, flavor: Flavor) -> bool {
+        flavor.is_jira()
+    }
+
+    fn trace(&self, number: u128) -> Vec<(&'static str, String)> {
+        let id = uuid::Uuid::from_u128(number);
+        vec![
+            ("X-AREQUESTID", id.to_string()),
+            ("ATL-TraceId", id.simple().to_string()),
+        ]
+    }
+
+    fn rows_examined(&self) -> u64 {
+        self.store.index.examined()
     }
 }
 

@@ -36,11 +36,12 @@ pub mod post;
 pub mod sample;
 pub mod server;
 pub mod site;
+pub mod throttle;
 
 pub use fault::Faults;
 pub use ledger::Ledger;
-pub use offline::{Answer, Offline};
-pub use options::Options;
-pub use post::{Post, Posted};
+pub use offline::{Answer, Offline, Sending};
+pub use options::{Allowance, Options};
+pub use post::{Post, Posted, Target};
 pub use server::{Running, Server};
 pub use site::{Credentials, Moment, Request, Response, Site};

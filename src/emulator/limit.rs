@@ -3,8 +3,9 @@
 /// The largest request body, in bytes: Azure DevOps takes attachments of 100 MiB in one request.
 pub const REQUEST_BODY_BYTES_MAX: usize = 100 * 1024 * 1024;
 
-/// Connections served at once by one server; further ones wait to be accepted.
-pub const CONNECTIONS_MAX: usize = 512;
+/// Connections served at once by one server; further ones get a 503 and are closed. Fewer where the
+/// process may not open as many files.
+pub const CONNECTIONS_MAX: usize = 12_000;
 
 /// Seconds that a stopping server gives requests under way before it closes their connections.
 pub const STOP_GRACE_S: u64 = 2;
@@ -12,11 +13,61 @@ pub const STOP_GRACE_S: u64 = 2;
 /// Writes listed by one ledger; further ones are only counted.
 pub const LEDGER_ENTRIES_MAX: usize = 2_000_000;
 
+/// The largest head of a request, in bytes; a larger one is 431. The remotes' own limits are lower,
+/// and a connection's buffer grows up to this.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Headers of one request; more are 431.
+pub const HEADERS_MAX: usize = 100;
+
+/// Bytes of request bodies that one server holds at once, beyond what every request may hold
+/// ([`BODY_FREE_BYTES`]): a body that does not fit any more is 503.
+pub const BODIES_BYTES_MAX: usize = 384 * 1024 * 1024;
+
+/// Bytes of a request body that are not counted, so that small requests get through while large
+/// ones wait for room. At most [`CONNECTIONS_MAX`] times this.
+pub const BODY_FREE_BYTES: usize = 16 * 1024;
+
+/// Bytes of a refused body that are read and thrown away, so that the client gets to read the
+/// refusal instead of a broken connection.
+pub const BODY_DRAINED_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// Bytes of answers that one server holds at once for clients that have not read them yet, beyond
+/// [`BODY_FREE_BYTES`] each: an answer that does not fit any more becomes 503.
+pub const ANSWERS_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// Bytes of an answer that are handed to a connection at a time.
+pub const ANSWER_PIECE_BYTES: usize = 64 * 1024;
+
+/// Posts carried at once by one server.
+pub const POSTS_AT_ONCE_MAX: usize = 16;
+
+/// Posts that are remembered for looking at them; the oldest go first.
+pub const POSTS_KEPT_MAX: usize = 1_000;
+
+/// Bytes of a post's body that are remembered.
+pub const POST_BODY_KEPT_BYTES_MAX: usize = 16 * 1024;
+
+/// Posts that a fault holds back at once; beyond it they are sent.
+pub const POSTS_HELD_MAX: usize = 1_000;
+
+/// Bytes of the answer to a post that are read; nothing in them is used.
+pub const POST_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// Items in one answer of `/_emulator/items`; there are more behind its `next`.
+pub const ITEMS_LISTED_MAX: usize = 250_000;
+
+/// Items that are remembered as having reached the limit of their revisions.
+pub const FULL_ITEMS_MAX: usize = 100_000;
+
 /// Fault rules of one server.
 pub const FAULT_RULES_MAX: usize = 256;
 
 /// Requests that wait to be applied late at once; beyond it the fault does not fire.
 pub const LATE_APPLY_MAX: usize = 1_000;
+
+/// Bytes of requests that wait to be applied late; beyond it the fault does not fire.
+pub const LATE_APPLY_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// Markers that one rule remembers as fired; beyond it the rule no longer fires.
 pub const FIRED_MARKERS_MAX: usize = 1_000_000;

@@ -63,6 +63,24 @@ const PEOPLE: [(&str, &str, &str, &str, &str); 6] = [
     ),
 ];
 
+/// The handles of the six sample people.
+pub fn handles() -> [&'static str; 6] {
+    PEOPLE.map(|it| it.0)
+}
+
+/// Jira's account id and the display name of a sample person.
+pub(crate) fn jira_names(handle: &str) -> Option<(&'static str, &'static str)> {
+    let found = PEOPLE.iter().find(|it| it.0 == handle)?;
+    Some((found.2, found.1))
+}
+
+/// The handle of the person whose token this is.
+pub(crate) fn by_token(token: &str) -> Option<&'static str> {
+    let handle = token.strip_suffix("-token")?;
+    let known = handles().into_iter().chain(["sync"]);
+    known.into_iter().find(|it| *it == handle)
+}
+
 /// The six sample people, without the synchroniser's account.
 pub fn people() -> Vec<Person> {
     PEOPLE

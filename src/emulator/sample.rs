@@ -6,7 +6,7 @@
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::people::people;
+use crate::people::handles;
 
 /// What kind of work an item is; each product has its own name for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub struct Item {
     pub work: Work,
     /// The title.
     pub title: String,
-    /// The description, block by block.
-    pub blocks: Vec<Block>,
+    /// The description.
+    pub story: Story,
     /// From 0, the highest, to 4, the lowest.
     pub priority: usize,
     /// Labels or tags, without spaces.
@@ -41,9 +41,25 @@ pub struct Item {
     /// How many steps along the workflow it has gone, from 0 to 3.
     pub steps: usize,
     /// Handles of authors, with what they said.
-    pub comments: Vec<(&'static str, String)>,
+    pub comments: Vec<(&'static str, &'static str)>,
     /// How long ago it was made, in minutes; always more than a day.
     pub age_min: u32,
+}
+
+/// A description that is told anew whenever it is read: a site with many items keeps only what
+/// the telling begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    area: &'static str,
+    phrase: &'static str,
+    random: SmallRng,
+}
+
+impl Story {
+    /// The description, block by block.
+    pub fn blocks(&self) -> Vec<Block> {
+        blocks(self.area, self.phrase, &mut self.random.clone())
+    }
 }
 
 /// A block of a description.
@@ -175,8 +191,7 @@ fn pick<T: Clone>(random: &mut SmallRng, list: &[T], otherwise: T) -> T {
 }
 
 fn handle(random: &mut SmallRng) -> &'static str {
-    let handles: Vec<&'static str> = people().iter().map(|it| it.handle).collect();
-    pick(random, &handles, "alice")
+    pick(random, &handles(), "alice")
 }
 
 fn item(number: u32, random: &mut SmallRng) -> Item {
@@ -202,10 +217,18 @@ fn item(number: u32, random: &mut SmallRng) -> Item {
     let comments = (0..random.random_range(0..4))
         .map(|_| remark(random))
         .collect();
+    let story = Story {
+        area,
+        phrase,
+        random: random.clone(),
+    };
+    // The choices behind the description are passed over, so that what follows does not depend on
+    // whether somebody reads it.
+    blocks(area, phrase, random);
     Item {
         work,
         title: format!("{area} {phrase} ({number})"),
-        blocks: blocks(area, phrase, random),
+        story,
         priority: random.random_range(0..5),
         tags,
         assignee: random.random_bool(0.7).then(|| handle(random)),
@@ -216,8 +239,8 @@ fn item(number: u32, random: &mut SmallRng) -> Item {
     }
 }
 
-fn remark(random: &mut SmallRng) -> (&'static str, String) {
-    (handle(random), pick(random, &REMARKS, "").to_owned())
+fn remark(random: &mut SmallRng) -> (&'static str, &'static str) {
+    (handle(random), pick(random, &REMARKS, ""))
 }
 
 fn blocks(area: &str, phrase: &str, random: &mut SmallRng) -> Vec<Block> {

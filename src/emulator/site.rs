@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::ledger::Ledger;
 use crate::post::{Post, Posted};
+use crate::throttle::{Flavor, Throttle};
 
 /// One request as the emulated product's logic sees it: already read whole, size-bounded, not yet
 /// routed.
@@ -224,7 +225,15 @@ pub trait Site: Send {
     }
 
     /// One neutral document per live item, for comparing the sides.
-    fn items(&self) -> Vec<serde_json::Value>;
+    fn items(&self) -> Vec<serde_json::Value> {
+        let mut all = Vec::new();
+        self.items_after(0, usize::MAX, &mut |_, item| all.push(item));
+        all
+    }
+
+    /// Tells the same documents one by one, with their ids in ascending order: those behind an id,
+    /// and no more than `most`.
+    fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, serde_json::Value));
 
     /// Back to the state with which the site began.
     fn reset(&mut self);
@@ -268,13 +277,23 @@ pub trait Site: Send {
         )
     }
 
-    /// The answer of the product's limiter, with the headers by which it speaks.
-    fn throttled(&self, retry_after_s: u64) -> Response {
-        Response::json(
-            429,
-            &serde_json::json!({"message": "Request was blocked due to exceeding usage."}),
-        )
-        .with_header("Retry-After", &retry_after_s.to_string())
-        .with_header("X-RateLimit-Remaining", "0")
+    /// The answer of one of the product's limiters, with the headers by which it speaks.
+    fn throttled(&self, throttle: &Throttle) -> Response;
+
+    /// A good answer of a caller whom the product's limiter asks to wait before the next request.
+    fn slowed(&self, response: Response, throttle: &Throttle) -> Response {
+        let _ = throttle;
+        response
     }
+
+    /// Whether that limiter is one of this product's.
+    fn throttles(&self, flavor: Flavor) -> bool;
+
+    /// The headers by which the product's support finds a request again, made of a number that is
+    /// different for every request.
+    fn trace(&self, number: u128) -> Vec<(&'static str, String)>;
+
+    /// How many items and revisions searches and feeds have looked at so far: what holds the
+    /// indexes to their purpose.
+    fn rows_examined(&self) -> u64;
 }

@@ -107,11 +107,22 @@ pub async fn start(
         options.faults = faults.clone();
         options
     };
-    let cloud = emulator::jira::Cloud::new(options(jira_items));
-    let services = emulator::azure::Services::new(options(azure_items));
+    // The sample data of a large site takes seconds to make: both are made at once.
+    let of_jira = options(jira_items);
+    let of_azure = options(azure_items);
+    let cloud = {
+        let options = of_jira.clone();
+        tokio::task::spawn_blocking(move || emulator::jira::Cloud::new(options))
+    };
+    let services = {
+        let options = of_azure.clone();
+        tokio::task::spawn_blocking(move || emulator::azure::Services::new(options))
+    };
+    let failed = |error| Error::Usage(format!("an emulator could not be started: {error}"));
+    let (cloud, services) = (cloud.await.map_err(failed)?, services.await.map_err(failed)?);
     Ok(Emulators {
-        jira: serve(jira, Box::new(cloud), options(jira_items)).await?,
-        azure: serve(azure, Box::new(services), options(azure_items)).await?,
+        jira: serve(jira, Box::new(cloud), of_jira).await?,
+        azure: serve(azure, Box::new(services), of_azure).await?,
     })
 }
 

@@ -215,16 +215,17 @@ pub(crate) fn revisions(
     let filter = Filter::parse(request, project)?;
     let from = store
         .feed()
-        .partition_point(|e| e.watermark <= filter.after);
+        .partition_point(|e| e.watermark <= filter.after || e.by_ms < filter.since_ms);
     let rest = store.feed().get(from..).unwrap_or(&[]);
     let mut values = Vec::new();
     let mut last: Option<&Entry> = None;
     let mut seen = 0;
     for entry in rest {
-        if values.len() >= filter.page {
+        if values.len() >= filter.page || seen >= limit::FEED_SCAN {
             break;
         }
         seen += 1;
+        store.index.examine();
         last = Some(entry);
         let view = store
             .any(entry.id)
@@ -291,10 +292,11 @@ pub(crate) fn links(
     let mut values = Vec::new();
     let mut seen = 0;
     for event in rest {
-        if values.len() >= limit::FEED_PAGE_MAX {
+        if values.len() >= limit::FEED_PAGE_MAX || seen >= limit::FEED_SCAN {
             break;
         }
         seen += 1;
+        store.index.examine();
         if wanted(event) {
             values.push(link_row(event, store, host.organization));
         }

@@ -437,9 +437,10 @@ impl Value {
 }
 
 /// What one revision stores: sorted by reference name, so that comparing and finding are cheap.
-/// Values are shared between the revisions of an item.
+/// Values are shared between the revisions of an item, and the whole list too as long as nothing in
+/// it changes.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Fields(Vec<(&'static str, Value)>);
+pub(crate) struct Fields(Arc<Vec<(&'static str, Value)>>);
 
 impl Fields {
     pub(crate) fn get(&self, reference: &str) -> Option<&Value> {
@@ -455,18 +456,28 @@ impl Fields {
     }
 
     pub(crate) fn set(&mut self, reference: &'static str, value: Value) {
-        match self.0.binary_search_by(|(key, _)| (*key).cmp(reference)) {
+        let list = Arc::make_mut(&mut self.0);
+        match list.binary_search_by(|(key, _)| (*key).cmp(reference)) {
             Ok(at) => {
-                if let Some(slot) = self.0.get_mut(at) {
+                if let Some(slot) = list.get_mut(at) {
                     slot.1 = value;
                 }
             }
-            Err(at) => self.0.insert(at, (reference, value)),
+            Err(at) => list.insert(at, (reference, value)),
         }
     }
 
     pub(crate) fn remove(&mut self, reference: &str) {
-        self.0.retain(|(key, _)| *key != reference);
+        if self.get(reference).is_some() {
+            Arc::make_mut(&mut self.0).retain(|(key, _)| *key != reference);
+        }
+    }
+
+    /// Gives back the room beyond the content.
+    pub(crate) fn compact(&mut self) {
+        if let Some(list) = Arc::get_mut(&mut self.0) {
+            list.shrink_to_fit();
+        }
     }
 
     /// Sets the value, or removes the field when there is none: an empty field is absent (azure.md

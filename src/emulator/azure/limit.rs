@@ -26,6 +26,9 @@ pub(crate) const OPERATIONS: usize = 2_000;
 pub(crate) const FEED_PAGE: usize = 200;
 /// Revisions or links in one page of a feed at most.
 pub(crate) const FEED_PAGE_MAX: usize = 1_000;
+/// Entries of a feed that one page looks at: a narrow filter gives a page with fewer rows than asked
+/// for, and a token that goes on behind them.
+pub(crate) const FEED_SCAN: usize = 20_000;
 /// Entries in one page of updates, revisions or comments.
 pub(crate) const HISTORY_PAGE: usize = 200;
 /// Steps up a hierarchy before the search for a cycle gives up and refuses the link.

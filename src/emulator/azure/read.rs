@@ -10,6 +10,7 @@ use super::feed::is_true;
 use super::field::{self, Field};
 use super::item::{Item, Selection, View, Wanted};
 use super::limit;
+use super::narrow;
 use super::time;
 use super::update::update_json;
 use super::wiql::Query;
@@ -253,7 +254,13 @@ impl Services {
         let lagging = call.stale.then(|| call.now.saturating_sub(limit::STALE_MS));
         let at = query.as_of.or(lagging);
         let mut rows: Vec<(Vec<Option<SortKey>>, i64)> = Vec::new();
-        for item in self.store.items().filter(|item| !item.is_deleted()) {
+        let asked: Option<usize> = call.request.query("$top").and_then(|t| t.parse().ok());
+        let (items, in_order) = narrow::items(&self.store, query, at);
+        for item in items.filter(|item| !item.is_deleted()) {
+            if in_order && asked.is_some_and(|top| rows.len() >= top) {
+                break;
+            }
+            self.store.index.examine();
             let Some(view) = at.map_or(Some(item.view()), |ms| item.as_of(ms)) else {
                 continue;
             };
@@ -267,8 +274,7 @@ impl Services {
                 rows.push((keys, item.id));
             }
         }
-        let asked = call.request.query("$top").is_some();
-        if rows.len() > limit::QUERY_ROWS && !asked {
+        if rows.len() > limit::QUERY_ROWS && asked.is_none() {
             return Err(Refusal::QuerySize);
         }
         rows.sort_by(|(left, a), (right, b)| {

@@ -2,14 +2,21 @@
 //! were reached through revisions that are recorded like any other write. The same seed gives the
 //! same organisation.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::Services;
+use super::comment::{self, Comment, Version};
 use super::draft::{Desk, Draft};
 use super::error::Refusal;
 use super::field;
+use super::identity::Who;
+use super::item::Revision;
 use super::kind::{self, Type};
 use super::patch::{Mode, Operation};
+use super::store::Commit;
 use crate::limit::SAMPLE_ITEMS_MAX;
 
 /// How long before the start the first sample item was made.
@@ -128,9 +135,36 @@ struct Step {
     /// The item, counted from 1 in the order of creation.
     id: i64,
     by: usize,
-    changes: Vec<(&'static str, Json)>,
-    /// The type of a new item; nothing in a later step.
-    kind: Option<&'static Type>,
+    act: Act,
+}
+
+/// What a write of the sample's history does.
+#[derive(Debug)]
+enum Act {
+    /// Makes an item of a type, with its values and its long text as the service stores it.
+    Begin(&'static Type, Changes, (&'static str, Arc<str>)),
+    /// Sets values.
+    Change(Changes),
+    /// Says something.
+    Say(&'static str),
+}
+
+type Changes = Vec<(&'static str, Json)>;
+
+/// Texts as the service stores them, by what was written: people repeat themselves, and cleaning a
+/// text is most of the work of a write.
+#[derive(Debug, Default)]
+struct Cleaned(BTreeMap<String, Arc<str>>);
+
+impl Cleaned {
+    fn of(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let stored = comment::stored(text, false);
+        self.0.insert(text.to_owned(), Arc::clone(&stored));
+        stored
+    }
 }
 
 impl Services {
@@ -141,17 +175,26 @@ impl Services {
         let first = self.options.start_ms - SPAN_MS;
         let gap = (SPAN_MS / 3 * 2) / items.max(1);
         let mut steps = Vec::new();
+        let mut cleaned = Cleaned::default();
         for id in 1..=items {
-            self.plan(&mut dice, id, first + gap * id, &mut steps);
+            self.plan(&mut dice, id, first + gap * id, &mut cleaned, &mut steps);
         }
         steps.sort_by_key(|step| (step.at_ms, step.id));
         for step in steps {
-            let done = self.take(step);
+            let done = self.take(step, &mut cleaned);
             debug_assert!(done.is_ok(), "a sample item breaks a rule: {done:?}");
         }
+        self.store.compact();
     }
 
-    fn plan(&self, dice: &mut Dice, id: i64, at_ms: i64, steps: &mut Vec<Step>) {
+    fn plan(
+        &self,
+        dice: &mut Dice,
+        id: i64,
+        at_ms: i64,
+        cleaned: &mut Cleaned,
+        steps: &mut Vec<Step>,
+    ) {
         let people = self.organization.people.len().saturating_sub(1);
         let kind = kind::find(match dice.roll(10) {
             0..5 => "User Story",
@@ -162,39 +205,37 @@ impl Services {
             return;
         };
         let by = dice.roll(people);
-        steps.push(Step {
-            at_ms,
-            id,
-            by,
-            changes: self.beginning(dice, kind, people),
-            kind: Some(kind),
-        });
+        let act = self.beginning(dice, kind, people, cleaned);
+        steps.push(Step { at_ms, id, by, act });
         let room = (self.options.start_ms - QUIET_MS - at_ms) / 8;
         let mut last = at_ms;
-        for changes in later(dice, kind) {
+        for act in later(dice, kind) {
             last = dice.moment(last, room);
             let by = dice.roll(people);
             steps.push(Step {
                 at_ms: last,
                 id,
                 by,
-                changes,
-                kind: None,
+                act,
             });
         }
     }
 
-    fn beginning(&self, dice: &mut Dice, kind: &Type, people: usize) -> Vec<(&'static str, Json)> {
+    fn beginning(
+        &self,
+        dice: &mut Dice,
+        kind: &'static Type,
+        people: usize,
+        cleaned: &mut Cleaned,
+    ) -> Act {
         let text = if kind.name == "Bug" {
             field::REPRO
         } else {
             field::DESCRIPTION
         };
-        let mut changes = vec![
-            (field::TITLE, json!(title(dice, kind.name))),
-            (text, json!(self.description(dice))),
-            (field::PRIORITY, json!(dice.roll(4) + 1)),
-        ];
+        let mut changes = vec![(field::TITLE, json!(title(dice, kind.name)))];
+        let description = self.description(dice, cleaned);
+        changes.push((field::PRIORITY, json!(dice.roll(4) + 1)));
         let area = dice.pick(&["Platform", "Platform\\Web", "Platform\\Web"]);
         changes.push((field::AREA, json!(area)));
         let tags: Vec<&str> = (0..dice.roll(4)).map(|_| dice.pick(&TAGS)).collect();
@@ -209,15 +250,18 @@ impl Services {
         if kind.name == "User Story" {
             changes.push((field::POINTS, json!([1, 2, 3, 5, 8].get(dice.roll(5)))));
         }
-        changes
+        Act::Begin(kind, changes, (text, description))
     }
 
-    fn description(&self, dice: &mut Dice) -> String {
-        let mut html = format!("<p>{} {}.</p>", dice.pick(&WHAT), dice.pick(&WISH));
+    /// A description as the service stores it: block by block, as each block is an element of its
+    /// own.
+    fn description(&self, dice: &mut Dice, cleaned: &mut Cleaned) -> Arc<str> {
+        let first = format!("<p>{} {}.</p>", dice.pick(&WHAT), dice.pick(&WISH));
+        let mut html = cleaned.of(&first).to_string();
         for _ in 0..=dice.roll(4) {
-            html.push_str(&self.block(dice));
+            html.push_str(&cleaned.of(&self.block(dice)));
         }
-        html
+        Arc::from(html)
     }
 
     fn block(&self, dice: &mut Dice) -> String {
@@ -268,7 +312,7 @@ impl Services {
         })
     }
 
-    fn take(&mut self, step: Step) -> Result<(), Refusal> {
+    fn take(&mut self, step: Step, cleaned: &mut Cleaned) -> Result<(), Refusal> {
         let desk = Desk {
             store: &self.store,
             organization: &self.organization,
@@ -276,11 +320,16 @@ impl Services {
             now: step.at_ms,
             bypass: false,
         };
-        let mut draft = match step.kind {
-            Some(kind) => Draft::create(desk, 0, kind),
-            None => Draft::update(desk, self.store.live(step.id)?)?,
+        let (mut draft, changes) = match step.act {
+            Act::Begin(kind, changes, (field, text)) => {
+                let mut draft = Draft::create(desk, 0, kind);
+                draft.give(field, text);
+                (draft, changes)
+            }
+            Act::Change(changes) => (Draft::update(desk, self.store.live(step.id)?)?, changes),
+            Act::Say(text) => return self.say(&step, cleaned.of(text)),
         };
-        for (reference, value) in step.changes {
+        for (reference, value) in changes {
             if let Some(field) = field::by_reference(reference) {
                 draft.apply(Operation::Set(field, Mode::Add, value))?;
             }
@@ -289,6 +338,44 @@ impl Services {
         if !commit.is_empty() {
             self.commit(commit);
         }
+        Ok(())
+    }
+
+    /// A comment: the newest revision again, with what was said.
+    fn say(&mut self, step: &Step, text: Arc<str>) -> Result<(), Refusal> {
+        let item = self.store.live(step.id)?;
+        let latest = item.latest().ok_or(Refusal::ItemMissing(step.id))?;
+        let by = Who::Member(step.by);
+        let at_ms = step.at_ms.max(latest.changed_ms + 1);
+        let revision = Revision {
+            changed_ms: at_ms,
+            changed_by: by.clone(),
+            author: step.by,
+            comment: None,
+            ..latest.clone()
+        };
+        let version = Version {
+            text,
+            markdown: false,
+            by: by.clone(),
+            at_ms,
+            deleted: false,
+        };
+        self.store.commit(Commit {
+            id: step.id,
+            by: by.clone(),
+            at_ms,
+            revision: Some(revision),
+            comment: Some(Comment {
+                id: 0,
+                by,
+                created_ms: at_ms,
+                versions: vec![version],
+            }),
+            added: Vec::new(),
+            removed: Vec::new(),
+            updated: Vec::new(),
+        });
         Ok(())
     }
 }
@@ -304,7 +391,7 @@ fn title(dice: &mut Dice, kind: &str) -> String {
 
 /// What happens to an item after its creation: steps of its workflow, comments between them, a late
 /// edit.
-fn later(dice: &mut Dice, kind: &Type) -> Vec<Vec<(&'static str, Json)>> {
+fn later(dice: &mut Dice, kind: &Type) -> Vec<Act> {
     let states = ["Active", "Resolved", "Closed"];
     let reached = dice.roll(states.len() + 2).saturating_sub(1);
     let mut steps = Vec::new();
@@ -313,14 +400,36 @@ fn later(dice: &mut Dice, kind: &Type) -> Vec<Vec<(&'static str, Json)>> {
         .take(reached)
         .filter(|s| kind.state(s).is_some())
     {
-        steps.push(vec![(field::STATE, json!(state))]);
+        steps.push(Act::Change(vec![(field::STATE, json!(state))]));
     }
     for _ in 0..dice.roll(4) {
         let at = dice.roll(steps.len() + 1);
-        steps.insert(at, vec![(field::HISTORY, json!(dice.pick(&REMARKS)))]);
+        steps.insert(at, Act::Say(dice.pick(&REMARKS)));
     }
     if dice.roll(5) == 0 {
-        steps.push(vec![(field::PRIORITY, json!(dice.roll(4) + 1))]);
+        steps.push(Act::Change(vec![(
+            field::PRIORITY,
+            json!(dice.roll(4) + 1),
+        )]));
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::html;
+    use super::*;
+    use crate::options::Options;
+
+    #[test]
+    fn a_description_cleaned_by_blocks_is_as_if_cleaned_whole() {
+        let services = Services::new(Options::default());
+        let mut dice = Dice(5);
+        for _ in 0..200 {
+            let block = services.block(&mut dice);
+            let both = format!("<p>Begin</p>{block}");
+            let apart = format!("<p>Begin</p>{}", html::sanitise(&block));
+            assert_eq!(apart, html::sanitise(&both));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::comment::Comment;
 use super::error::Refusal;
 use super::identity::Who;
+use super::index::Index;
 use super::item::{CommentMark, Item, Revision};
 use super::relation::{End, Relation};
 use super::update::Update;
@@ -17,6 +18,9 @@ pub(crate) struct Entry {
     pub(crate) id: i64,
     /// Counted from 1.
     pub(crate) rev: usize,
+    /// The latest `System.ChangedDate` of this and all earlier entries, so that a feed from a date
+    /// on begins where the first such revision can be.
+    pub(crate) by_ms: i64,
 }
 
 /// A link between items that was made or taken away.
@@ -57,6 +61,7 @@ pub(crate) struct Store {
     items: BTreeMap<i64, Item>,
     feed: Vec<Entry>,
     links: Vec<LinkEvent>,
+    pub(crate) index: Index,
     tags: BTreeMap<(usize, String), Tag>,
     last_item: i64,
     last_comment: i64,
@@ -91,6 +96,21 @@ impl Store {
     /// Every item in the order of ids, deleted ones included.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.items.values()
+    }
+
+    /// The items of a span of ids, in their order.
+    pub(crate) fn span(&self, from: i64, to: i64) -> impl DoubleEndedIterator<Item = &Item> {
+        self.items.range(from..=to.max(from)).map(|(_, item)| item)
+    }
+
+    /// Gives back the room that the lists of all items take beyond their content.
+    pub(crate) fn compact(&mut self) {
+        for item in self.items.values_mut() {
+            item.revisions.shrink_to_fit();
+            item.updates.shrink_to_fit();
+            item.comments.shrink_to_fit();
+        }
+        self.feed.shrink_to_fit();
     }
 
     /// Revisions in order.
@@ -195,12 +215,16 @@ impl Store {
         revision.watermark = self.watermark;
         revision.comment = mark.or(revision.comment);
         revision.comment_count = item.live_comments();
-        item.revisions.push(revision);
+        revision.fields.compact();
+        self.index.replace(id, item.latest(), Some(&revision));
+        let by_ms = self.feed.last().map_or(i64::MIN, |entry| entry.by_ms);
         self.feed.push(Entry {
             watermark: self.watermark,
             id,
-            rev: item.rev(),
+            rev: item.rev() + 1,
+            by_ms: by_ms.max(revision.changed_ms),
         });
+        item.revisions.push(revision);
     }
 
     fn numbered(&mut self, mut added: Vec<Relation>) -> Vec<Relation> {
@@ -278,6 +302,7 @@ impl Store {
         let Some(item) = self.items.remove(&id) else {
             return;
         };
+        self.index.replace(id, item.latest(), None);
         for relation in item.relations {
             let (Some(target), Some(mirror)) = (relation.item(), relation.mirror(id)) else {
                 continue;

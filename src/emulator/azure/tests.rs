@@ -1,6 +1,7 @@
 //! Claims about the organisation, made through `Services::handle` as a client would.
 
 mod feeds;
+mod indexes;
 mod items;
 mod links;
 mod queries;

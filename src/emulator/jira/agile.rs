@@ -178,7 +178,7 @@ fn of_project(cloud: &Cloud, project: u64) -> impl Iterator<Item = Arc<Fields>> 
     cloud
         .store
         .index
-        .updated_since(project, i64::MIN)
+        .by_updated(project, i64::MIN, i64::MAX)
         .map(Arc::clone)
 }
 

@@ -150,7 +150,7 @@ fn eligible(
         let value = issue.properties.get(key);
         current.is_none_or(|it| value == Some(it)) && has.is_none_or(|it| value.is_some() == it)
     };
-    let all = || cloud.store.all().map(|it| it.fields.id).collect();
+    let all = || cloud.store.after(0).map(|it| it.fields.id).collect();
     let mut issues: Vec<u64> = named.unwrap_or_else(all);
     issues.retain(fits);
     Ok(issues)

@@ -38,7 +38,7 @@ pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store
             (
                 "description",
                 "description",
-                shown(fields.description.as_deref().map(adf::plain_text)),
+                shown(fields.description().as_ref().map(adf::plain_text)),
             ),
             (
                 "environment",

@@ -56,7 +56,7 @@ fn project_of(id: u64) -> Option<&'static Project> {
 fn count(cloud: &Cloud, id: u64) -> usize {
     cloud
         .store
-        .all()
+        .after(0)
         .filter(|it| it.fields.components.contains(&id))
         .count()
 }
@@ -236,7 +236,7 @@ fn remove(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     let gone = component.id;
     let holders: Vec<u64> = cloud
         .store
-        .all()
+        .after(0)
         .filter(|it| it.fields.components.contains(&gone))
         .map(|it| it.fields.id)
         .collect();

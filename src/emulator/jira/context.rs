@@ -305,7 +305,7 @@ fn delete(cloud: &mut Cloud, call: &Call<'_>, field: &'static Field, id: &str) -
     let id = option_of(cloud, field, id)?;
     let uses = |it: &custom::Custom| it.chooses(id);
     let used = |it: &crate::jira::issue::Issue| it.fields.custom.get(field.id).is_some_and(uses);
-    if cloud.store.all().any(used) {
+    if cloud.store.after(0).any(used) {
         return Err(Refusal::message(
             400,
             "The option is in use and cannot be deleted; it can be disabled.",

@@ -13,6 +13,7 @@ use crate::jira::custom::{self, Custom};
 use crate::jira::issue::Fields;
 use crate::jira::part::Part;
 use crate::jira::planning::SPRINT;
+use crate::jira::rich::Rich;
 use crate::jira::rider::NAMES;
 use crate::jira::scheme::{self, Field, PRIORITIES, RESOLUTIONS, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
@@ -130,7 +131,7 @@ impl Judge<'_> {
     fn set(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
         match name {
             "summary" => draft.summary = summary(value)?,
-            "description" => draft.description = self.text(value)?.map(Arc::new),
+            "description" => draft.description = self.text(value)?.as_ref().map(Rich::new),
             "issuetype" => self.set_type(draft, value)?,
             "project" => {}
             "priority" => draft.priority = priority(value)?,

@@ -2,8 +2,10 @@
 //!
 //! Every write becomes visible to searches only after its own lag, so a search misses what was
 //! just created and shows what was just edited as it was before (jira.md 3.1). Direct reads never
-//! come here.
+//! come here. The issues are also kept in the orders by which people mostly search, so that a
+//! search looks at what it may find and not at everything (`narrow.rs` chooses).
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -30,8 +32,11 @@ enum Pending {
 pub(crate) struct Index {
     entries: BTreeMap<u64, Entry>,
     by_updated: BTreeSet<(u64, i64, u64)>,
+    by_status: BTreeMap<&'static str, BTreeSet<u64>>,
+    by_assignee: BTreeMap<&'static str, BTreeSet<u64>>,
     pending: BTreeMap<(i64, u64), Pending>,
     sequence: u64,
+    examined: Cell<u64>,
 }
 
 impl Index {
@@ -64,6 +69,14 @@ impl Index {
         }
     }
 
+    /// Gives up how the index showed an issue before, which only a stale search asks for.
+    pub(crate) fn forget(&mut self, id: u64) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.before = None;
+            entry.since_ms = i64::MIN;
+        }
+    }
+
     fn take_in(&mut self, fields: Arc<Fields>, due_ms: i64) {
         let id = fields.id;
         let before = self.entries.get(&id).map(|entry| Arc::clone(&entry.now));
@@ -74,9 +87,9 @@ impl Index {
             return;
         }
         if let Some(before) = &before {
-            self.by_updated.remove(&position(before));
+            self.unlist(before);
         }
-        self.by_updated.insert(position(&fields));
+        self.list(&fields);
         self.entries.insert(
             id,
             Entry {
@@ -89,18 +102,49 @@ impl Index {
 
     fn drop_out(&mut self, id: u64) {
         if let Some(entry) = self.entries.remove(&id) {
-            self.by_updated.remove(&position(&entry.now));
+            self.unlist(&entry.now);
         }
+    }
+
+    fn list(&mut self, fields: &Fields) {
+        self.by_updated.insert(position(fields));
+        let of_status = self.by_status.entry(fields.status.id).or_default();
+        of_status.insert(fields.id);
+        if let Some(assignee) = fields.assignee {
+            let of_assignee = self.by_assignee.entry(assignee).or_default();
+            of_assignee.insert(fields.id);
+        }
+    }
+
+    fn unlist(&mut self, fields: &Fields) {
+        self.by_updated.remove(&position(fields));
+        if let Some(ids) = self.by_status.get_mut(fields.status.id) {
+            ids.remove(&fields.id);
+        }
+        let assigned = fields.assignee.and_then(|it| self.by_assignee.get_mut(it));
+        if let Some(ids) = assigned {
+            ids.remove(&fields.id);
+        }
+    }
+
+    /// Counts one more issue that a search looks at.
+    pub(crate) fn examine(&self) {
+        self.examined.set(self.examined.get() + 1);
+    }
+
+    /// How many issues searches have looked at so far.
+    pub(crate) fn examined(&self) -> u64 {
+        self.examined.get()
+    }
+
+    /// How many issues the index shows.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// One issue as the index shows it.
     pub(crate) fn get(&self, id: u64) -> Option<&Arc<Fields>> {
         self.entries.get(&id).map(|entry| &entry.now)
-    }
-
-    /// All issues as the index shows them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Fields>> {
-        self.entries.values().map(|entry| &entry.now)
     }
 
     /// All issues as the index showed them a while ago.
@@ -115,16 +159,29 @@ impl Index {
         })
     }
 
-    /// The issues of one project that were updated at or after a moment.
-    pub(crate) fn updated_since(
+    /// The issues of one project by `updated`, within both bounds; ids decide among equals.
+    pub(crate) fn by_updated(
         &self,
         project: u64,
-        since_ms: i64,
-    ) -> impl Iterator<Item = &Arc<Fields>> {
-        let range = (project, since_ms, 0)..=(project, i64::MAX, u64::MAX);
+        from_ms: i64,
+        to_ms: i64,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Fields>> {
+        // An empty span would be a range that ends before it begins.
+        let to_ms = to_ms.max(from_ms);
+        let range = (project, from_ms, 0)..=(project, to_ms, u64::MAX);
         self.by_updated
             .range(range)
             .filter_map(|&(_, _, id)| self.get(id))
+    }
+
+    /// The issues of a status, by its id.
+    pub(crate) fn of_status(&self, status: &str) -> Option<&BTreeSet<u64>> {
+        self.by_status.get(status)
+    }
+
+    /// The issues of an assignee, by account id.
+    pub(crate) fn of_assignee(&self, account: &str) -> Option<&BTreeSet<u64>> {
+        self.by_assignee.get(account)
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::jira::attachment::Attachment;
 use crate::jira::custom::Custom;
+use crate::jira::rich::Rich;
 use crate::jira::scheme::{IssueType, Named, Project, Status};
 use crate::jira::visibility::Circle;
 use crate::jira::worklog::Worklog;
@@ -21,7 +22,7 @@ pub(crate) struct Fields {
     pub(crate) kind: &'static IssueType,
     pub(crate) status: &'static Status,
     pub(crate) summary: String,
-    pub(crate) description: Option<Arc<Value>>,
+    pub(crate) description: Option<Rich>,
     pub(crate) priority: &'static Named,
     pub(crate) labels: BTreeSet<String>,
     pub(crate) assignee: Option<&'static str>,
@@ -54,6 +55,11 @@ pub(crate) struct Fields {
 impl Fields {
     pub(crate) fn key(&self) -> String {
         format!("{}-{}", self.project.key, self.number)
+    }
+
+    /// The description as a document.
+    pub(crate) fn description(&self) -> Option<Value> {
+        self.description.as_ref().map(Rich::document)
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod test;
 mod text;
 mod value;
 
+pub(crate) use order::Sort;
 pub(crate) use resolve::{Query, Setting, compile};
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Extras {
 fn rendered(fields: &Fields) -> Value {
     let html = |text: Option<&Value>| json!(text.map(adf::html));
     let mut rendered = json!({
-        "description": html(fields.description.as_deref()),
+        "description": html(fields.description().as_ref()),
         "environment": html(fields.environment.as_deref()),
     });
     for (id, value) in &fields.custom {

@@ -134,7 +134,7 @@ fn held<'a>(
 ) -> impl Iterator<Item = &'a Fields> {
     cloud
         .store
-        .all()
+        .after(0)
         .map(|it| it.fields.as_ref())
         .filter(move |it| fits(it))
 }

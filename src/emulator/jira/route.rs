@@ -1,7 +1,6 @@
 //! Which path is whose.
 
 use crate::jira::call::Call;
-use crate::jira::refusal::Refusal;
 use crate::jira::{
     Cloud, Routed, attachment, bulk, changelog, comment, component_api, context, directory, found,
     jql, label, link, link_type, meta, permission, project_role, property, read, release_api,
@@ -161,7 +160,6 @@ fn searches(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ("GET", ["jql", "autocompletedata", "suggestions"]) => {
             found(jql::complete::suggest(cloud, call))
         }
-        (_, ["search", "jql" | "approximate-count"] | ["jql", "match"]) => method_not_allowed(),
         _ => Ok(None),
     }
 }
@@ -358,8 +356,4 @@ fn people(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["groups", "picker"] => found(directory::pick_groups(call)),
         _ => Ok(None),
     }
-}
-
-fn method_not_allowed() -> Routed {
-    Err(Refusal::message(405, "Method Not Allowed"))
 }

@@ -12,12 +12,14 @@ use crate::jira::changelog;
 use crate::jira::component::Component;
 use crate::jira::issue::{Comment, Fields, Issue, Tracking};
 use crate::jira::release::Version;
+use crate::jira::rich::Rich;
 use crate::jira::scheme::{PRIORITIES, PROJECTS, TYPES, default_priority, type_of};
 use crate::jira::store::Store;
 use crate::jira::transition::{available, enter_status};
 use crate::jira::workflow;
 use crate::limit;
 use crate::options::Options;
+use crate::people::jira_names;
 use crate::sample::{Block, Item, Span, Work, items};
 
 const MINUTE_MS: i64 = 60_000;
@@ -26,10 +28,12 @@ const MINUTE_MS: i64 = 60_000;
 pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
     parts(store);
     let count = options.items.min(limit::SAMPLE_ITEMS_MAX);
+    let mut remarks = BTreeMap::new();
     for item in items(count, options.seed) {
-        enter(store, users, &item, options.start_ms);
+        enter(store, users, &mut remarks, item, options.start_ms);
+        // At once, so that what waits for the index does not pile up.
+        store.settle();
     }
-    store.settle();
 }
 
 /// The components and versions with which the projects begin.
@@ -68,26 +72,35 @@ fn parts(store: &mut Store) {
     }
 }
 
-fn enter(store: &mut Store, users: &Users, item: &Item, start_ms: i64) {
+/// The documents of remarks by their texts: people repeat themselves, and a document is shared.
+type Remarks = BTreeMap<&'static str, Arc<Value>>;
+
+fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, start_ms: i64) {
     let mut at_ms = start_ms - i64::from(item.age_min) * MINUTE_MS;
     let creator = account(users, item.creator);
+    let doer = item
+        .assignee
+        .map_or(creator, |handle| account(users, handle));
+    let (steps, comments) = (item.steps, item.comments.clone());
     let fields = fields(store, users, item, creator, at_ms);
     let id = fields.id;
     let mut issue = Issue::new(fields);
     issue.watchers.push(creator);
     store.insert(issue, at_ms);
-    let doer = item
-        .assignee
-        .map_or(creator, |handle| account(users, handle));
-    for _ in 0..item.steps {
+    for _ in 0..steps {
         at_ms += 37 * MINUTE_MS;
         step(store, users, id, doer, at_ms);
     }
-    for (author, text) in &item.comments {
+    for (author, text) in comments {
         at_ms += 11 * MINUTE_MS;
-        let comment = comment(store.next_id(), account(users, author), text, at_ms);
+        let body = remarks
+            .entry(text)
+            .or_insert_with(|| Arc::new(adf::from_plain_text(text)));
+        let body = Arc::clone(body);
+        let comment = comment(store.next_id(), account(users, author), body, at_ms);
         store.add_comment(id, comment, at_ms);
     }
+    store.compact(id);
 }
 
 fn account(users: &Users, handle: &str) -> &'static str {
@@ -102,7 +115,7 @@ fn account(users: &Users, handle: &str) -> &'static str {
 fn fields(
     store: &mut Store,
     users: &Users,
-    item: &Item,
+    item: Item,
     creator: &'static str,
     at_ms: i64,
 ) -> Fields {
@@ -120,8 +133,8 @@ fn fields(
         project,
         kind: type_of(kind).unwrap_or(&TYPES[2]),
         status: workflow::initial(project),
-        summary: item.title.clone(),
-        description: Some(Arc::new(document(users, &item.blocks))),
+        summary: item.title,
+        description: Some(Rich::Told(Arc::new(item.story))),
         priority: PRIORITIES.get(item.priority).unwrap_or(default_priority()),
         labels: item.tags.iter().map(|&tag| tag.to_owned()).collect(),
         assignee: item.assignee.map(|handle| account(users, handle)),
@@ -156,16 +169,21 @@ fn step(store: &mut Store, users: &Users, id: u64, by: &'static str, at_ms: i64)
     };
     let mut draft = (*before).clone();
     enter_status(&mut draft, transition, at_ms);
-    let changes = changelog::diff(&before, &draft, users, store);
+    // A transition leaves the description alone, which would only be read to be compared.
+    let bare = |fields: &Fields| Fields {
+        description: None,
+        ..fields.clone()
+    };
+    let changes = changelog::diff(&bare(&before), &bare(&draft), users, store);
     store.commit_changes(draft, by, changes, None, at_ms);
 }
 
-fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
+fn comment(id: u64, author: &'static str, body: Arc<Value>, at_ms: i64) -> Comment {
     Comment {
         id,
         author,
         update_author: author,
-        body: Arc::new(adf::from_plain_text(text)),
+        body,
         created_ms: at_ms,
         updated_ms: at_ms,
         visibility: None,
@@ -174,8 +192,9 @@ fn comment(id: u64, author: &'static str, text: &str, at_ms: i64) -> Comment {
     }
 }
 
-fn document(users: &Users, blocks: &[Block]) -> Value {
-    let content: Vec<Value> = blocks.iter().map(|it| block(users, it)).collect();
+/// A description in Jira's format.
+pub(crate) fn document(blocks: &[Block]) -> Value {
+    let content: Vec<Value> = blocks.iter().map(block).collect();
     json!({"type": "doc", "version": 1, "content": content})
 }
 
@@ -192,13 +211,13 @@ fn list(kind: &str, lines: &[String]) -> Value {
     json!({"type": kind, "content": lines.iter().map(item).collect::<Vec<_>>()})
 }
 
-fn block(users: &Users, block: &Block) -> Value {
+fn block(block: &Block) -> Value {
     match block {
         Block::Heading(line) => {
             json!({"type": "heading", "attrs": {"level": 3}, "content": [text(line)]})
         }
         Block::Paragraph(spans) => {
-            json!({"type": "paragraph", "content": spans.iter().map(|it| span(users, it)).collect::<Vec<_>>()})
+            json!({"type": "paragraph", "content": spans.iter().map(span).collect::<Vec<_>>()})
         }
         Block::Bullets(lines) => list("bulletList", lines),
         Block::Numbers(lines) => list("orderedList", lines),
@@ -224,7 +243,7 @@ fn table(rows: &[Vec<String>]) -> Value {
     })
 }
 
-fn span(users: &Users, span: &Span) -> Value {
+fn span(span: &Span) -> Value {
     let marked = |line: &str, mark: Value| json!({"type": "text", "text": line, "marks": [mark]});
     match span {
         Span::Text(line) => text(line),
@@ -233,8 +252,7 @@ fn span(users: &Users, span: &Span) -> Value {
         Span::Mono(line) => marked(line, json!({"type": "code"})),
         Span::Link(line, href) => marked(line, json!({"type": "link", "attrs": {"href": href}})),
         Span::Mention(handle) => {
-            let id = account(users, handle);
-            let name = users.of(id).map_or(*handle, |it| it.person.display);
+            let (id, name) = jira_names(handle).unwrap_or((*handle, *handle));
             json!({"type": "mention", "attrs": {"id": id, "text": format!("@{name}"), "accessLevel": ""}})
         }
     }

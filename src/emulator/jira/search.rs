@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object, strings};
 use crate::jira::issue::Fields;
-use crate::jira::jql::test::{Attribute, Compare, Moment, Term, Test};
-use crate::jira::jql::{Query, Setting, compile};
+use crate::jira::jql::{Query, Setting, Sort, compile};
+use crate::jira::narrow::{self, Walk};
 use crate::jira::read::Extras;
 use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::store::Store;
 use crate::jira::time::DAY_MS;
 use crate::jira::view::{self, Selection};
 use crate::site::Response;
@@ -219,10 +220,11 @@ fn run(cloud: &mut Cloud, call: &Call<'_>, search: &Search) -> Outcome {
     };
     let selection = Selection::parse(search.fields.iter().map(String::as_str), "id");
     let most = search.most.min(rows_max(&selection, &search.extras));
-    let mut found = matching(cloud, call, &query, &search.reconcile);
-    if let Some(last) = &after {
-        found.retain(|it| query.order.compare(last, it, &cloud.store).is_lt());
-    }
+    let page = Page {
+        after,
+        most: Some(most),
+    };
+    let mut found = matching(cloud, call, &query, &search.reconcile, &page);
     let more = found.len() > most;
     if more {
         // Only the page is sorted, not all that was found.
@@ -290,80 +292,65 @@ fn bounded(cloud: &Cloud, call: &Call<'_>, jql: &str) -> Result<Query, Refusal> 
     Ok(query)
 }
 
+/// Which part of what satisfies a query is wanted.
+#[derive(Debug, Default)]
+struct Page {
+    /// The row with which the page before ended.
+    after: Option<Arc<Fields>>,
+    /// How many rows; without it, all.
+    most: Option<usize>,
+}
+
+impl Page {
+    fn wants(&self, query: &Query, fields: &Fields, store: &Store) -> bool {
+        let after = self.after.as_ref();
+        after.is_none_or(|last| query.order.compare(last, fields, store).is_lt())
+    }
+
+    fn walk(&self, query: &Query) -> Option<Walk> {
+        let &(first, descending) = query.order.0.first()?;
+        (first == Sort::Updated).then_some(Walk {
+            descending,
+            after_ms: self.after.as_ref().map(|it| it.updated_ms),
+            most: self.most?,
+        })
+    }
+}
+
 /// What the index shows of the issues that satisfy the query; reconciled ones as they really are.
-fn matching(cloud: &Cloud, call: &Call<'_>, query: &Query, reconcile: &[u64]) -> Vec<Arc<Fields>> {
+fn matching(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    query: &Query,
+    reconcile: &[u64],
+    page: &Page,
+) -> Vec<Arc<Fields>> {
     let Some(test) = &query.test else {
         return Vec::new();
     };
     let reconciled: BTreeSet<u64> = reconcile.iter().copied().collect();
     let index = &cloud.store.index;
-    let seen = |it: &&Arc<Fields>| call.user.sees(it.project) && test.holds(it, &cloud.store);
-    let fits = |it: &&Arc<Fields>| !reconciled.contains(&it.id) && seen(it);
-    let mut found: Vec<Arc<Fields>> = match narrowed(test) {
-        _ if call.stale_search => index.stale(call.now_ms).filter(fits).cloned().collect(),
-        Narrowed::Ids(ids) => {
-            let ids: BTreeSet<u64> = ids.into_iter().collect();
-            ids.into_iter()
-                .filter_map(|id| index.get(id))
-                .filter(fits)
-                .cloned()
-                .collect()
-        }
-        Narrowed::Updated(projects, since_ms) => {
-            let each = projects
-                .into_iter()
-                .flat_map(|id| index.updated_since(id, since_ms));
-            each.filter(fits).cloned().collect()
-        }
-        Narrowed::Nothing => index.all().filter(fits).cloned().collect(),
+    let fits = |it: &Fields| {
+        call.user.sees(it.project)
+            && test.holds(it, &cloud.store)
+            && page.wants(query, it, &cloud.store)
+    };
+    let unlisted = |it: &Fields| !reconciled.contains(&it.id) && fits(it);
+    let mut found: Vec<Arc<Fields>> = if call.stale_search {
+        let judged = |it: &&Arc<Fields>| {
+            index.examine();
+            unlisted(it)
+        };
+        index.stale(call.now_ms).filter(judged).cloned().collect()
+    } else {
+        narrow::find(index, test, page.walk(query), unlisted)
     };
     let live = reconciled
         .iter()
         .filter_map(|&id| cloud.store.get(id))
         .map(|it| &it.fields);
-    found.extend(live.filter(seen).cloned());
+    found.extend(live.filter(|it| fits(it)).cloned());
     found
-}
-
-/// What the conjuncts of a condition narrow the search to.
-enum Narrowed {
-    Ids(Vec<u64>),
-    Updated(BTreeSet<u64>, i64),
-    Nothing,
-}
-
-fn narrowed(test: &Test) -> Narrowed {
-    let mut projects = None;
-    let mut since_ms = None;
-    for part in test.conjuncts() {
-        match part {
-            Test::Has(Attribute::Issue, terms) => return Narrowed::Ids(numbers(terms)),
-            Test::Has(Attribute::Project, terms) => {
-                projects = Some(numbers(terms).into_iter().collect())
-            }
-            Test::Time(Moment::Updated, Compare::Greater | Compare::GreaterEqual, at_ms) => {
-                since_ms = since_ms.max(Some(*at_ms));
-            }
-            _ => {}
-        }
-    }
-    let all = || {
-        crate::jira::scheme::PROJECTS
-            .iter()
-            .map(|it| it.id)
-            .collect()
-    };
-    since_ms.map_or(Narrowed::Nothing, |since_ms| {
-        Narrowed::Updated(projects.unwrap_or_else(all), since_ms)
-    })
-}
-
-fn numbers(terms: &[Term]) -> Vec<u64> {
-    let number = |term: &Term| match term {
-        Term::Number(number) => Some(*number),
-        Term::Text(_) => None,
-    };
-    terms.iter().filter_map(number).collect()
 }
 
 /// `/search` and its kin, which are gone.
@@ -381,7 +368,7 @@ pub(crate) fn count(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let query = bounded(cloud, call, jql)?;
     Ok(Response::json(
         200,
-        &json!({"count": matching(cloud, call, &query, &[]).len()}),
+        &json!({"count": matching(cloud, call, &query, &[], &Page::default()).len()}),
     ))
 }
 

@@ -90,9 +90,11 @@ impl Store {
         self.issues.get_mut(&id)
     }
 
-    /// All issues, by ascending id.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Issue> {
-        self.issues.values()
+    /// The issues behind an id, by ascending id.
+    pub(crate) fn after(&self, id: u64) -> impl Iterator<Item = &Issue> {
+        self.issues
+            .range(id.saturating_add(1)..)
+            .map(|(_, issue)| issue)
     }
 
     /// The issues whose parent this one is, by ascending id.
@@ -245,6 +247,21 @@ impl Store {
     /// Makes every search see what there is now, as at the beginning.
     pub(crate) fn settle(&mut self) {
         self.index.catch_up(i64::MAX);
+    }
+
+    /// Gives back the room that an issue's lists took beyond their content, and what the index
+    /// remembers of its past.
+    pub(crate) fn compact(&mut self, id: u64) {
+        self.index.catch_up(i64::MAX);
+        self.index.forget(id);
+        let Some(issue) = self.issues.get_mut(&id) else {
+            return;
+        };
+        issue.comments.shrink_to_fit();
+        issue.history.shrink_to_fit();
+        for history in &mut issue.history {
+            history.items.shrink_to_fit();
+        }
     }
 
     fn adopt(&mut self, id: u64, before: Option<u64>, after: Option<u64>) {

@@ -143,7 +143,7 @@ impl View<'_> {
     fn field(&self, issue: &Issue, fields: &Fields, name: &str) -> Value {
         match name {
             "summary" => json!(fields.summary),
-            "description" => self.text(fields.description.as_deref()),
+            "description" => self.text(fields.description().as_ref()),
             "issuetype" => self.issue_type(fields.kind),
             "project" => self.project(fields.project),
             "priority" => self.priority(fields.priority),

@@ -277,7 +277,7 @@ fn delete(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     require_management(cloud, call, &sprint)?;
     let held: Vec<u64> = cloud
         .store
-        .all()
+        .after(0)
         .filter(|it| it.fields.sprints.contains(&sprint.id))
         .map(|it| it.fields.id)
         .collect();

@@ -289,7 +289,7 @@ fn followed(setting: &Setting<'_>, votes: bool) -> Vec<Term> {
     };
     setting
         .store
-        .all()
+        .after(0)
         .filter(fits)
         .map(|it| Term::Number(it.fields.id))
         .collect()
@@ -322,7 +322,7 @@ fn updated_by(setting: &Setting<'_>, arguments: &[String]) -> Resolve<Vec<Term>>
     };
     Ok(setting
         .store
-        .all()
+        .after(0)
         .filter(fits)
         .map(|it| Term::Number(it.fields.id))
         .collect())

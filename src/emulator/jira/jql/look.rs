@@ -236,10 +236,9 @@ fn texts<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     let wanted = move |one: Text| text == one || (text == Text::Any && one != Text::Worklog);
     let summary = wanted(Text::Summary).then(|| fields.summary.clone());
-    let description = fields
-        .description
-        .as_deref()
-        .filter(|_| wanted(Text::Description));
+    let description = wanted(Text::Description)
+        .then(|| fields.description())
+        .flatten();
     let environment = fields
         .environment
         .as_deref()
@@ -258,10 +257,10 @@ fn texts<'a>(
                 .iter()
                 .map(|comment| adf::plain_text(&comment.body))
         });
-    let documents = description
-        .into_iter()
-        .chain(environment)
-        .map(adf::plain_text);
+    let documents = [
+        description.as_ref().map(adf::plain_text),
+        environment.map(adf::plain_text),
+    ];
     let worklogs = issue
         .filter(|_| wanted(Text::Worklog))
         .into_iter()
@@ -272,7 +271,7 @@ fn texts<'a>(
         });
     summary
         .into_iter()
-        .chain(documents)
+        .chain(documents.into_iter().flatten())
         .chain(comments)
         .chain(worklogs)
         .chain(customs)

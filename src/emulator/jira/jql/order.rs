@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -76,7 +75,7 @@ fn compare(sort: Sort, a: &Fields, b: &Fields, store: &Store) -> Ordering {
         last(of(a), of(b), f64::total_cmp)
     };
     let status = |fields: &Fields| STATUSES.iter().position(|it| it.id == fields.status.id);
-    let text = |document: &Option<Arc<Value>>| document.as_deref().map(adf::plain_text);
+    let text = |document: Option<&Value>| document.map(adf::plain_text);
     match sort {
         Sort::Key => (a.project.key, a.number).cmp(&(b.project.key, b.number)),
         Sort::Id => a.id.cmp(&b.id),
@@ -87,8 +86,8 @@ fn compare(sort: Sort, a: &Fields, b: &Fields, store: &Store) -> Ordering {
         Sort::Category => a.status.category.id.cmp(&b.status.category.id),
         Sort::CategoryChanged => a.category_changed_ms.cmp(&b.category_changed_ms),
         Sort::Summary => a.summary.to_lowercase().cmp(&b.summary.to_lowercase()),
-        Sort::Description => text(&a.description).cmp(&text(&b.description)),
-        Sort::Environment => text(&a.environment).cmp(&text(&b.environment)),
+        Sort::Description => text(a.description().as_ref()).cmp(&text(b.description().as_ref())),
+        Sort::Environment => text(a.environment.as_deref()).cmp(&text(b.environment.as_deref())),
         Sort::Type => a.kind.name.cmp(b.kind.name),
         Sort::Assignee => last(a.assignee, b.assignee, Ord::cmp),
         Sort::Reporter => last(a.reporter, b.reporter, Ord::cmp),

@@ -262,14 +262,6 @@ impl Test {
             Self::Changed(changed) => changed.holds(fields, store),
         }
     }
-
-    /// The condition's parts that must all hold, whatever parentheses stand around them.
-    pub(crate) fn conjuncts(&self) -> Vec<&Test> {
-        match self {
-            Self::All(tests) => tests.iter().flat_map(Self::conjuncts).collect(),
-            other => vec![other],
-        }
-    }
 }
 
 fn ranked(fields: &Fields, row: Row, compare: Compare, place: u64, store: &Store) -> bool {
