@@ -59,6 +59,27 @@ fn depth_within(value: &Value, left: usize) -> bool {
     }
 }
 
+/// The media ids of the files that a document shows.
+pub(crate) fn media_ids(document: &Value) -> Vec<&str> {
+    let mut ids = Vec::new();
+    gather_media(document, &mut ids, limit::DOCUMENT_DEPTH_MAX);
+    ids
+}
+
+fn gather_media<'a>(node: &'a Value, ids: &mut Vec<&'a str>, left: usize) {
+    let Some(left) = left.checked_sub(1) else {
+        return;
+    };
+    let shows = matches!(node["type"].as_str(), Some("media" | "mediaInline"));
+    let attrs = &node["attrs"];
+    if shows && matches!(attrs["type"].as_str(), None | Some("file" | "image")) {
+        ids.extend(attrs["id"].as_str());
+    }
+    for child in node["content"].as_array().into_iter().flatten() {
+        gather_media(child, ids, left);
+    }
+}
+
 /// The document's text, one line for each block.
 pub(crate) fn plain_text(document: &Value) -> String {
     let mut text = String::new();

@@ -88,7 +88,12 @@ fn items(site: &dyn Site, request: &Request) -> Response {
 fn requests(offline: &Offline) -> Value {
     let counts = offline.counts();
     let row = |(endpoint, method, status, count): (&str, &str, Option<u16>, u64)| json!({"endpoint": endpoint, "method": method, "status": status, "count": count});
-    json!({"total": counts.total(), "endpoints": counts.iter().map(row).collect::<Vec<_>>(), "rows_examined": offline.site().rows_examined()})
+    json!({
+        "total": counts.total(),
+        "endpoints": counts.iter().map(row).collect::<Vec<_>>(),
+        "rows_examined": offline.site().rows_examined(),
+        "credentials_leaked": offline.credentials_leaked(),
+    })
 }
 
 fn clock(offline: &Offline, real_ms: i64) -> Value {

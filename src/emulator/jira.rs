@@ -3,61 +3,102 @@
 //! [`Cloud`] routes a request to one file for each concern: `write` creates and edits, `read`
 //! reads directly, `search` asks the lagging `index` in JQL, `meta` describes what is set
 //! up. `scheme` is what an administrator has configured, `store` is what users have made.
+//! `planning` keeps what the Agile API (`agile`) plans with, `workflow` says what leads where,
+//! `permission` lets callers in, and `event` tells `webhook` what happened.
 //! References such as "jira.md 5.1" name the sections of the project's Jira reference.
 //!
 //! Architecture invariant: only `search` and what it calls look into the index; direct reads and
 //! bulk reads see every write at once.
 
 mod account;
+mod agile;
 mod allow;
+mod attachment;
+mod bulk;
 mod call;
 mod changelog;
 mod comment;
+mod component;
+mod component_api;
+mod context;
+mod custom;
+mod directory;
 mod draft;
+mod event;
+mod group;
 mod index;
 mod issue;
 mod jql;
+mod label;
 mod limiter;
+mod link;
+mod link_type;
+mod media;
 mod meta;
+mod multipart;
 mod narrow;
+mod option;
+mod part;
+mod permission;
+mod planning;
+mod project_role;
 mod property;
 mod read;
 mod refusal;
+mod release;
+mod release_api;
+mod relocation;
 mod remote_link;
 mod rich;
+mod rider;
 mod route;
 mod sample;
 mod scheme;
 mod screens;
 mod search;
 mod store;
+mod task;
 mod throttle;
 mod time;
+mod tracking;
 mod transition;
 mod version;
 mod view;
+mod visibility;
+mod watcher;
+mod webhook;
+mod webhook_admin;
+mod workflow;
+mod worklog;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::adf;
-use crate::jira::account::{Caller, User, Users};
+use crate::jira::account::{Caller, Users};
 use crate::jira::call::Call;
 use crate::jira::draft::Judge;
-use crate::jira::issue::{Comment, Issue};
+use crate::jira::event::Event;
+use crate::jira::issue::{Change, Comment, Issue};
 use crate::jira::jql::Setting;
+use crate::jira::property::Properties;
 use crate::jira::refusal::{NO_ISSUE, Outcome, Refusal, unauthenticated};
 use crate::jira::screens::Screens;
 use crate::jira::search::Cursors;
 use crate::jira::store::Store;
+use crate::jira::task::Tasks;
 use crate::jira::version::Version;
 use crate::jira::view::View;
+use crate::jira::webhook::Webhooks;
 use crate::ledger::{Entry, Kind};
 use crate::options::Options;
 use crate::people::sync_account;
+use crate::post::{Post, Posted};
 use crate::site::{Credentials, Moment, Request, Response, Site};
 use crate::throttle::{Flavor, Throttle};
 
@@ -75,7 +116,11 @@ pub struct Cloud {
     store: Store,
     screens: Screens,
     cursors: Cursors,
+    tasks: Tasks,
     entered: Vec<Entry>,
+    webhooks: Webhooks,
+    /// The properties of projects, by project id.
+    project_properties: BTreeMap<u64, Properties>,
 }
 
 impl Cloud {
@@ -86,7 +131,10 @@ impl Cloud {
             screens: Screens::default(),
             users: Users::new(),
             cursors: Cursors::default(),
+            tasks: Tasks::default(),
             entered: Vec::new(),
+            webhooks: Webhooks::new(options.seed),
+            project_properties: BTreeMap::new(),
             options,
         };
         sample::fill(&mut cloud.store, &cloud.users, &cloud.options);
@@ -114,6 +162,7 @@ impl Cloud {
             users: &self.users,
             origin: call.origin,
             version: call.version,
+            user: call.user,
         }
     }
 
@@ -124,6 +173,8 @@ impl Cloud {
             screens: &self.screens,
             version: call.version,
             creating,
+            issue: 0,
+            transition: None,
         }
     }
 
@@ -134,6 +185,16 @@ impl Cloud {
             user: call.user,
             now_ms: call.now_ms,
         }
+    }
+
+    /// Enters changes that are no fields of the issue into its changelog, and moves its `updated`.
+    fn note(&mut self, call: &Call<'_>, issue: u64, changes: Vec<Change>) {
+        let Some(fields) = self.store.get(issue).map(|it| (*it.fields).clone()) else {
+            return;
+        };
+        self.store
+            .commit_changes(fields, call.by(), changes, None, call.now_ms);
+        self.announce(call, &Event::IssueUpdated(issue));
     }
 
     /// Notes an accepted write for the ledger.
@@ -158,43 +219,43 @@ impl Cloud {
         if segments == ["_edge", "tenant_info"] {
             return meta::tenant_info();
         }
-        let Some((version, rest)) = versioned(&segments) else {
+        let Some((door, version, rest)) = Door::of(&segments) else {
             return unknown_path(request);
         };
-        if rest == ["serverInfo"] {
+        if door == Door::Platform && rest == ["serverInfo"] {
             return meta::server_info(moment.origin, moment.now_ms);
         }
         match self.users.caller(request) {
             Caller::Refused => unauthenticated(),
-            Caller::Anonymous => anonymous(request, rest),
-            Caller::User(user) => self.answer_user(request, moment, &user, version, rest),
+            Caller::Anonymous if door == Door::Platform => anonymous(request, rest),
+            Caller::Anonymous => unauthenticated(),
+            Caller::User(user) => {
+                let call = Call {
+                    request,
+                    user: &user,
+                    version,
+                    now_ms: moment.now_ms,
+                    origin: moment.origin,
+                    media_origin: moment.media_origin,
+                    stale_search: moment.stale_search,
+                };
+                self.answer_user(&call, door, rest)
+            }
         }
     }
 
-    fn answer_user(
-        &mut self,
-        request: &Request,
-        moment: &Moment<'_>,
-        user: &User,
-        version: Version,
-        rest: &[&str],
-    ) -> Response {
-        let call = Call {
-            request,
-            user,
-            version,
-            now_ms: moment.now_ms,
-            origin: moment.origin,
-            stale_search: moment.stale_search,
-        };
-        let outcome = self
-            .admit(&call, rest)
-            .and_then(|()| route::dispatch(self, &call, rest));
+    fn answer_user(&mut self, call: &Call<'_>, door: Door, rest: &[&str]) -> Response {
+        let admitted = permission::admit(self, call, rest).and_then(|()| self.admit(call, rest));
+        let outcome = admitted.and_then(|()| match door {
+            Door::Platform => route::dispatch(self, call, rest),
+            Door::Agile => agile::dispatch(self, call, rest),
+            Door::Webhooks => webhook_admin::dispatch(self, call, rest),
+        });
         match outcome {
             Ok(Some(response)) => response,
-            Ok(None) => match allow::refusal(request.method.as_str(), rest) {
+            Ok(None) => match allow::refusal(call.request.method.as_str(), door, rest) {
                 Some(refusal) => refusal.into_response(),
-                None => unknown_path(request),
+                None => unknown_path(call.request),
             },
             Err(refusal) => refusal.into_response(),
         }
@@ -246,12 +307,33 @@ impl Cloud {
     }
 }
 
-/// Splits `/rest/api/{version}/...`.
-fn versioned<'a, 'b>(segments: &'a [&'b str]) -> Option<(Version, &'a [&'b str])> {
-    let ["rest", "api", version, rest @ ..] = segments else {
-        return None;
-    };
-    Some((Version::parse(version)?, rest))
+/// The parts of the product, by the beginnings of their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// `/rest/api/{version}`
+    Platform,
+    /// `/rest/agile/1.0`
+    Agile,
+    /// `/rest/webhooks/1.0`
+    Webhooks,
+}
+
+impl Door {
+    /// The door of a path, the version in which it speaks, and the rest of the path.
+    fn of<'a, 'b>(segments: &'a [&'b str]) -> Option<(Self, Version, &'a [&'b str])> {
+        match segments {
+            ["rest", "api", version, rest @ ..] => {
+                Some((Self::Platform, Version::parse(version)?, rest))
+            }
+            ["rest", "agile", "1.0" | "latest", rest @ ..] => {
+                Some((Self::Agile, Version::Two, rest))
+            }
+            ["rest", "webhooks", "1.0" | "latest", rest @ ..] => {
+                Some((Self::Webhooks, Version::Two, rest))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Nobody sees nothing: searches and lists are empty, issues are not there, and the rest needs an
@@ -281,6 +363,7 @@ fn unknown_path(request: &Request) -> Response {
 
 impl Site for Cloud {
     fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response {
+        task::catch_up(self, moment.now_ms);
         if !moment.stale_search {
             self.store.index.catch_up(moment.now_ms);
         }
@@ -289,6 +372,14 @@ impl Site for Cloud {
             moment.ledger.enter(entry);
         }
         response
+    }
+
+    fn has_media_host(&self) -> bool {
+        true
+    }
+
+    fn media(&self, request: &Request, moment: &Moment<'_>) -> Response {
+        media::answer(self, request, moment)
     }
 
     fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, Value)) {
@@ -307,6 +398,14 @@ impl Site for Cloud {
         screens.check()?;
         self.screens = screens;
         Ok(())
+    }
+
+    fn due_posts(&mut self, now_ms: i64, most: usize) -> Vec<Post> {
+        self.webhooks.due(now_ms, most)
+    }
+
+    fn posted(&mut self, id: u64, outcome: Posted, now_ms: i64) {
+        self.webhooks.posted(id, outcome, now_ms);
     }
 
     fn sync_credentials(&self) -> Credentials {

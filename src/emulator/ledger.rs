@@ -28,6 +28,14 @@ pub enum Kind {
     Attachment,
     /// A link, remote link or relation was made, changed or taken away.
     Link,
+    /// An item went to another project or became of another type by a move.
+    Move,
+    /// Options of a custom field were made, changed or taken away.
+    Option,
+    /// Work on an item was logged, or such a log was changed or taken away.
+    Worklog,
+    /// Somebody watches an item or votes for it, or no longer does.
+    Watch,
     /// A property of an item or comment was set or taken away.
     Property,
     /// An item was deleted or put into the recycle bin.

@@ -87,6 +87,60 @@ pub const JQL_CHARS_MAX: usize = 32_768;
 /// The deepest nesting of parentheses and NOT in JQL.
 pub const JQL_DEPTH_MAX: usize = 64;
 
+/// Queries of one request that parses them.
+pub const JQL_QUERIES_MAX: usize = 50;
+
+/// Issues that one request of Jira's Agile API moves (jira.md 9.3).
+pub const AGILE_ISSUES_MAX: usize = 50;
+
+/// Boards of one Jira site.
+pub const BOARDS_MAX: usize = 1_000;
+
+/// Sprints of one Jira site.
+pub const SPRINTS_MAX: usize = 10_000;
+
+/// Versions of one project, and as many components.
+pub const PROJECT_PARTS_MAX: usize = 5_000;
+
+/// Properties of one project.
+pub const PROJECT_PROPERTIES_MAX: usize = 1_000;
+
+/// Registered webhooks of one Jira site.
+pub const WEBHOOKS_MAX: usize = 100;
+
+/// Deliveries of webhooks that wait at once; beyond it the oldest one is lost.
+pub const WEBHOOK_DELIVERIES_MAX: usize = 20_000;
+
+/// Waiting deliveries that one search for due ones looks at: a receiver that takes nothing must not make it long.
+pub const WEBHOOK_DELIVERIES_LOOKED_AT: usize = 2_000;
+
 /// The deepest nesting of a JSON document that a recursive walk follows: the deepest rich text that
 /// the products' own editors can make stays far below.
 pub const DOCUMENT_DEPTH_MAX: usize = 100;
+
+/// Values of one multi-valued field of a Jira issue.
+pub const FIELD_VALUES_MAX: usize = 1_000;
+
+/// Types of links between Jira issues.
+pub const LINK_TYPES_MAX: usize = 1_000;
+
+/// Issues named in one request of Jira's that names many.
+pub const ISSUES_PER_REQUEST_MAX: usize = 1_000;
+
+/// Parts of one multipart form: more than Jira takes files at once.
+pub const MULTIPART_PARTS_MAX: usize = 100;
+
+/// Bytes of the head of one part of a multipart form.
+pub const MULTIPART_HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of all files that a Jira site keeps.
+pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// Options of one custom field of a Jira site.
+pub const FIELD_OPTIONS_MAX: usize = 10_000;
+
+/// Issues whose properties one request of Jira's may set.
+pub const ISSUES_OF_PROPERTIES_MAX: usize = 10_000;
+
+/// Tasks that a Jira site remembers.
+pub const TASKS_MAX: usize = 1_000;

@@ -112,6 +112,8 @@ pub struct Offline {
     late_bytes: usize,
     mailbox: Mailbox,
     counts: Counts,
+    media_origin: String,
+    credentials_leaked: u64,
     /// Requests so far, for naming each.
     requests: u64,
     /// The latest virtual time that anything happened at.
@@ -128,6 +130,9 @@ impl std::fmt::Debug for Offline {
 
 /// The origin that a caller without sockets appears to have used.
 pub const ORIGIN: &str = "http://emulator.invalid";
+
+/// The origin of the media host where there are no sockets.
+pub const MEDIA_ORIGIN: &str = "http://media.emulator.invalid";
 
 impl Offline {
     /// A site at its beginning, with the options' fault rules.
@@ -147,6 +152,8 @@ impl Offline {
             late_bytes: 0,
             mailbox: Mailbox::default(),
             counts: Counts::default(),
+            media_origin: MEDIA_ORIGIN.to_owned(),
+            credentials_leaked: 0,
             requests: 0,
         }
     }
@@ -159,6 +166,9 @@ impl Offline {
     /// Answers one request that reached the site under `origin`, and says when the answer is due.
     pub fn deliver(&mut self, request: &Request, real_ms: i64, origin: &str) -> Delivery {
         self.advance(real_ms);
+        if origin == self.media_origin {
+            return self.deliver_media(request, real_ms);
+        }
         if let Some(response) = control::answer(self, request, real_ms) {
             return Delivery {
                 answer: Answer::Response(response),
@@ -195,6 +205,29 @@ impl Offline {
     /// What was sent so far, as `GET /_emulator/posts` shows it.
     pub fn posts(&self) -> Value {
         self.mailbox.document()
+    }
+
+    /// Answers one request that arrived at the media host. Credentials do not belong there: that they came is counted.
+    fn deliver_media(&mut self, request: &Request, real_ms: i64) -> Delivery {
+        if request.headers.contains_key(http::header::AUTHORIZATION) {
+            self.credentials_leaked += 1;
+        }
+        let now_ms = self.clock.at(real_ms);
+        let plan = self.engine.decide(request, now_ms);
+        let origin = self.media_origin.clone();
+        let delivery = self.carry_out(request, now_ms, &origin, plan);
+        self.count(request, &delivery.answer);
+        delivery
+    }
+
+    /// Names the media host's own address, once there is one.
+    pub(crate) fn set_media_origin(&mut self, origin: String) {
+        self.media_origin = origin;
+    }
+
+    /// How many requests brought credentials to the media host, which is a mistake of the client.
+    pub fn credentials_leaked(&self) -> u64 {
+        self.credentials_leaked
     }
 
     /// Applies what a `late_apply` held back and is due.
@@ -263,6 +296,7 @@ impl Offline {
         self.mailbox.clear();
         self.counts = Counts::default();
         self.requests = 0;
+        self.credentials_leaked = 0;
         self.set_faults(&self.options.faults.clone());
     }
 
@@ -360,8 +394,12 @@ impl Offline {
             now_ms,
             stale_search: stale,
             origin,
+            media_origin: &self.media_origin,
             ledger: &mut self.ledger,
         };
+        if origin == self.media_origin {
+            return self.site.media(request, &moment);
+        }
         self.site.handle(request, &mut moment)
     }
 

@@ -62,6 +62,11 @@ impl Server {
         let listener = listen(address)?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
+        let media = if site.has_media_host() {
+            Some(media_listener(address)?)
+        } else {
+            None
+        };
         let allowance = options.allowance;
         let posts_at_once = options.posts_at_once.clamp(1, limit::POSTS_AT_ONCE_MAX);
         let handle = Handle {
@@ -74,25 +79,50 @@ impl Server {
             Duration::from_millis(allowance.post_ms),
             stopped.clone(),
         );
-        let accepting = Accepting {
+        let bodies = Budget::new(allowance.bodies_bytes);
+        let answers = Budget::new(allowance.answers_bytes);
+        let room = Arc::new(Semaphore::new(connections_max(allowance.connections)));
+        let accepting = |listener: TcpListener, url: String| Accepting {
             listener,
             desk: Arc::new(Desk {
                 handle: handle.clone(),
-                url: url.clone(),
+                url,
                 allowance,
-                bodies: Budget::new(allowance.bodies_bytes),
-                answers: Budget::new(allowance.answers_bytes),
+                bodies: Arc::clone(&bodies),
+                answers: Arc::clone(&answers),
             }),
-            room: Arc::new(Semaphore::new(connections_max(allowance.connections))),
-            stopped,
+            room: Arc::clone(&room),
+            stopped: stopped.clone(),
         };
+        let main = accepting(listener, url.clone());
+        let beside = media.map(|(listener, origin)| {
+            handle.with(|offline| offline.set_media_origin(origin.clone()));
+            accepting(listener, origin)
+        });
         Ok(Running {
             url,
             stop,
             courier: tokio::spawn(courier),
-            task: tokio::spawn(accepting.run()),
+            task: tokio::spawn(run(main, beside)),
             handle,
         })
+    }
+}
+
+/// The host of files is another port, which is another origin: clients must not take their
+/// credentials there.
+fn media_listener(beside: SocketAddr) -> std::io::Result<(TcpListener, String)> {
+    let listener = listen(SocketAddr::new(beside.ip(), 0))?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    Ok((listener, origin))
+}
+
+async fn run(main: Accepting, beside: Option<Accepting>) {
+    match beside {
+        Some(beside) => {
+            tokio::join!(main.run(), beside.run());
+        }
+        None => main.run().await,
     }
 }
 

@@ -188,6 +188,8 @@ pub struct Moment<'a> {
     pub stale_search: bool,
     /// `http://127.0.0.1:PORT` under which the caller reached us, without a trailing slash.
     pub origin: &'a str,
+    /// The origin of the host that gives out files; only addresses that the site makes name it.
+    pub media_origin: &'a str,
     /// Where accepted writes are entered.
     pub ledger: &'a mut Ledger,
 }
@@ -210,6 +212,17 @@ pub struct Credentials {
 pub trait Site: Send {
     /// Answers one request, and enters what it accepted into the moment's ledger.
     fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response;
+
+    /// Whether the product gives out files from a host of its own, where no credentials belong.
+    fn has_media_host(&self) -> bool {
+        false
+    }
+
+    /// Answers a request that arrived at the media host.
+    fn media(&self, request: &Request, moment: &Moment<'_>) -> Response {
+        let _ = (request, moment);
+        Response::empty(404)
+    }
 
     /// One neutral document per live item, for comparing the sides.
     fn items(&self) -> Vec<serde_json::Value> {

@@ -63,6 +63,7 @@ impl World {
             now_ms: self.now_ms,
             stale_search: self.stale,
             origin: ORIGIN,
+            media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
         self.services.handle(&request, &mut moment)

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::jira::group;
+use crate::jira::permission::Role;
 use crate::people::{Person, everybody};
 use crate::site::Request;
 
@@ -10,6 +12,7 @@ use crate::site::Request;
 pub(crate) struct User {
     pub(crate) person: Person,
     pub(crate) zone: Zone,
+    pub(crate) role: Role,
 }
 
 /// A time zone without daylight saving, so that no table of rules is needed.
@@ -71,8 +74,16 @@ pub(crate) enum Caller {
 
 impl Users {
     pub(crate) fn new() -> Self {
-        let user = |(person, zone): (Person, Zone)| User { person, zone };
-        Self(everybody().into_iter().zip(ZONES).map(user).collect())
+        let user = |(person, zone): (Person, Zone)| {
+            let role = match person.handle {
+                "alice" => Role::SiteAdmin,
+                "sync" => Role::ProjectAdmin,
+                _ => Role::Member,
+            };
+            User { person, zone, role }
+        };
+        let people = everybody().into_iter().zip(ZONES).map(user);
+        Self(people.chain(restricted()).collect())
     }
 
     pub(crate) fn all(&self) -> &[User] {
@@ -105,6 +116,15 @@ impl Users {
         known.cloned().map_or(Caller::Refused, Caller::User)
     }
 
+    /// As [`Users::matching`], for a caller who finds nobody without the permission to browse users (jira.md 1).
+    pub(crate) fn matching_for(&self, caller: &User, query: &str) -> Vec<&User> {
+        if caller.browses_users() {
+            self.matching(query)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Users whose name begins with the query in any of its words, or whose hidden e-mail address
     /// is the query (jira.md 9.1).
     pub(crate) fn matching(&self, query: &str) -> Vec<&User> {
@@ -120,7 +140,51 @@ impl Users {
     }
 }
 
+/// The accounts that exist on Jira only, so that a client meets what lacking permissions look like.
+fn restricted() -> [User; 3] {
+    let user = |handle, display, account_id, email, role| User {
+        person: Person {
+            handle,
+            display,
+            account_id,
+            email,
+            guid: "",
+            token: format!("{handle}-token"),
+        },
+        zone: ZONES[4],
+        role,
+    };
+    [
+        user(
+            "grace",
+            "Grace Grundy",
+            "712020:6a7d3cb8-2e6d-4b2e-9a09-7d8f1b3c5e07",
+            "grace@acme.example",
+            Role::Reader,
+        ),
+        user(
+            "hugo",
+            "Hugo Hartmann",
+            "712020:7b8e4dc9-3f7e-4c3f-8b1a-8e9a2c4d6f08",
+            "hugo@acme.example",
+            Role::Secluded,
+        ),
+        user(
+            "ines",
+            "Ines Ibarra",
+            "712020:8c9f5eda-4a8f-4d4a-9c2b-9fab3d5e7a09",
+            "ines@acme.example",
+            Role::Guest,
+        ),
+    ]
+}
+
 impl User {
+    /// Whether the user administers the site.
+    pub(crate) fn is_admin(&self) -> bool {
+        group::named("site-admins").is_some_and(|it| it.has(self.person.handle))
+    }
+
     /// The user as others see it: the e-mail address is hidden.
     pub(crate) fn document(&self, base: &str) -> Value {
         let avatar = |size: u8| format!("{base}/avatar/{}/{size}", self.person.handle);

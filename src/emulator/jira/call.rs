@@ -15,6 +15,8 @@ pub(crate) struct Call<'a> {
     pub(crate) version: Version,
     pub(crate) now_ms: i64,
     pub(crate) origin: &'a str,
+    /// The origin of the media host.
+    pub(crate) media_origin: &'a str,
     pub(crate) stale_search: bool,
 }
 
@@ -41,9 +43,11 @@ impl Call<'_> {
         self.request.json().map_err(|_| Refusal::payload())
     }
 
-    /// A query parameter that is `true`.
+    /// A query parameter that is `true`, in any case: the PyPI package `jira` sends `True`.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.request.query(name) == Some("true")
+        self.request
+            .query(name)
+            .is_some_and(|it| it.eq_ignore_ascii_case("true"))
     }
 
     /// Whether the comma list `expand` names this.

@@ -1,25 +1,33 @@
 //! The changelog: what changed in an issue's fields, when, and by whom (jira.md 8.2).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::adf;
 use crate::jira::Cloud;
 use crate::jira::account::Users;
 use crate::jira::call::{Call, Page, strings};
+use crate::jira::custom;
 use crate::jira::issue::{Change, Fields, History};
+use crate::jira::planning::SPRINT;
 use crate::jira::refusal::{Outcome, Refusal};
-use crate::jira::scheme::{Named, STORY_POINTS};
+use crate::jira::scheme::{FIELDS, Field, Named, STORY_POINTS};
 use crate::jira::store::Store;
 use crate::jira::time::written;
+use crate::jira::tracking;
 use crate::jira::view::View;
 use crate::site::Response;
 
 /// The most entries that `expand=changelog` holds.
 pub(crate) const EXPANDED_MAX: usize = 100;
 
+/// The most entries that a list by ids names.
+const LISTED_MAX: usize = 1_000;
+
 /// What differs between two states of an issue's fields.
 pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store) -> Vec<Change> {
-    let sides = |fields: &Fields| -> [(&'static str, &'static str, Side); 11] {
+    let sides = |fields: &Fields| -> [(&'static str, &'static str, Side); 12] {
         let named = |it: Option<&Named>| {
             it.map_or((None, None), |it| {
                 (Some(it.id.to_owned()), Some(it.name.to_owned()))
@@ -31,6 +39,11 @@ pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store
                 "description",
                 "description",
                 shown(fields.description().as_ref().map(adf::plain_text)),
+            ),
+            (
+                "environment",
+                "environment",
+                shown(fields.environment.as_deref().map(adf::plain_text)),
             ),
             ("priority", "priority", named(Some(fields.priority))),
             ("labels", "labels", labels(fields)),
@@ -50,11 +63,15 @@ pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store
     let mut changes = Vec::new();
     for ((field, field_id, from), (_, _, to)) in sides(before).into_iter().zip(sides(after)) {
         // Documents can differ where their texts do not: the entry is made all the same.
-        let rich = field == "description" && before.description != after.description;
+        let rich = (field == "description" && before.description != after.description)
+            || (field == "environment" && before.environment != after.environment);
         if from != to || rich {
             changes.push(change(field, field_id, from, to));
         }
     }
+    changes.extend(listed(before, after, store));
+    changes.extend(tracking::diff(before.tracking, after.tracking));
+    changes.extend(customs(before, after, users, store));
     if before.points != after.points {
         let points = |fields: &Fields| shown(fields.points.map(|points| points.to_string()));
         changes.push(change(
@@ -64,10 +81,87 @@ pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store
             points(after),
         ));
     }
+    if before.sprints != after.sprints {
+        let side = |fields: &Fields| sprints(fields, store);
+        changes.push(change("Sprint", SPRINT, side(before), side(after)));
+    }
     changes
 }
 
-fn change(field: &'static str, field_id: &'static str, from: Side, to: Side) -> Change {
+/// Sprints stand in one item, with their ids and their names joined by commas.
+fn sprints(fields: &Fields, store: &Store) -> Side {
+    let joined = |parts: Vec<String>| Some(parts.join(", "));
+    let ids = fields.sprints.iter().map(u64::to_string).collect();
+    let found = fields
+        .sprints
+        .iter()
+        .filter_map(|&id| store.planning.sprint(id));
+    (
+        joined(ids),
+        joined(found.map(|it| it.name.clone()).collect()),
+    )
+}
+
+/// One item for each component or version that came or went.
+fn listed(before: &Fields, after: &Fields, store: &Store) -> Vec<Change> {
+    let component = |id: u64| store.components.get(id).map(|it| it.name.clone());
+    let version = |id: u64| store.versions.get(id).map(|it| it.name.clone());
+    let mut changes = Vec::new();
+    let mut compare = |field,
+                       field_id,
+                       was: &BTreeSet<u64>,
+                       is: &BTreeSet<u64>,
+                       name: &dyn Fn(u64) -> Option<String>| {
+        let side = |id: &u64| (Some(id.to_string()), name(*id));
+        for gone in was.difference(is) {
+            changes.push(change(field, field_id, side(gone), (None, None)));
+        }
+        for new in is.difference(was) {
+            changes.push(change(field, field_id, (None, None), side(new)));
+        }
+    };
+    compare(
+        "Component",
+        "components",
+        &before.components,
+        &after.components,
+        &component,
+    );
+    compare(
+        "Fix Version",
+        "fixVersions",
+        &before.fix_versions,
+        &after.fix_versions,
+        &version,
+    );
+    compare(
+        "Version",
+        "versions",
+        &before.versions,
+        &after.versions,
+        &version,
+    );
+    changes
+}
+
+fn customs(before: &Fields, after: &Fields, users: &Users, store: &Store) -> Vec<Change> {
+    let changed = FIELDS
+        .iter()
+        .filter(|field| before.custom.get(field.id) != after.custom.get(field.id));
+    let side = |fields: &Fields, id| custom::side(fields.custom.get(id), &store.options, users);
+    let one = |field: &'static Field| {
+        change(
+            field.name,
+            field.id,
+            side(before, field.id),
+            side(after, field.id),
+        )
+    };
+    changed.map(one).collect()
+}
+
+/// One item of an entry.
+pub(crate) fn change(field: &'static str, field_id: &'static str, from: Side, to: Side) -> Change {
     Change {
         field,
         field_id,
@@ -78,7 +172,8 @@ fn change(field: &'static str, field_id: &'static str, from: Side, to: Side) -> 
     }
 }
 
-type Side = (Option<String>, Option<String>);
+/// One side of a change: the id, and the text for people.
+pub(crate) type Side = (Option<String>, Option<String>);
 
 fn shown(text: Option<String>) -> Side {
     (None, text)
@@ -162,6 +257,32 @@ pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
     Ok(page.document(&view.link(&path), "values", entries, issue.history.len()))
 }
 
+/// `POST /issue/{id}/changelog/list`: the entries of these ids that the issue has, oldest first.
+pub(crate) fn by_ids(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
+    let issue = cloud.issue(id_or_key)?;
+    let body = call.body()?;
+    let asked = body.get("changelogIds").and_then(Value::as_array);
+    let asked = asked.ok_or_else(Refusal::payload)?;
+    if asked.is_empty() || asked.len() > LISTED_MAX {
+        return Err(Refusal::message(
+            400,
+            "changelogIds takes 1 to 1000 entries.",
+        ));
+    }
+    let ids: Option<BTreeSet<u64>> = asked.iter().map(Value::as_u64).collect();
+    let ids = ids.ok_or_else(Refusal::payload)?;
+    let view = cloud.view(call);
+    let found = issue.history.iter().filter(|it| ids.contains(&it.id));
+    let rows: Vec<Value> = found.map(|it| entry(&view, it)).collect();
+    let document = json!({
+        "startAt": 0,
+        "maxResults": rows.len(),
+        "total": rows.len(),
+        "histories": rows,
+    });
+    Ok(Response::json(200, &document))
+}
+
 /// What a bulk read of changelogs asks for.
 struct Bulk {
     ids: Vec<u64>,
@@ -184,7 +305,8 @@ fn parse_bulk(cloud: &Cloud, call: &Call<'_>) -> Result<Bulk, Refusal> {
         None => 0,
         Some(token) => token.parse().map_err(|_| Refusal::payload())?,
     };
-    let mut ids: Vec<u64> = asked.iter().filter_map(|it| cloud.store.find(it)).collect();
+    let seen = |it: &String| Some(cloud.seen_issue(call, it).ok()?.fields.id);
+    let mut ids: Vec<u64> = asked.iter().filter_map(seen).collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(Bulk {

@@ -2,18 +2,26 @@
 //! that is wrong is reported together in the `errors` map.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::adf::{self, Invalid};
 use crate::jira::account::Users;
+use crate::jira::agile;
+use crate::jira::custom::{self, Custom};
 use crate::jira::issue::Fields;
+use crate::jira::part::Part;
+use crate::jira::planning::SPRINT;
 use crate::jira::rich::Rich;
-use crate::jira::scheme::{self, PRIORITIES, STORY_POINTS, Screen};
+use crate::jira::rider::NAMES;
+use crate::jira::scheme::{self, Field, PRIORITIES, RESOLUTIONS, STORY_POINTS, Screen};
 use crate::jira::screens::Screens;
 use crate::jira::store::Store;
 use crate::jira::time;
+use crate::jira::tracking;
 use crate::jira::version::Version;
+use crate::jira::workflow::Transition;
 
 /// The most characters of a description or comment (jira.md 14).
 pub(crate) const TEXT_CHARS_MAX: usize = 32_767;
@@ -30,6 +38,10 @@ pub(crate) struct Judge<'a> {
     pub(crate) version: Version,
     /// The issue is being created.
     pub(crate) creating: bool,
+    /// The issue whose texts are judged; 0 while it is being created.
+    pub(crate) issue: u64,
+    /// The transition whose screen the fields stand on, when there is one.
+    pub(crate) transition: Option<&'static Transition>,
 }
 
 type Verdict = Result<(), String>;
@@ -38,6 +50,12 @@ type Verdict = Result<(), String>;
 pub(crate) type Errors = BTreeMap<String, String>;
 
 impl Judge<'_> {
+    /// The same judge for the texts of an issue that exists.
+    pub(crate) fn at(mut self, issue: u64) -> Self {
+        self.issue = issue;
+        self
+    }
+
     /// Applies `fields` and `update` of a request's body to the draft.
     pub(crate) fn apply(
         &self,
@@ -50,7 +68,10 @@ impl Judge<'_> {
             let verdict = self.set_on_screen(draft, name, value);
             note(&mut errors, name, verdict);
         }
-        for (name, operations) in update.iter().filter(|(name, _)| *name != "comment") {
+        for (name, operations) in update
+            .iter()
+            .filter(|(name, _)| !NAMES.contains(&name.as_str()))
+        {
             let verdict = if fields.contains_key(name) {
                 Err(format!(
                     "Field '{name}' cannot be set both in 'fields' and in 'update'."
@@ -71,7 +92,10 @@ impl Judge<'_> {
 
     fn on_screen(&self, name: &str) -> Verdict {
         let screen = scheme::field_of(name).map_or(Screen::None, |field| self.screens.of(field));
-        let there = screen == Screen::Both || (screen == Screen::Create && self.creating);
+        let there = match self.transition {
+            Some(transition) => transition.shows(name),
+            None => screen == Screen::Both || (screen == Screen::Create && self.creating),
+        };
         if there {
             return Ok(());
         }
@@ -93,19 +117,12 @@ impl Judge<'_> {
             let (verb, value) = pair
                 .and_then(|map| map.iter().next())
                 .ok_or("Each operation must have one verb.")?;
-            match (verb.as_str(), name) {
-                ("set", _) => self.set(draft, name, value)?,
-                ("add", "labels") => {
-                    draft.labels.insert(label(value)?);
-                }
-                ("remove", "labels") => {
-                    draft.labels.remove(&label(value)?);
-                }
-                _ => {
-                    return Err(format!(
-                        "Operation '{verb}' is not supported for field '{name}'."
-                    ));
-                }
+            match verb.as_str() {
+                "set" => self.set(draft, name, value)?,
+                "add" => self.add(draft, name, value)?,
+                "remove" => self.remove(draft, name, value)?,
+                "edit" if name == "timetracking" => self.set(draft, name, value)?,
+                verb => return Err(unsupported(verb, name)),
             }
         }
         Ok(())
@@ -126,12 +143,62 @@ impl Judge<'_> {
             "parent" => draft.parent = self.parent(value)?,
             "duedate" => draft.due = due(value)?,
             STORY_POINTS => draft.points = number(value)?,
-            _ => {
-                return Err(format!(
-                    "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
-                ));
-            }
+            "environment" => draft.environment = self.text(value)?.map(Arc::new),
+            "timetracking" => tracking::set(draft, value)?,
+            SPRINT => agile::set_sprint(&self.store.planning, &mut draft.sprints, value)?,
+            "resolution" => draft.resolution = Some(resolution(value)?),
+            _ => self.set_listed(draft, name, value)?,
         }
+        Ok(())
+    }
+
+    /// Sets a field of named things of the project, or a custom field.
+    fn set_listed(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if let Some(part) = Part::of(name) {
+            let items = match value {
+                Value::Null => &[][..],
+                Value::Array(items) => items.as_slice(),
+                _ => return Err("data was not an array".to_owned()),
+            };
+            let ids = items.iter().map(|it| part.id(self.store, draft, it));
+            let ids = ids.collect::<Result<_, _>>()?;
+            *part.of_draft(draft) = ids;
+            return Ok(());
+        }
+        let (field, kind) = custom_of(name)?;
+        keep(draft, field, custom::read(self, field, kind, value)?);
+        Ok(())
+    }
+
+    fn add(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if name == "labels" {
+            draft.labels.insert(label(value)?);
+            return Ok(());
+        }
+        if let Some(part) = Part::of(name) {
+            let id = part.id(self.store, draft, value)?;
+            part.of_draft(draft).insert(id);
+            return Ok(());
+        }
+        let (field, kind) = custom_of(name).map_err(|_| unsupported("add", name))?;
+        let before = draft.custom.get(field.id).cloned();
+        keep(draft, field, custom::add(self, field, kind, before, value)?);
+        Ok(())
+    }
+
+    fn remove(&self, draft: &mut Fields, name: &str, value: &Value) -> Verdict {
+        if name == "labels" {
+            draft.labels.remove(&label(value)?);
+            return Ok(());
+        }
+        if let Some(part) = Part::of(name) {
+            let id = part.id(self.store, draft, value)?;
+            part.of_draft(draft).remove(&id);
+            return Ok(());
+        }
+        let (field, _) = custom_of(name).map_err(|_| unsupported("remove", name))?;
+        let before = draft.custom.get(field.id).cloned();
+        keep(draft, field, custom::remove(self, field, before, value)?);
         Ok(())
     }
 
@@ -142,7 +209,24 @@ impl Judge<'_> {
         }
         match self.version {
             Version::Two => plain(value),
-            Version::Three => document(value).map(Some),
+            Version::Three => {
+                let document = document(value)?;
+                self.check_media(&document)?;
+                Ok(Some(document))
+            }
+        }
+    }
+
+    /// A file that a document shows must be at the issue before the text that shows it (jira.md 13.3).
+    fn check_media(&self, document: &Value) -> Verdict {
+        let here = |uuid: &&str| {
+            let file = self.store.files.of_uuid(uuid);
+            file.and_then(|id| self.store.files.holder(id)) == Some(self.issue)
+        };
+        if adf::media_ids(document).iter().all(here) {
+            Ok(())
+        } else {
+            Err("ATTACHMENT_VALIDATION_ERROR".to_owned())
         }
     }
 
@@ -160,7 +244,8 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn user(&self, value: &Value) -> Result<Option<&'static str>, String> {
+    /// The user that `{"accountId"}` or `{"id"}` names; nothing for null.
+    pub(crate) fn user(&self, value: &Value) -> Result<Option<&'static str>, String> {
         let map = match value {
             Value::Null => return Ok(None),
             Value::Object(map) => map,
@@ -211,7 +296,34 @@ impl Judge<'_> {
             _ => Ok(()),
         };
         note(errors, "parent", verdict.map_err(str::to_owned));
+        let fits = |id: &u64| {
+            let child = self.store.get(*id);
+            child.is_none_or(|it| it.fields.kind.level + 1 == draft.kind.level)
+        };
+        if !self.store.children(draft.id).iter().all(fits) {
+            let text = "The issue type selected is invalid.".to_owned();
+            note(errors, "issuetype", Err(text));
+        }
     }
+}
+
+fn custom_of(name: &str) -> Result<(&'static Field, custom::Kind), String> {
+    let field = scheme::field_of(name);
+    let pair = field.and_then(|field| Some((field, custom::kind_of(field)?)));
+    pair.ok_or_else(|| {
+        format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
+    })
+}
+
+fn keep(draft: &mut Fields, field: &'static Field, value: Option<Custom>) {
+    match value {
+        Some(value) => draft.custom.insert(field.id, value),
+        None => draft.custom.remove(field.id),
+    };
+}
+
+fn unsupported(verb: &str, name: &str) -> String {
+    format!("Operation '{verb}' is not supported for field '{name}'.")
 }
 
 fn note(errors: &mut Errors, name: &str, verdict: Verdict) {
@@ -227,7 +339,7 @@ fn id_or_name(value: &Value) -> Option<&str> {
         .and_then(Value::as_str)
 }
 
-fn summary(value: &Value) -> Result<String, String> {
+pub(crate) fn summary(value: &Value) -> Result<String, String> {
     let text = match value {
         Value::Null => "",
         Value::String(text) => text,
@@ -269,6 +381,13 @@ fn document(value: &Value) -> Result<Value, String> {
     }
 }
 
+fn resolution(value: &Value) -> Result<&'static scheme::Named, String> {
+    let wrong = || "The resolution selected is invalid.".to_owned();
+    id_or_name(value)
+        .and_then(|it| scheme::named(&RESOLUTIONS, it))
+        .ok_or_else(wrong)
+}
+
 fn priority(value: &Value) -> Result<&'static scheme::Named, String> {
     let wrong = || "The priority selected is invalid.".to_owned();
     id_or_name(value)
@@ -284,7 +403,8 @@ fn labels(value: &Value) -> Result<BTreeSet<String>, String> {
     }
 }
 
-fn label(value: &Value) -> Result<String, String> {
+/// A label, which has no spaces (jira.md 14).
+pub(crate) fn label(value: &Value) -> Result<String, String> {
     let text = value.as_str().ok_or("string expected at index 0")?;
     if text.contains(char::is_whitespace) {
         return Err(format!(
@@ -299,7 +419,8 @@ fn label(value: &Value) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn due(value: &Value) -> Result<Option<String>, String> {
+/// A calendar day, or nothing.
+pub(crate) fn due(value: &Value) -> Result<Option<String>, String> {
     match value {
         Value::Null => Ok(None),
         Value::String(day) if time::is_day(day) => Ok(Some(day.clone())),
@@ -310,7 +431,8 @@ fn due(value: &Value) -> Result<Option<String>, String> {
     }
 }
 
-fn number(value: &Value) -> Result<Option<f64>, String> {
+/// A number, or nothing.
+pub(crate) fn number(value: &Value) -> Result<Option<f64>, String> {
     match value {
         Value::Null => Ok(None),
         other => other

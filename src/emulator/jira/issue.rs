@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::jira::attachment::Attachment;
+use crate::jira::custom::Custom;
 use crate::jira::rich::Rich;
 use crate::jira::scheme::{IssueType, Named, Project, Status};
+use crate::jira::visibility::Circle;
+use crate::jira::worklog::Worklog;
 
 /// The fields of an issue: what the search index holds a copy of.
 #[derive(Debug, Clone)]
@@ -27,6 +31,18 @@ pub(crate) struct Fields {
     pub(crate) parent: Option<u64>,
     pub(crate) due: Option<String>,
     pub(crate) points: Option<f64>,
+    pub(crate) environment: Option<Arc<Value>>,
+    /// The ids of its components, all of its project.
+    pub(crate) components: BTreeSet<u64>,
+    /// The ids of the versions in which it is fixed.
+    pub(crate) fix_versions: BTreeSet<u64>,
+    /// The ids of the versions that it affects.
+    pub(crate) versions: BTreeSet<u64>,
+    pub(crate) tracking: Tracking,
+    /// The ids of the sprints that it was and is in; at most one of them is not closed.
+    pub(crate) sprints: BTreeSet<u64>,
+    /// The custom fields that are not empty, by field id.
+    pub(crate) custom: BTreeMap<&'static str, Custom>,
     pub(crate) created_ms: i64,
     pub(crate) updated_ms: i64,
     pub(crate) resolution: Option<&'static Named>,
@@ -47,6 +63,15 @@ impl Fields {
     }
 }
 
+/// The time that an issue was estimated to take and took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tracking {
+    pub(crate) original_s: Option<u64>,
+    pub(crate) remaining_s: Option<u64>,
+    /// The sum of the worklogs; nothing while there never was one.
+    pub(crate) spent_s: Option<u64>,
+}
+
 /// A comment.
 #[derive(Debug, Clone)]
 pub(crate) struct Comment {
@@ -56,7 +81,9 @@ pub(crate) struct Comment {
     pub(crate) body: Arc<Value>,
     pub(crate) created_ms: i64,
     pub(crate) updated_ms: i64,
-    pub(crate) visibility: Option<Value>,
+    pub(crate) visibility: Option<Circle>,
+    /// The comment that it answers.
+    pub(crate) parent: Option<u64>,
     pub(crate) properties: BTreeMap<String, Value>,
 }
 
@@ -99,6 +126,12 @@ pub(crate) struct Issue {
     pub(crate) properties: BTreeMap<String, Value>,
     pub(crate) remote_links: Vec<RemoteLink>,
     pub(crate) history: Vec<History>,
+    pub(crate) worklogs: Vec<Worklog>,
+    pub(crate) attachments: Vec<Attachment>,
+    /// The account ids of those who watch it, in the order in which they began.
+    pub(crate) watchers: Vec<&'static str>,
+    /// The account ids of those who vote for it, in the order in which they did.
+    pub(crate) voters: Vec<&'static str>,
     /// When the latest writes came, for the limit on writes.
     pub(crate) writes_ms: VecDeque<i64>,
 }
@@ -111,6 +144,10 @@ impl Issue {
             properties: BTreeMap::new(),
             remote_links: Vec::new(),
             history: Vec::new(),
+            worklogs: Vec::new(),
+            attachments: Vec::new(),
+            watchers: Vec::new(),
+            voters: Vec::new(),
             writes_ms: VecDeque::new(),
         }
     }

@@ -54,12 +54,18 @@ impl Demands {
                 Compare::Greater | Compare::GreaterEqual => {
                     self.from_ms = self.from_ms.max(Some(*at_ms));
                 }
-                Compare::Less | Compare::LessEqual => {
-                    self.to_ms = Some(self.to_ms.map_or(*at_ms, |to_ms| to_ms.min(*at_ms)));
+                Compare::Less | Compare::LessEqual => self.until(*at_ms),
+                Compare::Equal => {
+                    self.from_ms = self.from_ms.max(Some(*at_ms));
+                    self.until(*at_ms);
                 }
             },
             _ => {}
         }
+    }
+
+    fn until(&mut self, at_ms: i64) {
+        self.to_ms = Some(self.to_ms.map_or(at_ms, |to_ms| to_ms.min(at_ms)));
     }
 
     fn projects(&self) -> Vec<u64> {

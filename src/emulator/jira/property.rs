@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::Call;
+use crate::jira::event::Event;
+use crate::jira::meta;
+use crate::jira::permission::Permission;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::ledger::Kind;
+use crate::limit;
 use crate::site::Response;
 
 /// The most characters of a key and of a value.
@@ -61,8 +65,51 @@ pub(crate) fn of_issue(
     let (response, changed) = answer(call, &mut issue.properties, &base, key)?;
     if changed {
         cloud.enter(call, Kind::Property, id, None);
+        announce(cloud, call, id, key.unwrap_or_default());
     }
     Ok(response)
+}
+
+fn announce(cloud: &mut Cloud, call: &Call<'_>, id: u64, key: &str) {
+    let value = cloud
+        .store
+        .get(id)
+        .and_then(|it| it.properties.get(key))
+        .cloned();
+    let name = if value.is_some() {
+        "issue_property_set"
+    } else {
+        "issue_property_deleted"
+    };
+    cloud.announce(
+        call,
+        &Event::Property(name, id, key, &value.unwrap_or_default()),
+    );
+}
+
+/// `/project/{idOrKey}/properties[/{key}]`: who changes them administers the project.
+pub(crate) fn of_project(
+    cloud: &mut Cloud,
+    call: &Call<'_>,
+    project: &str,
+    key: Option<&str>,
+) -> Outcome {
+    let project = meta::named_project(project)?;
+    if call.request.method != http::Method::GET {
+        cloud.require(call, project, Permission::AdministerProjects)?;
+    }
+    let path = format!("project/{}/properties", project.key);
+    let base = cloud.view(call).link(&path);
+    let properties = cloud.project_properties.entry(project.id).or_default();
+    let is_new = key.is_some_and(|key| !properties.contains_key(key));
+    let full = properties.len() >= limit::PROJECT_PROPERTIES_MAX;
+    if call.request.method == http::Method::PUT && is_new && full {
+        return Err(Refusal::message(
+            400,
+            "The project has too many properties.",
+        ));
+    }
+    answer(call, properties, &base, key).map(|(response, _)| response)
 }
 
 /// Answers a request to the properties of one entity, and says whether it changed them.

@@ -6,7 +6,9 @@ use crate::adf;
 use crate::jira::Cloud;
 use crate::jira::call::{Call, strings};
 use crate::jira::changelog::{self, EXPANDED_MAX};
+use crate::jira::custom::Custom;
 use crate::jira::issue::{Fields, Issue};
+use crate::jira::meta;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::transition;
 use crate::jira::view::{self, Selection, View};
@@ -40,15 +42,14 @@ impl Extras {
         fields: &Fields,
     ) {
         if self.expands("renderedFields") {
-            let html = fields.description().as_ref().map(adf::html);
-            document.insert("renderedFields".to_owned(), json!({"description": html}));
+            document.insert("renderedFields".to_owned(), rendered(fields));
         }
         if self.expands("changelog") {
             document.insert("changelog".to_owned(), latest_changes(view, issue));
         }
         if self.expands("transitions") {
-            let rows =
-                transition::available(fields).map(|it| transition::document(view, it, false));
+            let rows = transition::available(fields)
+                .map(|it| transition::document(view, fields, it, false));
             document.insert("transitions".to_owned(), rows.collect());
         }
         if !self.properties.is_empty() {
@@ -65,13 +66,29 @@ impl Extras {
     }
 }
 
+/// The long texts of an issue as HTML.
+fn rendered(fields: &Fields) -> Value {
+    let html = |text: Option<&Value>| json!(text.map(adf::html));
+    let mut rendered = json!({
+        "description": html(fields.description().as_ref()),
+        "environment": html(fields.environment.as_deref()),
+    });
+    for (id, value) in &fields.custom {
+        if let Custom::Document(text) = value {
+            rendered[*id] = html(Some(text));
+        }
+    }
+    rendered
+}
+
 fn latest_changes(view: &View<'_>, issue: &Issue) -> Value {
     let newest = issue.history.iter().rev().take(EXPANDED_MAX);
     let rows: Vec<Value> = newest.map(|it| changelog::entry(view, it)).collect();
     json!({"startAt": 0, "maxResults": rows.len(), "total": issue.history.len(), "histories": rows})
 }
 
-fn listed(call: &Call<'_>, name: &str) -> Vec<String> {
+/// The names in a query parameter that is a comma list and may come several times.
+pub(crate) fn listed(call: &Call<'_>, name: &str) -> Vec<String> {
     let values = call.request.query.iter().filter(|(key, _)| key == name);
     let parts = values.flat_map(|(_, list)| list.split(',')).map(str::trim);
     parts
@@ -89,6 +106,10 @@ pub(crate) fn one(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcom
     let view = cloud.view(call);
     let mut document = view.issue(issue, &issue.fields, &selection);
     extras.add(&mut document, &view, issue, &issue.fields);
+    if extras.expands("editmeta") {
+        let meta = meta::edit_document(cloud, call, &issue.fields);
+        document.insert("editmeta".to_owned(), meta);
+    }
     if extras.expands("names") {
         document.insert("names".to_owned(), view::names(&selection));
     }
@@ -112,7 +133,8 @@ pub(crate) fn bulk(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         strings(body.get("expand"))?,
         strings(body.get("properties"))?,
     );
-    let mut ids: Vec<u64> = asked.iter().filter_map(|it| cloud.store.find(it)).collect();
+    let seen = |it: &String| Some(cloud.seen_issue(call, it).ok()?.fields.id);
+    let mut ids: Vec<u64> = asked.iter().filter_map(seen).collect();
     ids.sort_unstable();
     ids.dedup();
     let view = cloud.view(call);

@@ -48,6 +48,16 @@ impl Refusal {
         }
     }
 
+    /// A refusal that does not say why.
+    pub(crate) fn silent(status: u16) -> Self {
+        Self {
+            status,
+            messages: Vec::new(),
+            errors: BTreeMap::new(),
+            headers: Vec::new(),
+        }
+    }
+
     /// There is no such issue.
     pub(crate) fn no_issue() -> Self {
         Self::message(404, NO_ISSUE)

@@ -112,6 +112,34 @@ pub(crate) fn upsert(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
     ))
 }
 
+/// `PUT /issue/{id}/remotelink/{linkId}`: replaces a link; what the body leaves out becomes nothing.
+pub(crate) fn replace(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str, link: &str) -> Outcome {
+    let id = cloud.id(id_or_key)?;
+    let new = accept(&call.body()?)?;
+    let issue = cloud.store.get_mut(id).ok_or_else(Refusal::no_issue)?;
+    let links = &mut issue.remote_links;
+    let at = links.iter().position(|it| it.id.to_string() == link);
+    let at = at.ok_or_else(missing)?;
+    let taken = |(other, it): (usize, &RemoteLink)| {
+        other != at && new.global_id.is_some() && it.global_id == new.global_id
+    };
+    if links.iter().enumerate().any(taken) {
+        return Err(Refusal::field(
+            "globalId",
+            "Another remote issue link of the issue has this global id.",
+        ));
+    }
+    if let Some(found) = links.get_mut(at) {
+        *found = RemoteLink {
+            id: found.id,
+            ..new
+        };
+    }
+    cloud.store.touch(id, call.now_ms);
+    cloud.enter(call, Kind::Link, id, None);
+    Ok(Response::empty(204))
+}
+
 fn accept(body: &Map<String, Value>) -> Result<RemoteLink, Refusal> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let global_id = text(body.get("globalId")).filter(|it| !it.is_empty());

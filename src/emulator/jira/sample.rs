@@ -1,7 +1,7 @@
 //! The sample items in Jira's formats. A status beyond the first was reached step by step, so that
 //! every issue has the changelog that goes with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 use crate::adf;
 use crate::jira::account::Users;
 use crate::jira::changelog;
-use crate::jira::issue::{Comment, Fields, Issue};
+use crate::jira::component::Component;
+use crate::jira::issue::{Comment, Fields, Issue, Tracking};
+use crate::jira::release::Version;
 use crate::jira::rich::Rich;
-use crate::jira::scheme::{PRIORITIES, PROJECTS, STATUSES, TYPES, default_priority, type_of};
+use crate::jira::scheme::{PRIORITIES, PROJECTS, TYPES, default_priority, type_of};
 use crate::jira::store::Store;
 use crate::jira::transition::{available, enter_status};
+use crate::jira::workflow;
 use crate::limit;
 use crate::options::Options;
 use crate::people::jira_names;
@@ -23,12 +26,49 @@ const MINUTE_MS: i64 = 60_000;
 
 /// Fills the store with sample issues, which searches see from the start.
 pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
+    parts(store);
     let count = options.items.min(limit::SAMPLE_ITEMS_MAX);
     let mut remarks = BTreeMap::new();
     for item in items(count, options.seed) {
         enter(store, users, &mut remarks, item, options.start_ms);
         // At once, so that what waits for the index does not pile up.
         store.settle();
+    }
+}
+
+/// The components and versions with which the projects begin.
+fn parts(store: &mut Store) {
+    let [web, ops] = [PROJECTS[0].id, PROJECTS[1].id];
+    let components = [
+        (10_000, web, "Cart"),
+        (10_001, web, "Search"),
+        (10_002, ops, "Network"),
+    ];
+    for (id, project, name) in components {
+        store.components.insert(Component {
+            id,
+            project,
+            name: name.to_owned(),
+            description: String::new(),
+            lead: None,
+        });
+    }
+    let versions = [
+        (10_000, web, "1.0", Some("2026-03-02")),
+        (10_001, web, "2.0", None),
+        (10_002, ops, "2026.1", None),
+    ];
+    for (id, project, name, day) in versions {
+        store.versions.insert(Version {
+            id,
+            project,
+            name: name.to_owned(),
+            description: String::new(),
+            archived: false,
+            released: day.is_some(),
+            start_date: None,
+            release_date: day.map(str::to_owned),
+        });
     }
 }
 
@@ -44,7 +84,9 @@ fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, st
     let (steps, comments) = (item.steps, item.comments.clone());
     let fields = fields(store, users, item, creator, at_ms);
     let id = fields.id;
-    store.insert(Issue::new(fields), at_ms);
+    let mut issue = Issue::new(fields);
+    issue.watchers.push(creator);
+    store.insert(issue, at_ms);
     for _ in 0..steps {
         at_ms += 37 * MINUTE_MS;
         step(store, users, id, doer, at_ms);
@@ -90,7 +132,7 @@ fn fields(
         number,
         project,
         kind: type_of(kind).unwrap_or(&TYPES[2]),
-        status: &STATUSES[0],
+        status: workflow::initial(project),
         summary: item.title,
         description: Some(Rich::Told(Arc::new(item.story))),
         priority: PRIORITIES.get(item.priority).unwrap_or(default_priority()),
@@ -101,6 +143,13 @@ fn fields(
         parent: None,
         due: None,
         points: None,
+        environment: None,
+        components: BTreeSet::new(),
+        fix_versions: BTreeSet::new(),
+        versions: BTreeSet::new(),
+        tracking: Tracking::default(),
+        sprints: BTreeSet::new(),
+        custom: BTreeMap::new(),
         created_ms: at_ms,
         updated_ms: at_ms,
         resolution: None,
@@ -138,6 +187,7 @@ fn comment(id: u64, author: &'static str, body: Arc<Value>, at_ms: i64) -> Comme
         created_ms: at_ms,
         updated_ms: at_ms,
         visibility: None,
+        parent: None,
         properties: BTreeMap::new(),
     }
 }

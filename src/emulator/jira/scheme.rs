@@ -1,6 +1,8 @@
 //! What an administrator of the site has set up: projects, issue types, statuses with their
 //! workflow, priorities, resolutions, fields and screens. It never changes while the site runs.
 
+use crate::jira::planning::{RANK, SPRINT};
+
 /// A project.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Project {
@@ -123,8 +125,8 @@ impl Status {
     }
 }
 
-/// All statuses in the workflow's order; an issue begins in the first.
-pub(crate) static STATUSES: [Status; 4] = [
+/// All statuses, those of one workflow after those of the other (see `workflow`).
+pub(crate) static STATUSES: [Status; 10] = [
     Status {
         id: "10000",
         name: "To Do",
@@ -145,54 +147,35 @@ pub(crate) static STATUSES: [Status; 4] = [
         name: "Done",
         category: &DONE,
     },
-];
-
-/// A transition of the one workflow.
-#[derive(Debug)]
-pub(crate) struct Transition {
-    pub(crate) id: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) from: &'static Status,
-    pub(crate) to: &'static Status,
-}
-
-/// All transitions. There is no way straight from To Do to Done.
-pub(crate) static TRANSITIONS: [Transition; 6] = [
-    Transition {
-        id: "11",
-        name: "Start work",
-        from: &STATUSES[0],
-        to: &STATUSES[1],
+    Status {
+        id: "10100",
+        name: "Open",
+        category: &TO_DO,
     },
-    Transition {
-        id: "21",
-        name: "Send to review",
-        from: &STATUSES[1],
-        to: &STATUSES[2],
+    Status {
+        id: "10101",
+        name: "Triage",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "31",
-        name: "Approve",
-        from: &STATUSES[2],
-        to: &STATUSES[3],
+    Status {
+        id: "10102",
+        name: "Waiting for approval",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "41",
-        name: "Stop work",
-        from: &STATUSES[1],
-        to: &STATUSES[0],
+    Status {
+        id: "10103",
+        name: "Blocked",
+        category: &IN_PROGRESS,
     },
-    Transition {
-        id: "51",
-        name: "Request changes",
-        from: &STATUSES[2],
-        to: &STATUSES[1],
+    Status {
+        id: "10104",
+        name: "Closed",
+        category: &DONE,
     },
-    Transition {
-        id: "61",
-        name: "Reopen",
-        from: &STATUSES[3],
-        to: &STATUSES[1],
+    Status {
+        id: "10105",
+        name: "Cancelled",
+        category: &DONE,
     },
 ];
 
@@ -292,8 +275,26 @@ const fn list(id: &'static str, name: &'static str, items: &'static str, screen:
     }
 }
 
+/// A custom field of a kind that comes with Jira.
+const fn custom(
+    id: &'static str,
+    number: u32,
+    name: &'static str,
+    (kind, items): (&'static str, Option<&'static str>),
+    custom: &'static str,
+) -> Field {
+    Field {
+        id,
+        name,
+        kind,
+        items,
+        custom: Some((custom, number)),
+        screen: Screen::Both,
+    }
+}
+
 /// All fields.
-pub(crate) static FIELDS: [Field; 32] = [
+pub(crate) static FIELDS: [Field; 46] = [
     field("summary", "Summary", "string", Screen::Both),
     field("description", "Description", "string", Screen::Both),
     field("issuetype", "Issue Type", "issuetype", Screen::Both),
@@ -330,14 +331,14 @@ pub(crate) static FIELDS: [Field; 32] = [
     field("created", "Created", "datetime", Screen::None),
     field("updated", "Updated", "datetime", Screen::None),
     field("creator", "Creator", "user", Screen::None),
-    field("environment", "Environment", "string", Screen::None),
+    field("environment", "Environment", "string", Screen::Both),
     field("comment", "Comment", "comments-page", Screen::None),
     list("attachment", "Attachment", "attachment", Screen::None),
     list("issuelinks", "Linked Issues", "issuelinks", Screen::None),
     list("subtasks", "Sub-tasks", "issuelinks", Screen::None),
-    list("components", "Components", "component", Screen::None),
-    list("fixVersions", "Fix versions", "version", Screen::None),
-    list("versions", "Affects versions", "version", Screen::None),
+    list("components", "Components", "component", Screen::Both),
+    list("fixVersions", "Fix versions", "version", Screen::Both),
+    list("versions", "Affects versions", "version", Screen::Both),
     list("worklog", "Log Work", "worklog", Screen::None),
     field("votes", "Votes", "votes", Screen::None),
     field("watches", "Watchers", "watches", Screen::None),
@@ -345,9 +346,108 @@ pub(crate) static FIELDS: [Field; 32] = [
         "timetracking",
         "Time tracking",
         "timetracking",
-        Screen::None,
+        Screen::Both,
     ),
     field("security", "Security Level", "securitylevel", Screen::None),
+    custom(
+        "customfield_10100",
+        10_100,
+        "Release note",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
+    ),
+    custom(
+        "customfield_10101",
+        10_101,
+        "Acceptance criteria",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:textarea",
+    ),
+    custom(
+        "customfield_10102",
+        10_102,
+        "Effort",
+        ("number", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:float",
+    ),
+    custom(
+        "customfield_10103",
+        10_103,
+        "Severity",
+        ("option", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:select",
+    ),
+    custom(
+        "customfield_10104",
+        10_104,
+        "Platforms",
+        ("array", Some("option")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:multiselect",
+    ),
+    custom(
+        "customfield_10105",
+        10_105,
+        "Area",
+        ("option-with-child", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:cascadingselect",
+    ),
+    custom(
+        "customfield_10106",
+        10_106,
+        "Planned start",
+        ("date", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:datepicker",
+    ),
+    custom(
+        "customfield_10107",
+        10_107,
+        "Deployed at",
+        ("datetime", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:datetime",
+    ),
+    custom(
+        "customfield_10108",
+        10_108,
+        "Teams",
+        ("array", Some("string")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:labels",
+    ),
+    custom(
+        "customfield_10109",
+        10_109,
+        "Reviewer",
+        ("user", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:userpicker",
+    ),
+    custom(
+        "customfield_10110",
+        10_110,
+        "Testers",
+        ("array", Some("user")),
+        "com.atlassian.jira.plugin.system.customfieldtypes:multiuserpicker",
+    ),
+    custom(
+        "customfield_10111",
+        10_111,
+        "Specification",
+        ("string", None),
+        "com.atlassian.jira.plugin.system.customfieldtypes:url",
+    ),
+    custom(
+        SPRINT,
+        10_020,
+        "Sprint",
+        ("array", Some("json")),
+        "com.pyxis.greenhopper.jira:gh-sprint",
+    ),
+    Field {
+        id: RANK,
+        name: "Rank",
+        kind: "any",
+        items: None,
+        custom: Some(("com.pyxis.greenhopper.jira:gh-lexo-rank", 10_019)),
+        screen: Screen::None,
+    },
 ];
 
 /// The field of that id.

@@ -75,10 +75,12 @@ impl Screens {
     }
 }
 
-fn is_empty(draft: &Fields, id: &str) -> bool {
+/// Whether a field that can be required has no value.
+pub(crate) fn is_empty(draft: &Fields, id: &str) -> bool {
     match id {
         "description" => draft.description.is_none(),
         "labels" => draft.labels.is_empty(),
+        "resolution" => draft.resolution.is_none(),
         "assignee" => draft.assignee.is_none(),
         "duedate" => draft.due.is_none(),
         STORY_POINTS => draft.points.is_none(),

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object, strings};
 use crate::jira::issue::Fields;
-use crate::jira::jql::test::Sort;
-use crate::jira::jql::{Query, Setting, compile};
+use crate::jira::jql::{Query, Setting, Sort, compile};
 use crate::jira::narrow::{self, Walk};
 use crate::jira::read::Extras;
 use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::store::Store;
 use crate::jira::time::DAY_MS;
 use crate::jira::view::{self, Selection};
 use crate::site::Response;
@@ -228,10 +228,10 @@ fn run(cloud: &mut Cloud, call: &Call<'_>, search: &Search) -> Outcome {
     let more = found.len() > most;
     if more {
         // Only the page is sorted, not all that was found.
-        found.select_nth_unstable_by(most, |a, b| query.order.compare(a, b));
+        found.select_nth_unstable_by(most, |a, b| query.order.compare(a, b, &cloud.store));
         found.truncate(most);
     }
-    found.sort_unstable_by(|a, b| query.order.compare(a, b));
+    found.sort_unstable_by(|a, b| query.order.compare(a, b, &cloud.store));
     let mut answer = rows(cloud, call, search, &selection, &found);
     answer["isLast"] = json!(!more);
     if let Some(last) = found.last().filter(|_| more) {
@@ -302,9 +302,9 @@ struct Page {
 }
 
 impl Page {
-    fn wants(&self, query: &Query, fields: &Fields) -> bool {
+    fn wants(&self, query: &Query, fields: &Fields, store: &Store) -> bool {
         let after = self.after.as_ref();
-        after.is_none_or(|last| query.order.compare(last, fields).is_lt())
+        after.is_none_or(|last| query.order.compare(last, fields, store).is_lt())
     }
 
     fn walk(&self, query: &Query) -> Option<Walk> {
@@ -330,25 +330,26 @@ fn matching(
     };
     let reconciled: BTreeSet<u64> = reconcile.iter().copied().collect();
     let index = &cloud.store.index;
-    let fits =
-        |it: &Fields| !reconciled.contains(&it.id) && test.holds(it) && page.wants(query, it);
+    let fits = |it: &Fields| {
+        call.user.sees(it.project)
+            && test.holds(it, &cloud.store)
+            && page.wants(query, it, &cloud.store)
+    };
+    let unlisted = |it: &Fields| !reconciled.contains(&it.id) && fits(it);
     let mut found: Vec<Arc<Fields>> = if call.stale_search {
         let judged = |it: &&Arc<Fields>| {
             index.examine();
-            fits(it)
+            unlisted(it)
         };
         index.stale(call.now_ms).filter(judged).cloned().collect()
     } else {
-        narrow::find(index, test, page.walk(query), fits)
+        narrow::find(index, test, page.walk(query), unlisted)
     };
     let live = reconciled
         .iter()
         .filter_map(|&id| cloud.store.get(id))
         .map(|it| &it.fields);
-    found.extend(
-        live.filter(|it| test.holds(it) && page.wants(query, it))
-            .cloned(),
-    );
+    found.extend(live.filter(|it| fits(it)).cloned());
     found
 }
 
@@ -396,7 +397,11 @@ pub(crate) fn matches(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         Ok(query) => {
             let fits = |id: &&u64| {
                 let fields = cloud.store.index.get(**id);
-                fields.is_some_and(|it| query.test.as_ref().is_none_or(|test| test.holds(it)))
+                fields.is_some_and(|it| {
+                    let test = query.test.as_ref();
+                    call.user.sees(it.project)
+                        && test.is_none_or(|test| test.holds(it, &cloud.store))
+                })
             };
             json!({"matchedIssues": ids.iter().filter(fits).collect::<Vec<_>>(), "errors": []})
         }

@@ -6,9 +6,16 @@ use std::sync::Arc;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
+use crate::jira::attachment::Files;
+use crate::jira::component::Components;
 use crate::jira::index::Index;
 use crate::jira::issue::{Change, Comment, Fields, History, Issue};
+use crate::jira::link::Links;
+use crate::jira::option::FieldOptions;
+use crate::jira::planning::Planning;
+use crate::jira::release::Versions;
 use crate::jira::scheme::Project;
+use crate::jira::worklog::feed::Worklogs;
 use crate::options::Options;
 
 /// The issues, by id and by key, with the counters that name new things.
@@ -20,6 +27,15 @@ pub(crate) struct Store {
     children: BTreeMap<u64, Vec<u64>>,
     numbers: BTreeMap<u64, u64>,
     pub(crate) index: Index,
+    pub(crate) components: Components,
+    pub(crate) versions: Versions,
+    pub(crate) options: FieldOptions,
+    pub(crate) links: Links,
+    pub(crate) worklogs: Worklogs,
+    pub(crate) files: Files,
+    /// The keys that moved issues had before, by id.
+    former: BTreeMap<u64, Vec<(u64, u64)>>,
+    pub(crate) planning: Planning,
     next_issue: u64,
     next_other: u64,
     lag_ms: (u32, u32),
@@ -41,6 +57,14 @@ impl Store {
             children: BTreeMap::new(),
             numbers: BTreeMap::new(),
             index: Index::default(),
+            components: Components::default(),
+            versions: Versions::default(),
+            options: FieldOptions::default(),
+            links: Links::default(),
+            worklogs: Worklogs::default(),
+            files: Files::default(),
+            former: BTreeMap::new(),
+            planning: Planning::default(),
             next_issue: FIRST_ISSUE,
             next_other: FIRST_OTHER,
             lag_ms: options.search_lag_ms,
@@ -105,6 +129,7 @@ impl Store {
         self.keys
             .insert((fields.project.id, fields.number), fields.id);
         self.adopt(fields.id, None, fields.parent);
+        self.planning.ranks.append(fields.id);
         self.issues.insert(fields.id, issue);
         let due_ms = now_ms + self.lag();
         self.index.put(fields, due_ms);
@@ -148,6 +173,17 @@ impl Store {
         self.commit(fields, now_ms);
     }
 
+    /// Gives an issue the next number of another project. Its old key goes on to lead to it (jira.md 7.4).
+    pub(crate) fn renumber(&mut self, fields: &mut Fields, project: &'static Project) {
+        let before = (fields.project.id, fields.number);
+        let number = self.numbers.entry(project.id).or_insert(0);
+        *number += 1;
+        fields.project = project;
+        fields.number = *number;
+        self.keys.insert((project.id, *number), fields.id);
+        self.former.entry(fields.id).or_default().push(before);
+    }
+
     /// Moves an issue's `updated`, as a comment or a remote link does (jira.md 3.4).
     pub(crate) fn touch(&mut self, id: u64, now_ms: i64) {
         let Some(issue) = self.issues.get(&id) else {
@@ -184,10 +220,21 @@ impl Store {
         };
         self.keys
             .remove(&(issue.fields.project.id, issue.fields.number));
+        for former in self.former.remove(&id).unwrap_or_default() {
+            self.keys.remove(&former);
+        }
         for comment in &issue.comments {
             self.comments.remove(&comment.id);
         }
+        for worklog in &issue.worklogs {
+            self.worklogs.gone(worklog.id, now_ms);
+        }
+        for file in &issue.attachments {
+            self.files.gone(file);
+        }
+        self.links.drop_of_issue(id);
         self.adopt(id, issue.fields.parent, None);
+        self.planning.ranks.remove(id);
         for child in self.children.remove(&id).unwrap_or_default() {
             if let Some(child) = self.issues.get_mut(&child) {
                 Arc::make_mut(&mut child.fields).parent = None;

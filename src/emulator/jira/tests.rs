@@ -1,11 +1,21 @@
 //! Claims about the site, each made through whole requests.
 
+mod agile;
+mod beside;
 mod describe;
 mod edit;
 mod faults;
+mod fields;
+mod files;
 mod indexes;
+mod many;
+mod permission;
+mod project;
 mod screens;
 mod search;
+mod talk;
+mod webhook;
+mod workflow;
 mod write;
 
 use http::Method;
@@ -85,6 +95,22 @@ impl Bench {
         rows.iter()
             .map(|row| row["key"].as_str().expect("a key").to_owned())
             .collect()
+    }
+
+    /// The same as somebody else than the synchroniser: `alice` administers the site.
+    fn by(&mut self, handle: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let request = Self::request(method, path, body);
+        let (email, token) = (format!("{handle}@acme.example"), format!("{handle}-token"));
+        parsed(
+            &self
+                .send(&request.with_basic(&email, &token))
+                .response()
+                .expect("an answer"),
+        )
+    }
+
+    fn delete(&mut self, path: &str) -> u16 {
+        self.response("DELETE", path, None).status
     }
 
     fn wait(&mut self, ms: i64) {

@@ -87,6 +87,40 @@ pub(crate) fn jql_span(text: &str) -> Option<i64> {
     (!rest.trim().is_empty()).then_some(sign * total)
 }
 
+/// A moment as requests must write it: `2021-01-17T12:34:00.000+0000`, with milliseconds and without a colon in the
+/// offset (jira.md 9.4).
+pub(crate) fn parsed(text: &str) -> Option<i64> {
+    let (civil, offset) = text.split_at_checked(23)?;
+    let plain = civil.len() == 23
+        && civil.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            10 => byte == b'T',
+            13 | 16 => byte == b':',
+            19 => byte == b'.',
+            _ => byte.is_ascii_digit(),
+        });
+    let (sign, zone) = match offset.split_at_checked(1)? {
+        ("+", zone) => (1, zone),
+        ("-", zone) => (-1, zone),
+        _ => return None,
+    };
+    if !plain || zone.len() != 4 {
+        return None;
+    }
+    let hours = i64::from(digits(zone.get(..2)?, 2)?);
+    let minutes = i64::from(digits(zone.get(2..)?, 2)?);
+    let civil: DateTime = civil.parse().ok()?;
+    let at_ms = Offset::UTC.to_timestamp(civil).ok()?.as_millisecond();
+    Some(at_ms - sign * (hours * 60 + minutes) * 60_000)
+}
+
+/// The midnight in UTC that begins a calendar day.
+pub(crate) fn day_ms(day: &str) -> Option<i64> {
+    let date: jiff::civil::Date = day.parse().ok()?;
+    let at = Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
+    Some(at.ok()?.as_millisecond())
+}
+
 /// Whether a text is a calendar day as a date field takes it.
 pub(crate) fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()

@@ -1,27 +1,40 @@
-//! Moving an issue through the workflow (jira.md 6).
+//! Moving an issue through its workflow (jira.md 6).
 
 use serde_json::{Map, Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object};
 use crate::jira::comment;
+use crate::jira::draft::Errors;
 use crate::jira::issue::Fields;
+use crate::jira::permission::Permission;
 use crate::jira::refusal::{Outcome, Refusal};
-use crate::jira::scheme::{RESOLUTIONS, TRANSITIONS, Transition};
+use crate::jira::scheme::{self, PRIORITIES, RESOLUTIONS};
 use crate::jira::view::View;
+pub(crate) use crate::jira::workflow::available;
+use crate::jira::workflow::{Shown, Transition, Validator};
 use crate::jira::write;
+use crate::jira::{meta, screens};
 use crate::ledger::Kind;
 use crate::site::Response;
 
-/// `GET /issue/{id}/transitions`.
+/// `GET /issue/{id}/transitions`: empty for a caller who may not transition issues.
 pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outcome {
-    let issue = cloud.issue(id_or_key)?;
+    let fields = &cloud.seen_issue(call, id_or_key)?.fields;
     let only = call.request.query("transitionId");
     let with_fields = call.expands("transitions.fields");
+    let also_unavailable = call.flag("includeUnavailableTransitions");
+    let may = call.user.may(fields.project, Permission::TransitionIssues);
     let view = cloud.view(call);
-    let possible = available(&issue.fields).filter(|it| only.is_none_or(|id| id == it.id));
-    let rows: Vec<Value> = possible
-        .map(|it| document(&view, it, with_fields))
+    let rows: Vec<Value> = available(fields)
+        .filter(|_| may)
+        .filter(|it| only.is_none_or(|id| id == it.id))
+        .filter(|it| also_unavailable || it.lets(call.user, fields))
+        .map(|it| {
+            let mut row = document(&view, fields, it, with_fields);
+            row["isAvailable"] = json!(it.lets(call.user, fields));
+            row
+        })
         .collect();
     Ok(Response::json(
         200,
@@ -29,29 +42,64 @@ pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
     ))
 }
 
-/// The transitions that lead away from the issue's status.
-pub(crate) fn available(fields: &Fields) -> impl Iterator<Item = &'static Transition> {
-    let status = fields.status.id;
-    TRANSITIONS
-        .iter()
-        .filter(move |transition| transition.from.id == status)
-}
-
-/// A transition as answers carry it; no transition of this site has a screen.
-pub(crate) fn document(view: &View<'_>, transition: &Transition, with_fields: bool) -> Value {
+/// A transition as answers carry it.
+pub(crate) fn document(
+    view: &View<'_>,
+    fields: &Fields,
+    transition: &Transition,
+    with_fields: bool,
+) -> Value {
     let mut document = json!({
         "id": transition.id,
         "name": transition.name,
-        "to": view.status(transition.to),
-        "hasScreen": false,
-        "isGlobal": false,
+        "to": view.status(transition.to.unwrap_or(fields.status)),
+        "hasScreen": !transition.screen.is_empty(),
+        "isGlobal": transition.is_global(),
         "isInitial": false,
         "isAvailable": true,
-        "isConditional": false,
-        "isLooped": false,
+        "isConditional": transition.only_assignee,
+        "looped": transition.to.is_none(),
     });
     if with_fields {
-        document["fields"] = json!({});
+        let row = |it: &Shown| (it.field.to_owned(), shown(view, it));
+        document["fields"] = transition
+            .screen
+            .iter()
+            .map(row)
+            .collect::<Map<_, _>>()
+            .into();
+    }
+    document
+}
+
+/// A field of a screen. Only what the screen itself requires is flagged; validators are silent.
+fn shown(view: &View<'_>, shown: &Shown) -> Value {
+    let field = scheme::field_of(shown.field);
+    let operations = if shown.field == "labels" {
+        json!(["add", "set", "remove"])
+    } else {
+        json!(["set"])
+    };
+    let mut document = json!({
+        "required": shown.required,
+        "schema": field.map(meta::schema),
+        "name": field.map(|it| it.name),
+        "key": shown.field,
+        "hasDefaultValue": false,
+        "operations": operations,
+    });
+    match shown.field {
+        "resolution" => {
+            let values = RESOLUTIONS.iter().map(|it| view.resolution(it));
+            document["allowedValues"] = values.collect();
+        }
+        "priority" => {
+            document["allowedValues"] = PRIORITIES.iter().map(|it| view.priority(it)).collect();
+        }
+        "assignee" => {
+            document["autoCompleteUrl"] = json!(view.link("user/assignable/search?query="))
+        }
+        _ => {}
     }
     document
 }
@@ -61,23 +109,87 @@ pub(crate) fn post(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
     let id = cloud.id(id_or_key)?;
     let body = call.body()?;
     let update = object(&body, "update")?;
-    refuse_fields(&object(&body, "fields")?, &update)?;
-    let comments = comment::added(&cloud.judge(call, false), &update)?;
     let asked = body.get("transition").unwrap_or(&Value::Null);
-    perform(cloud, call, id, asked, body.get("historyMetadata"))?;
+    let transition = chosen(cloud, call, id, asked)?;
+    let comments = comment::added(cloud, call, id, &update)?;
+    let mut draft = moved(cloud, call, id, transition, &body)?;
+    check(transition, &draft, !comments.is_empty())?;
+    enter_status(&mut draft, transition, call.now_ms);
+    write::commit(cloud, call, draft, body.get("historyMetadata"));
+    cloud.enter(call, Kind::Transition, id, None);
     comment::add_all(cloud, call, id, comments);
     Ok(Response::empty(204))
 }
 
-fn refuse_fields(fields: &Map<String, Value>, update: &Map<String, Value>) -> Result<(), Refusal> {
-    let named = fields
-        .keys()
-        .chain(update.keys().filter(|name| *name != "comment"));
-    let text = |name: &String| {
-        format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
+/// The transition that `{"id": ...}` names, if it leads away from the issue's status and the caller may do it.
+fn chosen(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    id: u64,
+    asked: &Value,
+) -> Result<&'static Transition, Refusal> {
+    let wanted = match &asked["id"] {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.to_string(),
+        _ => return Err(Refusal::message(400, "Missing 'transition' identifier")),
     };
-    let errors: std::collections::BTreeMap<_, _> =
-        named.map(|name| (name.clone(), text(name))).collect();
+    let fields = &cloud.store.get(id).ok_or_else(Refusal::no_issue)?.fields;
+    let may = call.user.may(fields.project, Permission::TransitionIssues);
+    available(fields)
+        .filter(|it| may && it.lets(call.user, fields))
+        .find(|it| it.id == wanted)
+        .ok_or_else(|| {
+            let text = format!("Transition id '{wanted}' is not valid for this issue.");
+            Refusal::message(400, text)
+        })
+}
+
+/// The issue with the fields of the transition's screen set as the body asks.
+fn moved(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    id: u64,
+    transition: &'static Transition,
+    body: &Map<String, Value>,
+) -> Result<Fields, Refusal> {
+    let issue = cloud.store.get(id).ok_or_else(Refusal::no_issue)?;
+    let mut draft = (*issue.fields).clone();
+    // A resolution belongs to the status that is being left, unless the transition sets one.
+    if transition.shows("resolution") {
+        draft.resolution = None;
+    }
+    let mut judge = cloud.judge(call, false);
+    judge.transition = Some(transition);
+    let fields = object(body, "fields")?;
+    let update = object(body, "update")?;
+    let errors = judge.apply(&mut draft, &fields, &update);
+    if errors.is_empty() {
+        Ok(draft)
+    } else {
+        Err(Refusal::fields(errors))
+    }
+}
+
+/// What the screen requires and what the validators ask; the refusal names the fields.
+fn check(transition: &Transition, draft: &Fields, commented: bool) -> Result<(), Refusal> {
+    let mut errors = Errors::new();
+    for shown in transition.screen.iter().filter(|it| it.required) {
+        if screens::is_empty(draft, shown.field) {
+            let name = scheme::field_of(shown.field).map_or(shown.field, |it| it.name);
+            errors.insert(shown.field.to_owned(), format!("{name} is required."));
+        }
+    }
+    for validator in transition.validators {
+        match validator {
+            Validator::Filled(field, text) if screens::is_empty(draft, field) => {
+                errors.insert((*field).to_owned(), (*text).to_owned());
+            }
+            Validator::Commented(text) if !commented => {
+                errors.insert("comment".to_owned(), (*text).to_owned());
+            }
+            Validator::Filled(..) | Validator::Commented(_) => {}
+        }
+    }
     if errors.is_empty() {
         Ok(())
     } else {
@@ -85,7 +197,7 @@ fn refuse_fields(fields: &Map<String, Value>, update: &Map<String, Value>) -> Re
     }
 }
 
-/// Performs the transition that `{"id": ...}` names, if it leads away from the issue's status.
+/// Performs the transition that the body of a create names, without fields of its own.
 pub(crate) fn perform(
     cloud: &mut Cloud,
     call: &Call<'_>,
@@ -93,17 +205,9 @@ pub(crate) fn perform(
     asked: &Value,
     metadata: Option<&Value>,
 ) -> Result<(), Refusal> {
-    let wanted = match &asked["id"] {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.to_string(),
-        _ => return Err(Refusal::message(400, "Missing 'transition' identifier")),
-    };
-    let issue = cloud.store.get(id).ok_or_else(Refusal::no_issue)?;
-    let Some(transition) = available(&issue.fields).find(|it| it.id == wanted) else {
-        let text = format!("Transition id '{wanted}' is not valid for this issue.");
-        return Err(Refusal::message(400, text));
-    };
-    let mut draft = (*issue.fields).clone();
+    let transition = chosen(cloud, call, id, asked)?;
+    let mut draft = moved(cloud, call, id, transition, &Map::new())?;
+    check(transition, &draft, false)?;
     enter_status(&mut draft, transition, call.now_ms);
     write::commit(cloud, call, draft, metadata);
     cloud.enter(call, Kind::Transition, id, None);
@@ -112,11 +216,14 @@ pub(crate) fn perform(
 
 /// Sets the status with what goes along: resolution and the date of the category's change.
 pub(crate) fn enter_status(draft: &mut Fields, transition: &Transition, now_ms: i64) {
-    let to = transition.to;
+    let Some(to) = transition.to else {
+        return;
+    };
     if draft.status.category != to.category {
         draft.category_changed_ms = now_ms;
     }
+    let given = draft.resolution.filter(|_| transition.shows("resolution"));
     draft.status = to;
-    draft.resolution = to.is_done().then_some(&RESOLUTIONS[0]);
+    draft.resolution = to.is_done().then(|| given.unwrap_or(transition.resolution));
     draft.resolved_ms = to.is_done().then_some(now_ms);
 }

@@ -5,13 +5,23 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::adf;
-use crate::jira::account::Users;
+use crate::jira::account::{User, Users};
+use crate::jira::agile;
+use crate::jira::attachment;
 use crate::jira::comment;
+use crate::jira::component;
+use crate::jira::custom;
 use crate::jira::issue::{Fields, Issue};
+use crate::jira::link;
+use crate::jira::planning::{RANK, SPRINT};
+use crate::jira::release;
 use crate::jira::scheme::{Category, FIELDS, IssueType, Named, Project, STORY_POINTS, Status};
 use crate::jira::store::Store;
 use crate::jira::time::written;
+use crate::jira::tracking;
 use crate::jira::version::Version;
+use crate::jira::watcher;
+use crate::jira::worklog;
 
 /// Which fields a caller asks for.
 #[derive(Debug, Clone)]
@@ -63,7 +73,8 @@ impl Selection {
         }
     }
 
-    fn wants(&self, name: &str) -> bool {
+    /// Whether a field of that id is asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.named.contains(name) || (self.all && !self.without.contains(name))
     }
 
@@ -85,6 +96,8 @@ pub(crate) struct View<'a> {
     pub(crate) users: &'a Users,
     pub(crate) origin: &'a str,
     pub(crate) version: Version,
+    /// Who looks.
+    pub(crate) user: &'a User,
 }
 
 impl View<'_> {
@@ -155,17 +168,33 @@ impl View<'_> {
             "updated" => json!(written(fields.updated_ms)),
             "subtasks" => self.subtasks(fields.id),
             "comment" => comment::field(self, issue),
-            "attachment" | "issuelinks" | "components" | "fixVersions" | "versions" => json!([]),
-            "worklog" => json!({"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []}),
-            "votes" => {
-                json!({"self": self.link(&format!("issue/{}/votes", fields.key())), "votes": 0, "hasVoted": false})
+            "environment" => self.text(fields.environment.as_deref()),
+            "components" => self.components(&fields.components),
+            "fixVersions" => self.versions(&fields.fix_versions),
+            "versions" => self.versions(&fields.versions),
+            "attachment" => attachment::field(self, issue),
+            "issuelinks" => link::field(self, fields.id),
+            "worklog" => worklog::field(self, issue),
+            "votes" => watcher::votes_field(self, issue),
+            "watches" => watcher::field(self, issue),
+            SPRINT => agile::sprint_field(&self.store.planning, &fields.sprints),
+            RANK => json!(self.store.planning.ranks.written(fields.id)),
+            "timetracking" => tracking::document(fields.tracking),
+            name => {
+                let value = fields.custom.get(name);
+                value.map_or(Value::Null, |it| custom::document(self, it))
             }
-            "watches" => {
-                json!({"self": self.link(&format!("issue/{}/watchers", fields.key())), "watchCount": 0, "isWatching": false})
-            }
-            "timetracking" => json!({}),
-            _ => Value::Null,
         }
+    }
+
+    fn components(&self, ids: &BTreeSet<u64>) -> Value {
+        let found = ids.iter().filter_map(|&id| self.store.components.get(id));
+        found.map(|it| component::brief(self, it)).collect()
+    }
+
+    fn versions(&self, ids: &BTreeSet<u64>) -> Value {
+        let found = ids.iter().filter_map(|&id| self.store.versions.get(id));
+        found.map(|it| release::brief(self, it)).collect()
     }
 
     /// A long text as this version of the API gives it.
@@ -183,7 +212,8 @@ impl View<'_> {
         user.map_or(Value::Null, |user| user.document(self.origin))
     }
 
-    fn relative(&self, id: u64) -> Option<Value> {
+    /// An issue as a relative of it shows it.
+    pub(crate) fn relative(&self, id: u64) -> Option<Value> {
         let fields = &self.store.get(id)?.fields;
         Some(json!({
             "id": id.to_string(),
@@ -215,7 +245,6 @@ impl View<'_> {
             "description": kind.description,
             "iconUrl": format!("{}/images/icons/issuetypes/{}.svg", self.origin, kind.id),
             "name": kind.name,
-            "untranslatedName": kind.name,
             "subtask": kind.is_subtask(),
             "hierarchyLevel": kind.level,
         })

@@ -1,30 +1,50 @@
 //! Creating, editing, assigning and deleting issues (jira.md 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object};
 use crate::jira::changelog;
-use crate::jira::comment;
 use crate::jira::draft::Judge;
-use crate::jira::issue::{Fields, Issue};
+use crate::jira::event::Event;
+use crate::jira::issue::{Change, Fields, Issue, Tracking};
+use crate::jira::permission::Permission;
 use crate::jira::property;
 use crate::jira::read;
 use crate::jira::refusal::{Outcome, Refusal};
-use crate::jira::scheme::{self, IssueType, Project, STATUSES, default_priority};
+use crate::jira::rider::Riders;
+use crate::jira::scheme::{self, IssueType, Project, default_priority};
 use crate::jira::transition;
+use crate::jira::workflow;
 use crate::ledger::Kind;
 use crate::site::Response;
 
 /// `POST /issue`.
 pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let body = call.body()?;
-    let fields = object(&body, "fields")?;
-    let update = object(&body, "update")?;
+    let created = create_one(cloud, call, &body)?;
+    Ok(Response::json(201, &created))
+}
+
+/// Creates the issue that a body describes, and gives the answer about it.
+pub(crate) fn create_one(
+    cloud: &mut Cloud,
+    call: &Call<'_>,
+    body: &Map<String, Value>,
+) -> Result<Value, Refusal> {
+    let fields = object(body, "fields")?;
+    let update = object(body, "update")?;
     let properties = property::of_body(body.get("properties"))?;
     let (project, kind) = place(&fields)?;
+    if !call.user.sees(project) {
+        return Err(Refusal::field(
+            "project",
+            "Specify a valid project ID or key",
+        ));
+    }
+    cloud.require(call, project, Permission::CreateIssues)?;
     let mut draft = blank(project, kind, call);
     let judge = cloud.judge(call, true);
     let mut errors = judge.apply(&mut draft, &fields, &update);
@@ -37,12 +57,13 @@ pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     if !errors.is_empty() {
         return Err(Refusal::fields(errors));
     }
-    let comments = comment::added(&judge, &update)?;
+    let riders = Riders::read(cloud, call, None, &update)?;
     let marker = properties.get("counterpart").map(Value::to_string);
     let id = enter(cloud, call, draft, properties);
     cloud.enter(call, Kind::Create, id, marker);
-    comment::add_all(cloud, call, id, comments);
-    answer_create(cloud, call, id, &body)
+    cloud.announce(call, &Event::IssueCreated(id));
+    riders.enter(cloud, call, id);
+    answer_create(cloud, call, id, body)
 }
 
 fn place(fields: &Map<String, Value>) -> Result<(&'static Project, &'static IssueType), Refusal> {
@@ -78,17 +99,24 @@ fn blank(project: &'static Project, kind: &'static IssueType, call: &Call<'_>) -
         number: 0,
         project,
         kind,
-        status: &STATUSES[0],
+        status: workflow::initial(project),
         summary: String::new(),
         description: None,
         priority: default_priority(),
-        labels: std::collections::BTreeSet::new(),
+        labels: BTreeSet::new(),
         assignee: None,
         reporter: Some(call.by()),
         creator: call.by(),
         parent: None,
         due: None,
         points: None,
+        environment: None,
+        components: BTreeSet::new(),
+        fix_versions: BTreeSet::new(),
+        versions: BTreeSet::new(),
+        tracking: Tracking::default(),
+        sprints: BTreeSet::new(),
+        custom: BTreeMap::new(),
         created_ms: call.now_ms,
         updated_ms: call.now_ms,
         resolution: None,
@@ -109,6 +137,7 @@ fn enter(
     draft.number = number;
     let mut issue = Issue::new(draft);
     issue.properties = properties;
+    issue.watchers.push(call.by());
     cloud.store.insert(issue, call.now_ms);
     id
 }
@@ -118,7 +147,7 @@ fn answer_create(
     call: &Call<'_>,
     id: u64,
     body: &Map<String, Value>,
-) -> Outcome {
+) -> Result<Value, Refusal> {
     let transition = body.get("transition").map(|asked| {
         match transition::perform(cloud, call, id, asked, None) {
             Ok(()) => {
@@ -137,7 +166,7 @@ fn answer_create(
     if let Some(transition) = transition {
         answer["transition"] = transition;
     }
-    Ok(Response::json(201, &answer))
+    Ok(answer)
 }
 
 /// `PUT /issue/{id}`.
@@ -163,18 +192,18 @@ pub(crate) fn edit(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
         ));
     }
     let mut draft = (*cloud.issue(id_or_key)?.fields).clone();
-    let judge = cloud.judge(call, false);
+    let judge = cloud.judge(call, false).at(id);
     let errors = judge.apply(&mut draft, &fields, &update);
     if !errors.is_empty() {
         return Err(Refusal::fields(errors));
     }
-    let comments = comment::added(&judge, &update)?;
+    let riders = Riders::read(cloud, call, Some(id), &update)?;
     commit(cloud, call, draft, body.get("historyMetadata"));
     if let Some(issue) = cloud.store.get_mut(id) {
         issue.properties.extend(properties);
     }
     cloud.enter(call, Kind::Edit, id, None);
-    comment::add_all(cloud, call, id, comments);
+    riders.enter(cloud, call, id);
     if call.flag("returnIssue") {
         return read::one(cloud, call, id_or_key);
     }
@@ -187,11 +216,25 @@ pub(crate) fn commit(cloud: &mut Cloud, call: &Call<'_>, draft: Fields, metadata
         return;
     };
     let changes = changelog::diff(&before.fields, &draft, &cloud.users, &cloud.store);
-    if !changes.is_empty() {
-        cloud
-            .store
-            .commit_changes(draft, call.by(), changes, metadata.cloned(), call.now_ms);
+    commit_with(cloud, call, draft, changes, metadata);
+}
+
+/// As [`commit`], with the changes that the entry is to name; without any, nothing happens.
+pub(crate) fn commit_with(
+    cloud: &mut Cloud,
+    call: &Call<'_>,
+    draft: Fields,
+    changes: Vec<Change>,
+    metadata: Option<&Value>,
+) {
+    if changes.is_empty() {
+        return;
     }
+    let id = draft.id;
+    cloud
+        .store
+        .commit_changes(draft, call.by(), changes, metadata.cloned(), call.now_ms);
+    cloud.announce(call, &Event::IssueUpdated(id));
 }
 
 /// `PUT /issue/{id}/assignee`.
@@ -200,6 +243,8 @@ pub(crate) fn assign(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
     let body = call.body()?;
     let assignee = match body.get("accountId") {
         Some(Value::Null) => None,
+        // The default of the sample projects: nobody.
+        Some(Value::String(account)) if account == "-1" => None,
         Some(Value::String(account)) => {
             let judged: Result<_, String> = Judge::account(&cloud.judge(call, false), account);
             Some(judged.map_err(|text| Refusal::field("assignee", text))?)
@@ -242,6 +287,7 @@ pub(crate) fn delete(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Out
         return Err(Refusal::message(400, text));
     }
     for gone in subtasks.into_iter().chain([id]) {
+        cloud.announce(call, &Event::IssueDeleted(gone));
         cloud.store.remove(gone, call.now_ms);
         cloud.enter(call, Kind::Delete, gone, None);
     }

@@ -97,6 +97,49 @@ async fn a_fault_closes_the_connection_or_cuts_the_body() {
 }
 
 #[tokio::test]
+async fn files_come_from_another_port_with_the_token_alone() {
+    let running = server().await;
+    let body = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhello\r\n--XX--\r\n";
+    let head = get("/rest/api/3/issue/WEB-1/attachments").replace("GET ", "POST ");
+    let upload = format!(
+        "{}X-Atlassian-Token: no-check\r\nContent-Type: multipart/form-data; boundary=XX\r\nContent-Length: {}\r\n\r\n{body}",
+        head.trim_end_matches("\r\n").to_owned() + "\r\n",
+        body.len()
+    );
+    let mut stream = connect(&running).await;
+    let answer = exchange(&mut stream, &upload).await;
+    let after = answer
+        .split_once("/attachment/content/")
+        .expect("an address")
+        .1;
+    let id: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let path = format!("/rest/api/3/attachment/content/{id}");
+    let answer = exchange(&mut stream, &get(&path)).await;
+    let location = answer
+        .lines()
+        .find_map(|it| it.strip_prefix("location: "))
+        .expect("an address");
+    assert!(!location.starts_with(running.url()), "{location}");
+    let rest = location.strip_prefix("http://").expect("an address");
+    let (host, path) = rest.split_once('/').expect("a path");
+    let mut media = TcpStream::connect(host).await.expect("a connection");
+    let bare = format!("GET /{path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(exchange(&mut media, &bare).await.ends_with("\r\n\r\nhello"));
+    let leaks = |running: &Running| running.handle().with(|it| it.credentials_leaked());
+    assert_eq!(leaks(&running), 0);
+    let careless = get(&format!("/{path}"));
+    assert!(
+        exchange(&mut media, &careless)
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+    assert_eq!(leaks(&running), 1);
+    let control = exchange(&mut media, &get("/_emulator/ledger")).await;
+    assert!(control.starts_with("HTTP/1.1 404"), "{control}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_applied_late_is_applied_without_a_further_request() {
     let running = server().await;
     let late = Rule {

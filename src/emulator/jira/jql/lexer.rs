@@ -67,6 +67,21 @@ impl Cursor {
             .collect()
     }
 
+    /// The character of the four hexadecimal digits after `\u`.
+    fn code_point(&mut self, place: &str) -> Result<char, String> {
+        let digits: String = self.characters.iter().skip(self.at).take(4).collect();
+        self.at += 4;
+        let sound = digits.len() == 4 && digits.bytes().all(|it| it.is_ascii_hexdigit());
+        let code = sound
+            .then(|| u32::from_str_radix(&digits, 16).ok())
+            .flatten();
+        code.and_then(char::from_u32).ok_or_else(|| {
+            format!(
+                "Error in the JQL Query: '\\u{digits}' is an illegal JQL escape sequence. {place}"
+            )
+        })
+    }
+
     fn quoted(&mut self, mark: char, place: &str) -> Result<String, String> {
         self.at += 1;
         let mut text = String::new();
@@ -76,7 +91,10 @@ impl Cursor {
                 '\\' => {
                     let escaped = self.peek();
                     self.at += 1;
-                    text.push(unescape(escaped, place)?);
+                    text.push(match escaped {
+                        Some('u') => self.code_point(place)?,
+                        escaped => unescape(escaped, place)?,
+                    });
                 }
                 next if next == mark => return Ok(text),
                 next => text.push(next),
@@ -138,6 +156,9 @@ fn one(cursor: &mut Cursor, next: char, place: &str) -> Result<Kind, String> {
         return Ok(Kind::Sign(sign));
     }
     let word = cursor.word();
+    if is_custom_field(&word) {
+        return Ok(Kind::Word(word));
+    }
     if word.is_empty() {
         return Err(illegal(next, place));
     }
@@ -145,6 +166,17 @@ fn one(cursor: &mut Cursor, next: char, place: &str) -> Result<Kind, String> {
         Some(reserved) => Err(illegal(reserved, place)),
         None => Ok(Kind::Word(word)),
     }
+}
+
+/// `cf[10016]` names a custom field by its number; nowhere else may brackets stand outside of quotation marks.
+fn is_custom_field(word: &str) -> bool {
+    let inner = word
+        .get(..3)
+        .filter(|it| it.eq_ignore_ascii_case("cf["))
+        .and_then(|_| word.get(3..));
+    inner
+        .and_then(|it| it.strip_suffix(']'))
+        .is_some_and(|it| !it.is_empty() && it.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn illegal(character: char, place: &str) -> String {

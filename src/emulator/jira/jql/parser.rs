@@ -1,6 +1,8 @@
 //! The grammar of JQL by recursive descent; nesting is bounded.
 
 use crate::jira::jql::lexer::{Kind, Token, tokens};
+use crate::jira::jql::reserved::is_reserved;
+use crate::jira::jql::test::Compare;
 use crate::limit;
 
 /// A parsed query.
@@ -30,7 +32,64 @@ pub(crate) enum Expression {
         /// What it is compared with.
         operand: Operand,
     },
+    /// What a field once was, or was not.
+    Was {
+        /// The field as written.
+        field: String,
+        /// Whether it was not.
+        negated: bool,
+        /// Whether the operator takes a list.
+        list: bool,
+        /// What it was.
+        operand: Operand,
+        /// When, and by whom.
+        predicates: Vec<(Predicate, Operand)>,
+    },
+    /// That a field changed.
+    Changed {
+        /// The field as written.
+        field: String,
+        /// From what, to what, when, and by whom.
+        predicates: Vec<(Predicate, Operand)>,
+    },
 }
+
+/// What narrows a search in an issue's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Predicate {
+    After,
+    Before,
+    By,
+    During,
+    From,
+    On,
+    To,
+}
+
+impl Predicate {
+    /// As queries write it.
+    pub(crate) fn written(self) -> &'static str {
+        match self {
+            Self::After => "after",
+            Self::Before => "before",
+            Self::By => "by",
+            Self::During => "during",
+            Self::From => "from",
+            Self::On => "on",
+            Self::To => "to",
+        }
+    }
+}
+
+const PREDICATES: [Predicate; 7] = [
+    Predicate::After,
+    Predicate::Before,
+    Predicate::By,
+    Predicate::During,
+    Predicate::From,
+    Predicate::On,
+    Predicate::To,
+];
 
 /// An operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +126,42 @@ impl Operator {
             Self::IsNot => "is not",
         }
     }
+
+    /// The operator that says the contrary.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterEqual,
+            Self::LessEqual => Self::Greater,
+            Self::Greater => Self::LessEqual,
+            Self::GreaterEqual => Self::Less,
+            Self::Like => Self::NotLike,
+            Self::NotLike => Self::Like,
+            Self::In => Self::NotIn,
+            Self::NotIn => Self::In,
+            Self::Is => Self::IsNot,
+            Self::IsNot => Self::Is,
+        }
+    }
+
+    /// The comparison that it makes, when it makes one.
+    pub(crate) fn compare(self) -> Option<Compare> {
+        match self {
+            Self::Less => Some(Compare::Less),
+            Self::LessEqual => Some(Compare::LessEqual),
+            Self::Greater => Some(Compare::Greater),
+            Self::GreaterEqual => Some(Compare::GreaterEqual),
+            Self::Equal
+            | Self::NotEqual
+            | Self::Like
+            | Self::NotLike
+            | Self::In
+            | Self::NotIn
+            | Self::Is
+            | Self::IsNot => None,
+        }
+    }
 }
 
 /// What a field is compared with.
@@ -78,7 +173,7 @@ pub(crate) enum Operand {
     Empty,
     /// A function with its arguments.
     Function(String, Vec<String>),
-    /// A list.
+    /// A list, which may lie in another one.
     List(Vec<Operand>),
 }
 
@@ -125,7 +220,7 @@ fn unexpected(expected: &str, token: Option<&Token>) -> String {
     }
 }
 
-const OPERATORS: &str = "operator. The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'";
+const OPERATORS: &str = "operator. The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS', 'IS NOT', 'WAS', 'WAS NOT', 'WAS IN', 'WAS NOT IN' and 'CHANGED'";
 
 impl Parser {
     fn advance(&mut self) -> Option<Token> {
@@ -196,15 +291,15 @@ impl Parser {
 
     fn clause(&mut self) -> Parse<Expression> {
         let field = self.name("a field name")?;
+        if self.take_word("was") {
+            return self.was(field);
+        }
+        if self.take_word("changed") {
+            let predicates = self.predicates()?;
+            return Ok(Expression::Changed { field, predicates });
+        }
         let operator = self.operator()?;
-        let operand = match operator {
-            Operator::In | Operator::NotIn if !self.sees_sign(&["("]) => match self.operand()? {
-                function @ Operand::Function(..) => function,
-                _ => return Err(unexpected("'('", self.next.as_ref())),
-            },
-            Operator::In | Operator::NotIn => self.list()?,
-            _ => self.operand()?,
-        };
+        let operand = self.operand(limit::JQL_DEPTH_MAX)?;
         Ok(Expression::Clause {
             field,
             operator,
@@ -212,25 +307,37 @@ impl Parser {
         })
     }
 
+    fn was(&mut self, field: String) -> Parse<Expression> {
+        let negated = self.take_word("not");
+        let list = self.take_word("in");
+        let operand = self.operand(limit::JQL_DEPTH_MAX)?;
+        Ok(Expression::Was {
+            field,
+            negated,
+            list,
+            operand,
+            predicates: self.predicates()?,
+        })
+    }
+
+    fn predicates(&mut self) -> Parse<Vec<(Predicate, Operand)>> {
+        let mut predicates = Vec::new();
+        while let Some(predicate) = PREDICATES
+            .into_iter()
+            .find(|it| self.sees_word(it.written()))
+        {
+            self.advance();
+            predicates.push((predicate, self.operand(limit::JQL_DEPTH_MAX)?));
+        }
+        Ok(predicates)
+    }
+
     fn name(&mut self, expected: &str) -> Parse<String> {
-        let token = self.advance();
-        match token {
+        match self.advance() {
             Some(Token {
                 kind: Kind::Word(word),
                 place,
-            }) => {
-                let reserved = [
-                    "and", "or", "not", "in", "is", "empty", "null", "order", "by",
-                ];
-                if reserved.contains(&word.to_ascii_lowercase().as_str()) {
-                    let token = Token {
-                        kind: Kind::Word(word),
-                        place,
-                    };
-                    return Err(unexpected(expected, Some(&token)));
-                }
-                Ok(word)
-            }
+            }) => unreserved(word, &place),
             Some(Token {
                 kind: Kind::Quoted(text),
                 ..
@@ -278,7 +385,10 @@ impl Parser {
         }
     }
 
-    fn operand(&mut self) -> Parse<Operand> {
+    fn operand(&mut self, depth: usize) -> Parse<Operand> {
+        if self.sees_sign(&["("]) {
+            return self.list(depth);
+        }
         let token = self.advance();
         match token {
             Some(Token {
@@ -287,7 +397,7 @@ impl Parser {
             }) => Ok(Operand::Text(text)),
             Some(Token {
                 kind: Kind::Word(word),
-                ..
+                place,
             }) => {
                 if word.eq_ignore_ascii_case("empty") || word.eq_ignore_ascii_case("null") {
                     return Ok(Operand::Empty);
@@ -297,7 +407,7 @@ impl Parser {
                         .arguments()
                         .map(|arguments| Operand::Function(word, arguments));
                 }
-                Ok(Operand::Text(word))
+                unreserved(word, &place).map(Operand::Text)
             }
             other => Err(unexpected(
                 "either a value, list or function",
@@ -319,11 +429,14 @@ impl Parser {
         }
     }
 
-    fn list(&mut self) -> Parse<Operand> {
+    fn list(&mut self, depth: usize) -> Parse<Operand> {
+        let depth = depth
+            .checked_sub(1)
+            .ok_or("The JQL query is nested too deeply.")?;
         self.advance();
         let mut items = Vec::new();
         loop {
-            items.push(self.operand()?);
+            items.push(self.operand(depth)?);
             if !self.take_sign(&[","]) {
                 return self.close().map(|()| Operand::List(items));
             }
@@ -351,6 +464,15 @@ impl Parser {
             }
         }
     }
+}
+
+fn unreserved(word: String, place: &str) -> Parse<String> {
+    if is_reserved(&word) {
+        return Err(format!(
+            "Error in the JQL Query: '{word}' is a reserved JQL word. You must surround it in quotation marks to use it in a query. {place}"
+        ));
+    }
+    Ok(word)
 }
 
 fn single(

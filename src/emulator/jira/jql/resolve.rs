@@ -1,13 +1,18 @@
 //! Giving the names of a parsed query their meaning, and refusing those that have none.
 
-use crate::jira::account::{User, Users, Zone};
-use crate::jira::jql::parser::{Expression, Operand, Operator, parse};
+use crate::jira::account::{User, Users};
+use crate::jira::jql::field::{self, Clause, Meaning};
+use crate::jira::jql::function;
+use crate::jira::jql::history::{Changed, Scope, Wanted, Was};
+use crate::jira::jql::look::version_place;
+use crate::jira::jql::order::{Order, Sort};
+use crate::jira::jql::parser::{Expression, Operand, Operator, Parsed, Predicate, parse};
 use crate::jira::jql::test::{
-    Attribute, Compare, Moment, Order, Row, Sort, Term, Test, Text, priority_rank, split_words,
+    Attribute, Compare, Measure, Moment, Row, Term, Test, Text, priority_rank,
 };
-use crate::jira::scheme::{self, CATEGORIES, PRIORITIES, RESOLUTIONS};
+use crate::jira::jql::text::Words;
+use crate::jira::jql::value;
 use crate::jira::store::Store;
-use crate::jira::time;
 
 /// A compiled query.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,17 +32,21 @@ pub(crate) struct Setting<'a> {
     pub(crate) now_ms: i64,
 }
 
-type Resolve<T> = Result<T, String>;
+pub(crate) type Resolve<T> = Result<T, String>;
 
 /// The most fields of an order.
 const ORDER_FIELDS_MAX: usize = 7;
 
 /// Compiles a query; the error is the text of Jira's message.
 pub(crate) fn compile(text: &str, setting: &Setting<'_>) -> Resolve<Query> {
-    let parsed = parse(text)?;
-    let test = parsed
-        .condition
-        .map(|it| setting.expression(&it, false))
+    resolve(&parse(text)?, setting)
+}
+
+/// Gives a parsed query its meaning.
+pub(crate) fn resolve(parsed: &Parsed, setting: &Setting<'_>) -> Resolve<Query> {
+    let condition = parsed.condition.as_ref();
+    let test = condition
+        .map(|it| setting.expression(it, false))
         .transpose()?;
     if parsed.order.len() > ORDER_FIELDS_MAX {
         return Err(format!(
@@ -46,8 +55,8 @@ pub(crate) fn compile(text: &str, setting: &Setting<'_>) -> Resolve<Query> {
     }
     let order = parsed
         .order
-        .into_iter()
-        .map(|(name, descending)| sort(&name, descending));
+        .iter()
+        .map(|(name, descending)| sort(name, *descending));
     Ok(Query {
         test,
         order: Order(order.collect::<Resolve<_>>()?),
@@ -55,56 +64,16 @@ pub(crate) fn compile(text: &str, setting: &Setting<'_>) -> Resolve<Query> {
 }
 
 fn sort(name: &str, descending: Option<bool>) -> Resolve<(Sort, bool)> {
-    let (sort, usual) = match name.to_ascii_lowercase().as_str() {
-        "key" | "issuekey" | "issue" => (Sort::Key, false),
-        "id" => (Sort::Id, false),
-        "created" | "createddate" => (Sort::Created, true),
-        "updated" | "updateddate" => (Sort::Updated, true),
-        "priority" => (Sort::Priority, true),
-        "status" => (Sort::Status, false),
-        "summary" => (Sort::Summary, false),
-        "issuetype" | "type" => (Sort::Type, false),
-        "assignee" => (Sort::Assignee, false),
-        "reporter" => (Sort::Reporter, false),
-        "project" => (Sort::Project, false),
-        "resolved" | "resolutiondate" => (Sort::Resolved, true),
-        "due" | "duedate" => (Sort::Due, false),
-        _ => return Err(format!("Not able to sort using field '{name}'.")),
-    };
+    let clause = field::named(name);
+    let (sort, usual) = clause
+        .and_then(|it| it.sort)
+        .ok_or_else(|| format!("Not able to sort using field '{name}'."))?;
     Ok((sort, descending.unwrap_or(usual)))
 }
 
-enum Field {
-    Discrete(Attribute),
-    Moment(Moment),
-    Text(Text),
-}
-
-fn field(name: &str) -> Resolve<Field> {
-    Ok(match name.to_ascii_lowercase().as_str() {
-        "project" => Field::Discrete(Attribute::Project),
-        "key" | "issuekey" | "issue" | "id" => Field::Discrete(Attribute::Issue),
-        "issuetype" | "type" => Field::Discrete(Attribute::Type),
-        "status" => Field::Discrete(Attribute::Status),
-        "statuscategory" => Field::Discrete(Attribute::Category),
-        "priority" => Field::Discrete(Attribute::Priority),
-        "resolution" => Field::Discrete(Attribute::Resolution),
-        "labels" => Field::Discrete(Attribute::Labels),
-        "assignee" => Field::Discrete(Attribute::Assignee),
-        "reporter" => Field::Discrete(Attribute::Reporter),
-        "creator" => Field::Discrete(Attribute::Creator),
-        "parent" => Field::Discrete(Attribute::Parent),
-        "created" | "createddate" => Field::Moment(Moment::Created),
-        "updated" | "updateddate" => Field::Moment(Moment::Updated),
-        "resolved" | "resolutiondate" => Field::Moment(Moment::Resolved),
-        "summary" => Field::Text(Text::Summary),
-        "description" => Field::Text(Text::Description),
-        "text" => Field::Text(Text::Both),
-        _ => {
-            return Err(format!(
-                "Field '{name}' does not exist or you do not have permission to view it."
-            ));
-        }
+fn known(name: &str) -> Resolve<Clause> {
+    field::named(name).ok_or_else(|| {
+        format!("Field '{name}' does not exist or you do not have permission to view it.")
     })
 }
 
@@ -128,20 +97,43 @@ impl Setting<'_> {
                 operand,
             } => {
                 let operator = if negated {
-                    opposite(*operator)
+                    operator.opposite()
                 } else {
                     *operator
                 };
                 self.clause(field, operator, operand)
             }
+            Expression::Was {
+                field,
+                negated: not,
+                list,
+                operand,
+                predicates,
+            } => {
+                let attribute = with_history(field)?;
+                let operator = if *list { Operator::In } else { Operator::Equal };
+                Ok(Test::Was(Box::new(Was {
+                    attribute,
+                    wanted: self.wanted(field, attribute, operator, operand)?,
+                    scope: self.scope(field, predicates)?,
+                    expected: *not == negated,
+                })))
+            }
+            Expression::Changed { field, predicates } => self.changed(field, predicates, !negated),
         }
     }
 
     fn clause(&self, name: &str, operator: Operator, operand: &Operand) -> Resolve<Test> {
-        match field(name)? {
-            Field::Discrete(attribute) => self.discrete(name, attribute, operator, operand),
-            Field::Moment(moment) => self.moment(name, moment, operator, operand),
-            Field::Text(text) => words(name, text, operator, operand),
+        let clause = known(name)?;
+        if !clause.operators().any(|it| it == operator) {
+            return Err(unsupported(name, operator));
+        }
+        match clause.meaning {
+            Meaning::Discrete(attribute) => self.discrete(name, attribute, operator, operand),
+            Meaning::Moment(moment) => self.moment(name, moment, operator, operand),
+            Meaning::Measure(measure) => number(name, measure, operator, operand),
+            Meaning::Text(text) => words(name, text, operator, operand),
+            Meaning::Order => Err(unsupported(name, operator)),
         }
     }
 
@@ -152,54 +144,95 @@ impl Setting<'_> {
         operator: Operator,
         operand: &Operand,
     ) -> Resolve<Test> {
-        match (operator, operand) {
-            (Operator::Is | Operator::Equal, Operand::Empty) => Ok(Test::Empty(attribute, true)),
-            (Operator::IsNot | Operator::NotEqual, Operand::Empty) => {
-                Ok(Test::Empty(attribute, false))
-            }
-            (Operator::Equal, Operand::Text(_) | Operand::Function(..)) | (Operator::In, _) => {
-                self.members(name, attribute, operand, true)
-            }
-            (Operator::NotEqual, Operand::Text(_) | Operand::Function(..))
-            | (Operator::NotIn, _) => self.members(name, attribute, operand, false),
-            _ => self.ranked(name, attribute, operator, operand),
+        if let Some(compare) = operator.compare() {
+            return self.ranked(name, attribute, operator, compare, operand);
         }
-    }
-
-    fn members(
-        &self,
-        name: &str,
-        attribute: Attribute,
-        operand: &Operand,
-        wanted: bool,
-    ) -> Resolve<Test> {
-        let items = match operand {
-            Operand::List(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
+        let (positive, shape) = match operator {
+            Operator::Is | Operator::IsNot => {
+                only_empty(name, operator, operand)?;
+                return Ok(Test::Empty(attribute, operator == Operator::Is));
+            }
+            Operator::In => (true, Operator::In),
+            Operator::NotIn => (false, Operator::NotIn),
+            Operator::Equal => (true, Operator::Equal),
+            _ => (false, Operator::NotEqual),
         };
-        let mut terms = Vec::new();
-        let mut empty = false;
-        for item in items {
-            match item {
-                Operand::Empty => empty = true,
-                Operand::Text(it)
-                    if attribute == Attribute::Resolution
-                        && it.eq_ignore_ascii_case("unresolved") =>
-                {
-                    empty = true;
-                }
-                item => terms.push(self.term(name, attribute, item)?),
-            }
-        }
-        Ok(match (wanted, empty) {
+        let Wanted { terms, empty } = self.wanted(name, attribute, shape, operand)?;
+        Ok(match (positive, empty) {
             (true, true) => Test::Any(vec![
                 Test::Has(attribute, terms),
                 Test::Empty(attribute, true),
             ]),
             (true, false) => Test::Has(attribute, terms),
-            (false, _) if terms.is_empty() => Test::Empty(attribute, false),
             (false, _) => Test::HasNot(attribute, terms),
         })
+    }
+
+    /// The values that an operand names; lists only where the operator takes them.
+    fn wanted(
+        &self,
+        name: &str,
+        attribute: Attribute,
+        operator: Operator,
+        operand: &Operand,
+    ) -> Resolve<Wanted> {
+        let takes_list = matches!(operator, Operator::In | Operator::NotIn);
+        let is_list = match operand {
+            Operand::List(_) => true,
+            Operand::Function(function, arguments) => function::named(function, arguments)?.is_list,
+            Operand::Text(_) | Operand::Empty => false,
+        };
+        if takes_list != is_list {
+            // A function that gives one value may stand after either operator.
+            let one = matches!(operand, Operand::Function(..)) && takes_list;
+            if !one {
+                let kind = if takes_list { "non-list" } else { "list" };
+                return Err(format!(
+                    "Operator '{}' does not support the {kind} value '{}' for field '{name}'.",
+                    operator.written(),
+                    written(operand)
+                ));
+            }
+        }
+        let items = match operand {
+            Operand::List(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut wanted = Wanted {
+            terms: Vec::new(),
+            empty: false,
+        };
+        for item in items {
+            self.add(name, attribute, item, &mut wanted)?;
+        }
+        Ok(wanted)
+    }
+
+    fn add(
+        &self,
+        name: &str,
+        attribute: Attribute,
+        item: &Operand,
+        wanted: &mut Wanted,
+    ) -> Resolve<()> {
+        let unresolved =
+            |it: &str| attribute == Attribute::Resolution && it.eq_ignore_ascii_case("unresolved");
+        match item {
+            Operand::Empty => wanted.empty = true,
+            Operand::Text(it) if unresolved(it) => wanted.empty = true,
+            Operand::Text(it) => wanted.terms.extend(value::of(self, name, attribute, it)?),
+            Operand::Function(function, arguments) => {
+                wanted
+                    .terms
+                    .extend(function::terms(self, name, attribute, function, arguments)?);
+            }
+            Operand::List(items) => {
+                for item in items {
+                    self.add(name, attribute, item, wanted)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn ranked(
@@ -207,96 +240,29 @@ impl Setting<'_> {
         name: &str,
         attribute: Attribute,
         operator: Operator,
+        compare: Compare,
         operand: &Operand,
     ) -> Resolve<Test> {
-        let (Some(compare), Operand::Text(text)) = (compare(operator), operand) else {
-            return Err(unsupported(name, operator));
-        };
-        match (attribute, self.term(name, attribute, operand)?) {
-            (Attribute::Issue, Term::Number(id)) => Ok(Test::Rank(Row::Id, compare, id)),
+        let Wanted { terms, .. } = self.wanted(name, attribute, operator, operand)?;
+        let version = |id: u64| version_place(self.store, id);
+        let rank = |term: Term| match (attribute, term) {
+            (Attribute::Issue, Term::Number(id)) => Some(Test::Rank(Row::Id, compare, id)),
             (Attribute::Priority, Term::Text(id)) => {
-                Ok(Test::Rank(Row::Priority, compare, priority_rank(&id)))
+                Some(Test::Rank(Row::Priority, compare, priority_rank(&id)))
             }
-            _ => {
-                tracing::debug!(field = name, value = %text, "a field without an order was compared");
-                Err(unsupported(name, operator))
+            (Attribute::Fix, Term::Number(id)) => {
+                version(id).map(|(project, at)| Test::Rank(Row::Fix(project), compare, at))
             }
-        }
-    }
-
-    fn term(&self, name: &str, attribute: Attribute, operand: &Operand) -> Resolve<Term> {
-        let value = match operand {
-            Operand::Text(text) => text,
-            Operand::Function(function, arguments) => {
-                return self.function(name, attribute, function, arguments);
+            (Attribute::Affected, Term::Number(id)) => {
+                version(id).map(|(project, at)| Test::Rank(Row::Affected(project), compare, at))
             }
-            _ => {
-                return Err(format!(
-                    "The field '{name}' does not take a list within a list."
-                ));
-            }
+            _ => None,
         };
-        self.value(attribute, value)
-            .ok_or_else(|| missing(name, attribute, value))
-    }
-
-    fn value(&self, attribute: Attribute, value: &str) -> Option<Term> {
-        let text = |it: &str| Term::Text(it.to_owned());
-        match attribute {
-            Attribute::Project => {
-                let by_name = || {
-                    scheme::PROJECTS
-                        .iter()
-                        .find(|it| it.name.eq_ignore_ascii_case(value))
-                };
-                scheme::project_of(value)
-                    .or_else(by_name)
-                    .map(|it| Term::Number(it.id))
-            }
-            Attribute::Issue | Attribute::Parent => self.store.find(value).map(Term::Number),
-            Attribute::Type => scheme::type_of(value).map(|it| text(it.id)),
-            Attribute::Status => scheme::status_of(value).map(|it| text(it.id)),
-            Attribute::Category => {
-                let fits = |it: &&&scheme::Category| {
-                    it.name.eq_ignore_ascii_case(value)
-                        || it.key == value
-                        || it.id.to_string() == value
-                };
-                CATEGORIES.iter().find(fits).map(|it| text(it.key))
-            }
-            Attribute::Priority => scheme::named(&PRIORITIES, value).map(|it| text(it.id)),
-            Attribute::Resolution => scheme::named(&RESOLUTIONS, value).map(|it| text(it.id)),
-            Attribute::Labels => Some(text(value)),
-            Attribute::Assignee | Attribute::Reporter | Attribute::Creator => {
-                self.users.of(value).map(|it| text(it.person.account_id))
-            }
-            Attribute::Description => None,
-        }
-    }
-
-    fn function(
-        &self,
-        name: &str,
-        attribute: Attribute,
-        function: &str,
-        arguments: &[String],
-    ) -> Resolve<Term> {
-        let takes_users = matches!(
-            attribute,
-            Attribute::Assignee | Attribute::Reporter | Attribute::Creator
-        );
-        match function.to_ascii_lowercase().as_str() {
-            "currentuser" if takes_users && arguments.is_empty() => {
-                Ok(Term::Text(self.user.person.account_id.to_owned()))
-            }
-            "currentuser" => Err(format!(
-                "The function 'currentUser' cannot be used with the field '{name}'."
-            )),
-            _ => Err(format!(
-                "Unable to find JQL function '{function}({})'.",
-                arguments.join(", ")
-            )),
-        }
+        let tests: Option<Vec<Test>> = terms.into_iter().map(rank).collect();
+        tests
+            .filter(|it| !it.is_empty())
+            .map(Test::Any)
+            .ok_or_else(|| unsupported(name, operator))
     }
 
     fn moment(
@@ -306,144 +272,233 @@ impl Setting<'_> {
         operator: Operator,
         operand: &Operand,
     ) -> Resolve<Test> {
-        match (operator, operand) {
-            (Operator::Is | Operator::Equal, Operand::Empty) => Ok(Test::NoTime(moment, true)),
-            (Operator::IsNot | Operator::NotEqual, Operand::Empty) => {
-                Ok(Test::NoTime(moment, false))
+        let empty = matches!(operand, Operand::Empty);
+        match operator {
+            Operator::Is | Operator::IsNot => {
+                only_empty(name, operator, operand)?;
+                Ok(Test::NoTime(moment, operator == Operator::Is))
             }
-            (Operator::Equal, _) => {
-                let (from, to) = self.span(name, operand)?;
-                Ok(Test::All(vec![
-                    Test::Time(moment, Compare::GreaterEqual, from),
-                    Test::Time(moment, Compare::Less, to),
-                ]))
-            }
-            (Operator::NotEqual, _) => {
-                let (from, to) = self.span(name, operand)?;
-                Ok(Test::Any(vec![
-                    Test::Time(moment, Compare::Less, from),
-                    Test::Time(moment, Compare::GreaterEqual, to),
-                ]))
+            Operator::Equal if empty => Ok(Test::NoTime(moment, true)),
+            Operator::NotEqual if empty => Ok(Test::NoTime(moment, false)),
+            Operator::In | Operator::NotIn => {
+                let wanted = operator == Operator::In;
+                let Operand::List(items) = operand else {
+                    return Err(format!(
+                        "Operator '{}' does not support the non-list value '{}' for field '{name}'.",
+                        operator.written(),
+                        written(operand)
+                    ));
+                };
+                let one = if wanted {
+                    Operator::Equal
+                } else {
+                    Operator::NotEqual
+                };
+                let each: Resolve<Vec<Test>> = items
+                    .iter()
+                    .map(|item| self.moment(name, moment, one, item))
+                    .collect();
+                each.map(|it| if wanted { Test::Any(it) } else { Test::All(it) })
             }
             _ => {
-                let compare = compare(operator).ok_or_else(|| unsupported(name, operator))?;
-                Ok(Test::Time(moment, compare, self.span(name, operand)?.0))
-            }
-        }
-    }
-
-    /// The moment that an operand names, and the end of what it names: a minute for a date.
-    fn span(&self, name: &str, operand: &Operand) -> Resolve<(i64, i64)> {
-        let exact = |at_ms: i64| (at_ms, at_ms.saturating_add(1));
-        match operand {
-            Operand::Text(text) => {
-                let milliseconds = text.parse::<i64>().ok().map(exact);
-                let date = || time::jql_date(text, self.zone()).map(|it| (it, it + 60_000));
-                let relative =
-                    || time::jql_span(text).map(|it| exact(self.now_ms.saturating_add(it)));
-                milliseconds.or_else(date).or_else(relative).ok_or_else(|| {
-                    format!("Date value '{text}' for field '{name}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.")
+                let (from, to) = self.span_of(name, moment, operand)?;
+                Ok(match operator.compare() {
+                    Some(compare) => Test::Time(moment, compare, from),
+                    None if operator == Operator::Equal => Test::All(vec![
+                        Test::Time(moment, Compare::GreaterEqual, from),
+                        Test::Time(moment, Compare::Less, to),
+                    ]),
+                    None => Test::Any(vec![
+                        Test::Time(moment, Compare::Less, from),
+                        Test::Time(moment, Compare::GreaterEqual, to),
+                    ]),
                 })
             }
-            Operand::Function(function, arguments) => {
-                self.moment_function(function, arguments).map(exact)
-            }
-            _ => Err(format!(
-                "The field '{name}' does not take a list or an empty value here."
-            )),
         }
     }
 
-    fn zone(&self) -> Zone {
-        self.user.zone
+    fn changed(
+        &self,
+        name: &str,
+        predicates: &[(Predicate, Operand)],
+        expected: bool,
+    ) -> Resolve<Test> {
+        let attribute = with_history(name)?;
+        let side = |wanted: Predicate| {
+            let found = predicates
+                .iter()
+                .find(|(predicate, _)| *predicate == wanted);
+            let operand = found.map(|(_, operand)| operand);
+            operand
+                .map(|operand| {
+                    let list = matches!(operand, Operand::List(_));
+                    let operator = if list { Operator::In } else { Operator::Equal };
+                    self.wanted(name, attribute, operator, operand)
+                })
+                .transpose()
+        };
+        Ok(Test::Changed(Box::new(Changed {
+            attribute,
+            from: side(Predicate::From)?,
+            to: side(Predicate::To)?,
+            scope: self.scope_of(name, predicates)?,
+            expected,
+        })))
     }
 
-    fn moment_function(&self, function: &str, arguments: &[String]) -> Resolve<i64> {
-        let start = time::start_of_day(self.now_ms, self.zone());
-        let shift = match arguments {
-            [] => 0,
-            [one] => day_shift(one).ok_or_else(|| {
-                format!("The argument '{one}' of the function '{function}' is invalid.")
-            })?,
-            _ => {
-                return Err(format!(
-                    "The function '{function}' takes at most one argument."
-                ));
+    /// The scope of `was`, which takes neither `from` nor `to`.
+    fn scope(&self, name: &str, predicates: &[(Predicate, Operand)]) -> Resolve<Scope> {
+        let foreign = predicates
+            .iter()
+            .find(|(predicate, _)| matches!(predicate, Predicate::From | Predicate::To));
+        if let Some((predicate, _)) = foreign {
+            return Err(format!(
+                "The predicate '{}' is not supported by the operator 'was' for the field '{name}'.",
+                predicate.written()
+            ));
+        }
+        self.scope_of(name, predicates)
+    }
+
+    fn scope_of(&self, name: &str, predicates: &[(Predicate, Operand)]) -> Resolve<Scope> {
+        let mut scope = Scope::any();
+        for (predicate, operand) in predicates {
+            match (predicate, operand) {
+                (Predicate::From | Predicate::To, _) => {}
+                (Predicate::By, operand) => {
+                    let list = matches!(operand, Operand::List(_));
+                    let operator = if list { Operator::In } else { Operator::Equal };
+                    let Wanted { terms, .. } =
+                        self.wanted(name, Attribute::Creator, operator, operand)?;
+                    let account = |term: Term| match term {
+                        Term::Text(id) => Some(id),
+                        Term::Number(_) => None,
+                    };
+                    scope.by = Some(terms.into_iter().filter_map(account).collect());
+                }
+                (Predicate::After, operand) => {
+                    scope.from_ms = self.span(name, operand)?.1;
+                }
+                (Predicate::Before, operand) => {
+                    scope.until_ms = self.span(name, operand)?.0;
+                }
+                (Predicate::On, operand) => {
+                    let (from, _) = self.span(name, operand)?;
+                    scope.from_ms = self.start_of_day(from);
+                    scope.until_ms = scope.from_ms.saturating_add(crate::jira::time::DAY_MS);
+                }
+                (Predicate::During, Operand::List(items)) if items.len() == 2 => {
+                    scope.from_ms = self.span(name, &items[0])?.0;
+                    scope.until_ms = self.span(name, &items[1])?.1;
+                }
+                (Predicate::During, _) => {
+                    return Err(format!(
+                        "The predicate 'during' of the field '{name}' takes a list of two dates."
+                    ));
+                }
             }
-        };
-        match function.to_ascii_lowercase().as_str() {
-            "now" if arguments.is_empty() => Ok(self.now_ms),
-            "now" => Err("The function 'now' takes no argument.".to_owned()),
-            "startofday" => Ok(start + shift),
-            "endofday" => Ok(start + time::DAY_MS - 1 + shift),
-            _ => Err(format!(
-                "Unable to find JQL function '{function}({})'.",
-                arguments.join(", ")
-            )),
+        }
+        Ok(scope)
+    }
+}
+
+fn with_history(name: &str) -> Resolve<Attribute> {
+    let clause = known(name)?;
+    match clause.meaning {
+        Meaning::Discrete(attribute) if clause.has_history() => Ok(attribute),
+        _ => Err(format!(
+            "History searches do not support the '{name}' field."
+        )),
+    }
+}
+
+fn only_empty(name: &str, operator: Operator, operand: &Operand) -> Resolve<()> {
+    if matches!(operand, Operand::Empty) {
+        return Ok(());
+    }
+    Err(format!(
+        "Operator '{}' does not support the value '{}' for field '{name}'; only EMPTY and NULL can be used.",
+        operator.written(),
+        written(operand)
+    ))
+}
+
+/// An operand as messages repeat it.
+pub(crate) fn written(operand: &Operand) -> String {
+    let list = |items: &[String]| items.join(", ");
+    match operand {
+        Operand::Text(text) => format!("\"{text}\""),
+        Operand::Empty => "EMPTY".to_owned(),
+        Operand::Function(name, arguments) => format!("{name}({})", list(arguments)),
+        Operand::List(items) => {
+            format!("({})", list(&items.iter().map(written).collect::<Vec<_>>()))
         }
     }
 }
 
-/// The shift of a day function: `-1` is days, `-4h` names its unit.
-fn day_shift(text: &str) -> Option<i64> {
-    let days = text
-        .parse::<i32>()
-        .ok()
-        .map(|days| i64::from(days) * time::DAY_MS);
-    days.or_else(|| time::jql_span(text))
+fn number(name: &str, measure: Measure, operator: Operator, operand: &Operand) -> Resolve<Test> {
+    let parsed = |operand: &Operand| match operand {
+        Operand::Text(text) => value::number(measure, text).ok_or_else(|| {
+            format!("The value '{text}' is not a valid value for the field '{name}'.")
+        }),
+        other => Err(format!(
+            "Operator '{}' does not support the value '{}' for field '{name}'.",
+            operator.written(),
+            written(other)
+        )),
+    };
+    let equal = |number: f64| Test::Number(measure, Compare::Equal, number);
+    let differs = |number: f64| {
+        Test::Any(vec![
+            Test::Number(measure, Compare::Less, number),
+            Test::Number(measure, Compare::Greater, number),
+        ])
+    };
+    match (operator, operand) {
+        (Operator::Is | Operator::IsNot, operand) => {
+            only_empty(name, operator, operand)?;
+            Ok(Test::NoNumber(measure, operator == Operator::Is))
+        }
+        (Operator::Equal, Operand::Empty) => Ok(Test::NoNumber(measure, true)),
+        (Operator::NotEqual, Operand::Empty) => Ok(Test::NoNumber(measure, false)),
+        (Operator::Equal, operand) => parsed(operand).map(equal),
+        (Operator::NotEqual, operand) => parsed(operand).map(differs),
+        (Operator::In, Operand::List(items)) => {
+            let each: Resolve<Vec<f64>> = items.iter().map(parsed).collect();
+            Ok(Test::Any(each?.into_iter().map(equal).collect()))
+        }
+        (Operator::NotIn, Operand::List(items)) => {
+            let each: Resolve<Vec<f64>> = items.iter().map(parsed).collect();
+            Ok(Test::All(each?.into_iter().map(differs).collect()))
+        }
+        (operator, operand) => {
+            let compare = operator.compare().ok_or_else(|| {
+                format!(
+                    "Operator '{}' does not support the non-list value '{}' for field '{name}'.",
+                    operator.written(),
+                    written(operand)
+                )
+            })?;
+            parsed(operand).map(|number| Test::Number(measure, compare, number))
+        }
+    }
 }
 
 fn words(name: &str, text: Text, operator: Operator, operand: &Operand) -> Resolve<Test> {
     match (operator, operand) {
         (Operator::Like | Operator::NotLike, Operand::Text(value)) => {
-            let words = split_words(value);
-            if words.is_empty() {
-                return Err(format!(
-                    "The field '{name}' cannot be searched for an empty text."
-                ));
-            }
+            let words = Words::parse(name, value)?;
             Ok(Test::Words(text, words, operator == Operator::Like))
         }
-        (Operator::Is | Operator::IsNot, Operand::Empty) if text != Text::Both => {
-            let empty = operator == Operator::Is;
-            match text {
-                Text::Description => Ok(Test::Empty(Attribute::Description, empty)),
-                // A summary is never empty.
-                _ => Ok(if empty {
-                    Test::Any(Vec::new())
-                } else {
-                    Test::All(Vec::new())
-                }),
-            }
+        (Operator::Is | Operator::IsNot, operand) => {
+            only_empty(name, operator, operand)?;
+            Ok(Test::NoText(text, operator == Operator::Is))
         }
-        _ => Err(unsupported(name, operator)),
-    }
-}
-
-fn compare(operator: Operator) -> Option<Compare> {
-    match operator {
-        Operator::Less => Some(Compare::Less),
-        Operator::LessEqual => Some(Compare::LessEqual),
-        Operator::Greater => Some(Compare::Greater),
-        Operator::GreaterEqual => Some(Compare::GreaterEqual),
-        _ => None,
-    }
-}
-
-fn opposite(operator: Operator) -> Operator {
-    match operator {
-        Operator::Equal => Operator::NotEqual,
-        Operator::NotEqual => Operator::Equal,
-        Operator::Less => Operator::GreaterEqual,
-        Operator::LessEqual => Operator::Greater,
-        Operator::Greater => Operator::LessEqual,
-        Operator::GreaterEqual => Operator::Less,
-        Operator::Like => Operator::NotLike,
-        Operator::NotLike => Operator::Like,
-        Operator::In => Operator::NotIn,
-        Operator::NotIn => Operator::In,
-        Operator::Is => Operator::IsNot,
-        Operator::IsNot => Operator::Is,
+        (operator, operand) => Err(format!(
+            "Operator '{}' does not support the value '{}' for field '{name}'.",
+            operator.written(),
+            written(operand)
+        )),
     }
 }
 
@@ -452,16 +507,4 @@ fn unsupported(name: &str, operator: Operator) -> String {
         "The operator '{}' is not supported by the '{name}' field.",
         operator.written()
     )
-}
-
-fn missing(name: &str, attribute: Attribute, value: &str) -> String {
-    match attribute {
-        Attribute::Issue if value.bytes().all(|it| it.is_ascii_digit()) => {
-            format!("A value with ID '{value}' does not exist for the field '{name}'.")
-        }
-        Attribute::Issue => {
-            format!("An issue with key '{value}' does not exist for field '{name}'.")
-        }
-        _ => format!("The value '{value}' does not exist for the field '{name}'."),
-    }
 }

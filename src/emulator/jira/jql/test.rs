@@ -1,10 +1,14 @@
-//! A compiled condition and order, judging one issue's fields at a time.
+//! A compiled condition, judging one issue's fields at a time.
 
 use std::cmp::Ordering;
 
-use crate::adf;
+use crate::jira::custom::{self, Kind};
 use crate::jira::issue::Fields;
-use crate::jira::scheme::{PRIORITIES, STATUSES};
+use crate::jira::jql::history::{Changed, Was};
+use crate::jira::jql::look;
+use crate::jira::jql::text::Words;
+use crate::jira::scheme::{self, PRIORITIES};
+use crate::jira::store::Store;
 
 /// A condition whose names are known and whose negations stand at the leaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,34 +28,112 @@ pub(crate) enum Test {
     Time(Moment, Compare, i64),
     /// The moment has not come (`true`), or has.
     NoTime(Moment, bool),
-    /// The place in a row compared: the id of an issue, or the rank of a priority (lower is less).
+    /// A number compared.
+    Number(Measure, Compare, f64),
+    /// The number is not set (`true`), or is.
+    NoNumber(Measure, bool),
+    /// The place in a row compared (lower is less).
     Rank(Row, Compare, u64),
-    /// All words are in the text (`true`), or not.
-    Words(Text, Vec<String>, bool),
+    /// The words are in the text (`true`), or the text is not empty and they are not in it.
+    Words(Text, Words, bool),
+    /// The text is empty (`true`) or not.
+    NoText(Text, bool),
+    /// What the issue once was.
+    Was(Box<Was>),
+    /// That the issue changed.
+    Changed(Box<Changed>),
 }
 
 /// An attribute with discrete values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attribute {
-    Project,
-    Issue,
-    Type,
-    Status,
-    Category,
-    Priority,
-    Resolution,
-    Labels,
+    Affected,
     Assignee,
-    Reporter,
+    Attachment,
+    Category,
+    Component,
     Creator,
+    /// The options, labels or people of a custom field, by its id.
+    Custom(&'static str),
+    /// The parent, when that is an epic.
+    Epic,
+    Filter,
+    Fix,
+    Issue,
+    Labels,
+    LinkType,
     Parent,
-    Description,
+    Priority,
+    Project,
+    ProjectCategory,
+    ProjectType,
+    Reporter,
+    Resolution,
+    Security,
+    Sprint,
+    Status,
+    Type,
+    Voter,
+    Watcher,
+    WorklogAuthor,
+}
+
+impl Attribute {
+    /// The field of the changelog by which `was` and `changed` follow the attribute; only these have a history in JQL.
+    pub(crate) fn changelog_field(self) -> Option<&'static str> {
+        match self {
+            Self::Assignee => Some("assignee"),
+            Self::Fix => Some("fixVersions"),
+            Self::Priority => Some("priority"),
+            Self::Reporter => Some("reporter"),
+            Self::Resolution => Some("resolution"),
+            Self::Status => Some("status"),
+            Self::Affected
+            | Self::Attachment
+            | Self::Category
+            | Self::Component
+            | Self::Creator
+            | Self::Custom(_)
+            | Self::Epic
+            | Self::Filter
+            | Self::Issue
+            | Self::Labels
+            | Self::LinkType
+            | Self::Parent
+            | Self::Project
+            | Self::ProjectCategory
+            | Self::ProjectType
+            | Self::Security
+            | Self::Sprint
+            | Self::Type
+            | Self::Voter
+            | Self::Watcher
+            | Self::WorklogAuthor => None,
+        }
+    }
+
+    /// Whether its values are people.
+    pub(crate) fn takes_users(self) -> bool {
+        if let Self::Custom(id) = self {
+            let kind = scheme::field_of(id).and_then(custom::kind_of);
+            return matches!(kind, Some(Kind::User | Kind::Users));
+        }
+        matches!(
+            self,
+            Self::Assignee
+                | Self::Creator
+                | Self::Reporter
+                | Self::Voter
+                | Self::Watcher
+                | Self::WorklogAuthor
+        )
+    }
 }
 
 /// A value to compare with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Term {
-    /// The id of a project or issue.
+    /// The id of a project, issue, component, version or sprint.
     Number(u64),
     /// Any other id, or a label.
     Text(String),
@@ -60,16 +142,49 @@ pub(crate) enum Term {
 /// A moment of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
+    CategoryChanged,
     Created,
-    Updated,
+    /// Of a custom field, by its id.
+    Custom(&'static str),
+    /// The calendar day of a custom field, by its id, as [`Moment::Due`].
+    CustomDay(&'static str),
+    /// A calendar day, as the midnight that begins it in UTC.
+    Due,
     Resolved,
+    Updated,
+    /// When the caller last looked at the issue in a browser, which nobody does here.
+    Viewed,
+    /// When work was done, for any of the issue's worklogs.
+    Worklog,
+}
+
+/// A number of an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// Of a custom field, by its id.
+    Custom(&'static str),
+    /// The level of its type in the hierarchy.
+    Level,
+    /// Seconds.
+    Original,
+    Points,
+    /// Seconds.
+    Remaining,
+    /// Seconds.
+    Spent,
+    Votes,
+    Watchers,
 }
 
 /// A row in which issues have places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
+    /// By its id.
     Id,
     Priority,
+    /// The places of versions within their project; the issue counts with each of its versions.
+    Fix(u64),
+    Affected(u64),
 }
 
 /// A comparison.
@@ -77,15 +192,17 @@ pub(crate) enum Row {
 pub(crate) enum Compare {
     Less,
     LessEqual,
+    Equal,
     Greater,
     GreaterEqual,
 }
 
 impl Compare {
-    fn holds(self, order: Ordering) -> bool {
+    pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Less => order.is_lt(),
             Self::LessEqual => order.is_le(),
+            Self::Equal => order.is_eq(),
             Self::Greater => order.is_gt(),
             Self::GreaterEqual => order.is_ge(),
         }
@@ -95,40 +212,69 @@ impl Compare {
 /// A long text that `~` looks into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Text {
-    Summary,
+    /// Summary, description, environment and comments, each on its own.
+    Any,
+    Comment,
+    /// Of a custom field, by its id.
+    Custom(&'static str),
     Description,
-    /// Summary and description.
-    Both,
+    Environment,
+    Summary,
+    Worklog,
 }
 
 impl Test {
-    /// Whether the issue satisfies the condition.
-    pub(crate) fn holds(&self, fields: &Fields) -> bool {
+    /// Whether the issue satisfies the condition. What is not among the index's copy of the fields (history, comments) is
+    /// looked up in the store.
+    pub(crate) fn holds(&self, fields: &Fields, store: &Store) -> bool {
         match self {
-            Self::All(tests) => tests.iter().all(|test| test.holds(fields)),
-            Self::Any(tests) => tests.iter().any(|test| test.holds(fields)),
-            Self::Has(attribute, terms) => terms.iter().any(|term| has(fields, *attribute, term)),
+            Self::All(tests) => tests.iter().all(|test| test.holds(fields, store)),
+            Self::Any(tests) => tests.iter().any(|test| test.holds(fields, store)),
+            Self::Has(attribute, terms) => terms
+                .iter()
+                .any(|term| look::has(fields, *attribute, term, store)),
             Self::HasNot(attribute, terms) => {
-                !is_empty(fields, *attribute)
-                    && !terms.iter().any(|term| has(fields, *attribute, term))
+                !look::is_empty(fields, *attribute, store)
+                    && !terms
+                        .iter()
+                        .any(|term| look::has(fields, *attribute, term, store))
             }
-            Self::Empty(attribute, expected) => is_empty(fields, *attribute) == *expected,
+            Self::Empty(attribute, expected) => {
+                look::is_empty(fields, *attribute, store) == *expected
+            }
             Self::Time(moment, compare, at_ms) => {
-                moment_of(fields, *moment).is_some_and(|it| compare.holds(it.cmp(at_ms)))
+                look::any_moment(fields, *moment, store, |it| compare.holds(it.cmp(at_ms)))
             }
-            Self::NoTime(moment, expected) => moment_of(fields, *moment).is_none() == *expected,
-            Self::Rank(Row::Id, compare, id) => compare.holds(fields.id.cmp(id)),
-            Self::Rank(Row::Priority, compare, rank) => compare.holds(rank_of(fields).cmp(rank)),
-            Self::Words(text, words, expected) => contains(fields, *text, words) == *expected,
+            Self::NoTime(moment, expected) => {
+                look::any_moment(fields, *moment, store, |_| true) != *expected
+            }
+            Self::Number(measure, compare, number) => look::measure(fields, *measure, store)
+                .is_some_and(|it| compare.holds(it.total_cmp(number))),
+            Self::NoNumber(measure, expected) => {
+                look::measure(fields, *measure, store).is_none() == *expected
+            }
+            Self::Rank(row, compare, place) => ranked(fields, *row, *compare, *place, store),
+            Self::Words(text, words, expected) => {
+                look::words(fields, *text, words, *expected, store)
+            }
+            Self::NoText(text, expected) => look::no_text(fields, *text) == *expected,
+            Self::Was(was) => was.holds(fields, store),
+            Self::Changed(changed) => changed.holds(fields, store),
         }
     }
 }
 
-fn moment_of(fields: &Fields, moment: Moment) -> Option<i64> {
-    match moment {
-        Moment::Created => Some(fields.created_ms),
-        Moment::Updated => Some(fields.updated_ms),
-        Moment::Resolved => fields.resolved_ms,
+fn ranked(fields: &Fields, row: Row, compare: Compare, place: u64, store: &Store) -> bool {
+    let version = |project: u64, ids: &std::collections::BTreeSet<u64>| {
+        ids.iter()
+            .filter_map(|&id| look::version_place(store, id))
+            .any(|(of, at)| of == project && compare.holds(at.cmp(&place)))
+    };
+    match row {
+        Row::Id => compare.holds(fields.id.cmp(&place)),
+        Row::Priority => compare.holds(priority_rank(fields.priority.id).cmp(&place)),
+        Row::Fix(project) => version(project, &fields.fix_versions),
+        Row::Affected(project) => version(project, &fields.versions),
     }
 }
 
@@ -139,125 +285,4 @@ pub(crate) fn priority_rank(id: &str) -> u64 {
         .position(|it| it.id == id)
         .unwrap_or(PRIORITIES.len());
     u64::try_from(PRIORITIES.len() - from_top).unwrap_or(0)
-}
-
-fn rank_of(fields: &Fields) -> u64 {
-    priority_rank(fields.priority.id)
-}
-
-fn has(fields: &Fields, attribute: Attribute, term: &Term) -> bool {
-    match (attribute, term) {
-        (Attribute::Project, Term::Number(id)) => fields.project.id == *id,
-        (Attribute::Issue, Term::Number(id)) => fields.id == *id,
-        (Attribute::Parent, Term::Number(id)) => fields.parent == Some(*id),
-        (Attribute::Type, Term::Text(id)) => fields.kind.id == id,
-        (Attribute::Status, Term::Text(id)) => fields.status.id == id,
-        (Attribute::Category, Term::Text(key)) => fields.status.category.key == key,
-        (Attribute::Priority, Term::Text(id)) => fields.priority.id == id,
-        (Attribute::Resolution, Term::Text(id)) => fields.resolution.is_some_and(|it| it.id == id),
-        (Attribute::Labels, Term::Text(label)) => fields
-            .labels
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(label)),
-        (Attribute::Assignee, Term::Text(id)) => fields.assignee == Some(id),
-        (Attribute::Reporter, Term::Text(id)) => fields.reporter == Some(id),
-        (Attribute::Creator, Term::Text(id)) => fields.creator == id,
-        _ => false,
-    }
-}
-
-fn is_empty(fields: &Fields, attribute: Attribute) -> bool {
-    match attribute {
-        Attribute::Resolution => fields.resolution.is_none(),
-        Attribute::Labels => fields.labels.is_empty(),
-        Attribute::Assignee => fields.assignee.is_none(),
-        Attribute::Reporter => fields.reporter.is_none(),
-        Attribute::Parent => fields.parent.is_none(),
-        Attribute::Description => fields.description.is_none(),
-        _ => false,
-    }
-}
-
-fn contains(fields: &Fields, text: Text, words: &[String]) -> bool {
-    let description = || {
-        fields
-            .description()
-            .as_ref()
-            .map(adf::plain_text)
-            .unwrap_or_default()
-    };
-    let haystack = match text {
-        Text::Summary => fields.summary.clone(),
-        Text::Description => description(),
-        Text::Both => format!("{} {}", fields.summary, description()),
-    };
-    let present = split_words(&haystack);
-    words.iter().all(|word| match word.strip_suffix('*') {
-        Some(beginning) => present.iter().any(|it| it.starts_with(beginning)),
-        None => present.contains(word),
-    })
-}
-
-/// The words of a text, lower case; `*` may end one.
-pub(crate) fn split_words(text: &str) -> Vec<String> {
-    let apart = |it: char| !it.is_alphanumeric() && it != '*';
-    text.to_lowercase()
-        .split(apart)
-        .filter(|it| !it.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A field that results can be ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
-    Key,
-    Id,
-    Created,
-    Updated,
-    Priority,
-    Status,
-    Summary,
-    Type,
-    Assignee,
-    Reporter,
-    Project,
-    Resolved,
-    Due,
-}
-
-/// An order by several fields; ids break what is left equal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Order(pub(crate) Vec<(Sort, bool)>);
-
-impl Order {
-    /// Which of two issues comes first.
-    pub(crate) fn compare(&self, a: &Fields, b: &Fields) -> Ordering {
-        for &(sort, descending) in &self.0 {
-            let order = compare(sort, a, b);
-            if order.is_ne() {
-                return if descending { order.reverse() } else { order };
-            }
-        }
-        b.id.cmp(&a.id)
-    }
-}
-
-fn compare(sort: Sort, a: &Fields, b: &Fields) -> Ordering {
-    let status = |fields: &Fields| STATUSES.iter().position(|it| it.id == fields.status.id);
-    match sort {
-        Sort::Key => (a.project.key, a.number).cmp(&(b.project.key, b.number)),
-        Sort::Id => a.id.cmp(&b.id),
-        Sort::Created => a.created_ms.cmp(&b.created_ms),
-        Sort::Updated => a.updated_ms.cmp(&b.updated_ms),
-        Sort::Priority => rank_of(a).cmp(&rank_of(b)),
-        Sort::Status => status(a).cmp(&status(b)),
-        Sort::Summary => a.summary.to_lowercase().cmp(&b.summary.to_lowercase()),
-        Sort::Type => a.kind.name.cmp(b.kind.name),
-        Sort::Assignee => a.assignee.cmp(&b.assignee),
-        Sort::Reporter => a.reporter.cmp(&b.reporter),
-        Sort::Project => a.project.key.cmp(b.project.key),
-        Sort::Resolved => a.resolved_ms.cmp(&b.resolved_ms),
-        Sort::Due => a.due.cmp(&b.due),
-    }
 }

@@ -1,0 +1,543 @@
+//! The resources of versions: `/version` and `/project/{idOrKey}/version[s]`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::jira::call::{Call, Page};
+use crate::jira::event::Event;
+use crate::jira::issue::Fields;
+use crate::jira::permission::Permission;
+use crate::jira::refusal::{Outcome, Refusal};
+use crate::jira::release::{self, Version};
+use crate::jira::scheme::{self, Project};
+use crate::jira::time::is_day;
+use crate::jira::view::View;
+use crate::jira::{Cloud, Routed, found, planning, write};
+use crate::ledger::Kind;
+use crate::limit;
+use crate::site::Response;
+
+/// The most characters of a name and of a description.
+const NAME_CHARS_MAX: usize = 255;
+const DESCRIPTION_CHARS_MAX: usize = 16_384;
+
+/// Answers a request below `/version`.
+pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
+    match (call.request.method.as_str(), rest) {
+        ("POST", ["version"]) => found(create(cloud, call)),
+        ("GET", ["version", id]) => {
+            let version = of(cloud, call, id)?;
+            found(Ok(Response::json(200, &document(cloud, call, version))))
+        }
+        ("PUT", ["version", id]) => found(update(cloud, call, id)),
+        ("DELETE", ["version", id]) => {
+            let swap = Swap::of_query(cloud, call)?;
+            found(remove(cloud, call, id, swap))
+        }
+        ("POST", ["version", id, "removeAndSwap"]) => {
+            let swap = Swap::of_body(cloud, call)?;
+            found(remove(cloud, call, id, swap))
+        }
+        ("PUT", ["version", id, "mergeto", other]) => {
+            let other = of(cloud, call, other)?.id;
+            let swap = Swap {
+                fix: Some(other),
+                affected: Some(other),
+            };
+            found(remove(cloud, call, id, swap))
+        }
+        ("POST", ["version", id, "move"]) => found(place(cloud, call, id)),
+        ("GET", ["version", id, "unresolvedIssueCount"]) => found(unresolved(cloud, call, id)),
+        ("GET", ["version", id, "relatedIssueCounts"]) => found(related(cloud, call, id)),
+        _ => Ok(None),
+    }
+}
+
+/// The version of that id, in a project that the caller sees.
+fn of<'a>(cloud: &'a Cloud, call: &Call<'_>, id: &str) -> Result<&'a Version, Refusal> {
+    let version = id.parse().ok().and_then(|id| cloud.store.versions.get(id));
+    let seen = |it: &&Version| project_of(it.project).is_some_and(|it| call.user.sees(it));
+    version
+        .filter(seen)
+        .ok_or_else(|| Refusal::message(404, format!("Could not find version for id '{id}'")))
+}
+
+fn project_of(id: u64) -> Option<&'static Project> {
+    scheme::PROJECTS.iter().find(|it| it.id == id)
+}
+
+/// The API description of versions has no 403: who may not administer the project finds nothing to write to.
+fn require(cloud: &Cloud, call: &Call<'_>, project: &Project) -> Result<(), Refusal> {
+    let refused = cloud.require(call, project, Permission::AdministerProjects);
+    refused.map_err(|_| {
+        Refusal::message(
+            404,
+            "The user does not have permission to complete this operation.",
+        )
+    })
+}
+
+/// A version with everything.
+fn document(cloud: &Cloud, call: &Call<'_>, version: &Version) -> Value {
+    let mut document = full(&cloud.view(call), version, call.now_ms);
+    if call.expands("issuesstatus") {
+        let count = |category: &str| {
+            let of_it = held(cloud, |it| it.fix_versions.contains(&version.id));
+            of_it
+                .filter(|it| it.status.category.key == category)
+                .count()
+        };
+        document["issuesStatusForFixVersion"] = json!({
+            "unmapped": 0,
+            "toDo": count("new"),
+            "inProgress": count("indeterminate"),
+            "done": count("done"),
+        });
+    }
+    if call.expands("operations") {
+        document["operations"] = json!([]);
+    }
+    document
+}
+
+/// A version as its own resource shows it.
+pub(crate) fn full(view: &View<'_>, version: &Version, now_ms: i64) -> Value {
+    let mut document = release::brief(view, version);
+    document["projectId"] = json!(version.project);
+    for (name, shown, day) in [
+        ("startDate", "userStartDate", &version.start_date),
+        ("releaseDate", "userReleaseDate", &version.release_date),
+    ] {
+        if let Some(day) = day {
+            document[name] = json!(day);
+            document[shown] = json!(as_users_see(day));
+        }
+    }
+    if let Some(day) = &version.release_date {
+        let today = planning::written(now_ms);
+        let late = today.get(..10).is_some_and(|today| day.as_str() < today);
+        document["overdue"] = json!(late && !version.released);
+    }
+    document
+}
+
+/// A day as the site's people see it: `24/Aug/26`.
+fn as_users_see(day: &str) -> String {
+    let date: Option<jiff::civil::Date> = day.parse().ok();
+    date.map_or_else(String::new, |it| it.strftime("%d/%b/%y").to_string())
+}
+
+fn held<'a>(
+    cloud: &'a Cloud,
+    fits: impl Fn(&Fields) -> bool + 'a,
+) -> impl Iterator<Item = &'a Fields> {
+    cloud
+        .store
+        .after(0)
+        .map(|it| it.fields.as_ref())
+        .filter(move |it| fits(it))
+}
+
+fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
+    let body = call.body()?;
+    let by_id = body
+        .get("projectId")
+        .and_then(Value::as_u64)
+        .map(|it| it.to_string());
+    let by_key = body
+        .get("project")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let Some(named) = by_id.or(by_key) else {
+        let text = "Project must be specified to create a version.";
+        return Err(Refusal::field("project", text));
+    };
+    let project = scheme::project_of(&named)
+        .filter(|it| call.user.sees(it))
+        .ok_or_else(|| {
+            Refusal::message(
+                404,
+                format!("No project could be found with identifier '{named}'."),
+            )
+        })?;
+    require(cloud, call, project)?;
+    if cloud.store.versions.of_project(project.id).count() >= limit::PROJECT_PARTS_MAX {
+        return Err(Refusal::message(400, "The project has too many versions."));
+    }
+    let mut version = Version {
+        id: 0,
+        project: project.id,
+        name: String::new(),
+        description: String::new(),
+        archived: false,
+        released: false,
+        start_date: None,
+        release_date: None,
+    };
+    if !body.contains_key("name") {
+        return Err(Refusal::field(
+            "name",
+            "You must specify a valid version name",
+        ));
+    }
+    apply(cloud, &body, &mut version)?;
+    version.id = cloud.store.next_id();
+    cloud.store.versions.insert(version.clone());
+    cloud.announce(
+        call,
+        &Event::Version("jira:version_created", &version, None),
+    );
+    if version.released {
+        cloud.announce(
+            call,
+            &Event::Version("jira:version_released", &version, None),
+        );
+    }
+    Ok(Response::json(201, &document(cloud, call, &version)))
+}
+
+/// Sets what the body names; everything is checked before the version is stored.
+fn apply(cloud: &Cloud, body: &Map<String, Value>, version: &mut Version) -> Result<(), Refusal> {
+    for (name, value) in body {
+        match (name.as_str(), value) {
+            ("name", Value::String(text)) => version.name = free_name(cloud, text, version)?,
+            ("description", Value::String(text)) => {
+                if text.chars().count() > DESCRIPTION_CHARS_MAX {
+                    return Err(Refusal::field(
+                        "description",
+                        "The description is too long.",
+                    ));
+                }
+                version.description.clone_from(text);
+            }
+            ("description", Value::Null) => version.description.clear(),
+            ("archived", Value::Bool(flag)) => version.archived = *flag,
+            ("released", Value::Bool(flag)) => version.released = *flag,
+            ("startDate", value) => version.start_date = day("startDate", value)?,
+            ("releaseDate", value) => version.release_date = day("releaseDate", value)?,
+            // Everything else that a version's own document carries is read, not written.
+            (
+                "id"
+                | "self"
+                | "project"
+                | "projectId"
+                | "overdue"
+                | "expand"
+                | "operations"
+                | "userStartDate"
+                | "userReleaseDate"
+                | "moveUnfixedIssuesTo"
+                | "driver"
+                | "approvers"
+                | "issuesStatusForFixVersion",
+                _,
+            ) => {}
+            _ => return Err(Refusal::payload()),
+        }
+    }
+    match (&version.start_date, &version.release_date) {
+        (Some(start), Some(end)) if start > end => Err(Refusal::field(
+            "startDate",
+            "The start date must be before the release date.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn free_name(cloud: &Cloud, text: &str, version: &Version) -> Result<String, Refusal> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(Refusal::field(
+            "name",
+            "You must specify a valid version name",
+        ));
+    }
+    if name.chars().count() > NAME_CHARS_MAX {
+        return Err(Refusal::field(
+            "name",
+            "The version name must not exceed 255 characters.",
+        ));
+    }
+    let other = cloud.store.versions.named(version.project, name);
+    if other.is_some_and(|it| it.id != version.id) {
+        return Err(Refusal::field(
+            "name",
+            "A version with this name already exists in this project.",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+fn day(name: &str, value: &Value) -> Result<Option<String>, Refusal> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) if is_day(text) => Ok(Some(text.clone())),
+        other => Err(Refusal::field(
+            name,
+            format!("Please enter the date in the following format: yyyy-MM-dd, not {other}"),
+        )),
+    }
+}
+
+fn update(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let before = of(cloud, call, id)?.clone();
+    if let Some(project) = project_of(before.project) {
+        require(cloud, call, project)?;
+    }
+    let body = call.body()?;
+    let mut version = before.clone();
+    apply(cloud, &body, &mut version)?;
+    let releases = version.released && !before.released;
+    let target = match body.get("moveUnfixedIssuesTo").and_then(Value::as_str) {
+        Some(link) if releases => Some(linked(cloud, call, link)?),
+        _ => None,
+    };
+    if let Some(target) = target {
+        let unfixed: Vec<u64> = held(cloud, |it| {
+            it.fix_versions.contains(&version.id) && it.resolution.is_none()
+        })
+        .map(|it| it.id)
+        .collect();
+        for issue in unfixed {
+            change(cloud, call, issue, |draft| {
+                swap(&mut draft.fix_versions, version.id, Some(target));
+            });
+        }
+    }
+    if let Some(stored) = cloud.store.versions.get_mut(version.id) {
+        *stored = version.clone();
+    }
+    let name = match (before.released, version.released) {
+        (false, true) => "jira:version_released",
+        (true, false) => "jira:version_unreleased",
+        _ => "jira:version_updated",
+    };
+    cloud.announce(call, &Event::Version(name, &version, None));
+    Ok(Response::json(200, &document(cloud, call, &version)))
+}
+
+/// The version that a link such as `.../rest/api/3/version/10001` names.
+fn linked(cloud: &Cloud, call: &Call<'_>, link: &str) -> Result<u64, Refusal> {
+    let id = link.rsplit('/').next().unwrap_or_default();
+    of(cloud, call, id)
+        .map(|it| it.id)
+        .map_err(|_| Refusal::message(400, format!("The version '{link}' does not exist.")))
+}
+
+/// What stands in the place of a version that goes.
+#[derive(Debug, Clone, Copy)]
+struct Swap {
+    fix: Option<u64>,
+    affected: Option<u64>,
+}
+
+impl Swap {
+    fn of_query(cloud: &Cloud, call: &Call<'_>) -> Result<Self, Refusal> {
+        let named = |name: &str| {
+            let link = call.request.query(name).filter(|it| !it.is_empty());
+            link.map(|link| linked(cloud, call, link)).transpose()
+        };
+        Ok(Self {
+            fix: named("moveFixIssuesTo")?,
+            affected: named("moveAffectedIssuesTo")?,
+        })
+    }
+
+    fn of_body(cloud: &Cloud, call: &Call<'_>) -> Result<Self, Refusal> {
+        let body = call.body()?;
+        let named = |name: &str| match body.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(id) => linked(cloud, call, &id.to_string()).map(Some),
+        };
+        Ok(Self {
+            fix: named("moveFixIssuesTo")?,
+            affected: named("moveAffectedIssuesTo")?,
+        })
+    }
+}
+
+fn swap(versions: &mut BTreeSet<u64>, gone: u64, instead: Option<u64>) {
+    if versions.remove(&gone) {
+        versions.extend(instead);
+    }
+}
+
+/// Changes one issue, with its changelog entry.
+fn change(cloud: &mut Cloud, call: &Call<'_>, issue: u64, how: impl FnOnce(&mut Fields)) {
+    let Some(found) = cloud.store.get(issue) else {
+        return;
+    };
+    let mut draft = (*found.fields).clone();
+    how(&mut draft);
+    write::commit(cloud, call, draft, None);
+    cloud.enter(call, Kind::Edit, issue, None);
+}
+
+/// Takes a version away from the project and from all issues; another may take its place there.
+fn remove(cloud: &mut Cloud, call: &Call<'_>, id: &str, instead: Swap) -> Outcome {
+    let version = of(cloud, call, id)?.clone();
+    if let Some(project) = project_of(version.project) {
+        require(cloud, call, project)?;
+    }
+    for other in [instead.fix, instead.affected].into_iter().flatten() {
+        let fits = cloud.store.versions.get(other);
+        if other == version.id || fits.is_none_or(|it| it.project != version.project) {
+            let text = "The version to move issues to must be another one of the same project.";
+            return Err(Refusal::message(400, text));
+        }
+    }
+    let gone = version.id;
+    let holders: Vec<u64> = held(cloud, |it| {
+        it.fix_versions.contains(&gone) || it.versions.contains(&gone)
+    })
+    .map(|it| it.id)
+    .collect();
+    for issue in holders {
+        change(cloud, call, issue, |draft| {
+            swap(&mut draft.fix_versions, gone, instead.fix);
+            swap(&mut draft.versions, gone, instead.affected);
+        });
+    }
+    cloud.store.versions.remove(gone);
+    let merged = instead.fix.filter(|_| instead.fix == instead.affected);
+    let merged = merged.and_then(|id| cloud.store.versions.get(id)).cloned();
+    cloud.announce(
+        call,
+        &Event::Version("jira:version_deleted", &version, merged.as_ref()),
+    );
+    Ok(Response::empty(204))
+}
+
+/// `POST /version/{id}/move` with `{"after": link}` or `{"position": "First"}`.
+fn place(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let version = of(cloud, call, id)?.clone();
+    if let Some(project) = project_of(version.project) {
+        require(cloud, call, project)?;
+    }
+    let body = call.body()?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let order = cloud.store.versions.of_project(version.project);
+    let order: Vec<u64> = order.map(|it| it.id).collect();
+    let at = order.iter().position(|it| *it == version.id).unwrap_or(0);
+    let to = match (text("after"), text("position")) {
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Refusal::message(
+                400,
+                "Exactly one of 'after' and 'position' must be given.",
+            ));
+        }
+        (Some(link), None) => {
+            let after = linked(cloud, call, link)?;
+            let rest = order.iter().filter(|it| **it != version.id);
+            let found = rest.clone().position(|it| *it == after);
+            found.ok_or_else(|| {
+                Refusal::message(
+                    400,
+                    "The version to move after is not one of the same project.",
+                )
+            })? + 1
+        }
+        (None, Some("First")) => 0,
+        (None, Some("Last")) => order.len().saturating_sub(1),
+        (None, Some("Earlier")) => at.saturating_sub(1),
+        (None, Some("Later")) => (at + 1).min(order.len().saturating_sub(1)),
+        (None, Some(other)) => {
+            let text = format!("The position '{other}' is not one of First, Last, Earlier, Later.");
+            return Err(Refusal::message(400, text));
+        }
+    };
+    let order = cloud.store.versions.order_mut(version.project);
+    order.retain(|it| *it != version.id);
+    order.insert(to.min(order.len()), version.id);
+    cloud.announce(call, &Event::Version("jira:version_moved", &version, None));
+    Ok(Response::json(200, &document(cloud, call, &version)))
+}
+
+fn unresolved(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let id = of(cloud, call, id)?.id;
+    let all = || held(cloud, move |it| it.fix_versions.contains(&id));
+    Ok(Response::json(
+        200,
+        &json!({
+            "self": cloud.view(call).link(&format!("version/{id}")),
+            "issuesCount": all().count(),
+            "issuesUnresolvedCount": all().filter(|it| it.resolution.is_none()).count(),
+        }),
+    ))
+}
+
+fn related(cloud: &Cloud, call: &Call<'_>, id: &str) -> Outcome {
+    let id = of(cloud, call, id)?.id;
+    Ok(Response::json(
+        200,
+        &json!({
+            "self": cloud.view(call).link(&format!("version/{id}")),
+            "issuesFixedCount": held(cloud, move |it| it.fix_versions.contains(&id)).count(),
+            "issuesAffectedCount": held(cloud, move |it| it.versions.contains(&id)).count(),
+            "issueCountWithCustomFieldsShowingVersion": 0,
+            "customFieldUsage": [],
+        }),
+    ))
+}
+
+/// `GET /project/{idOrKey}/versions`: all of them.
+pub(crate) fn all_of_project(cloud: &Cloud, call: &Call<'_>, project: &Project) -> Outcome {
+    let all = cloud.store.versions.of_project(project.id);
+    Ok(Response::json(
+        200,
+        &all.map(|it| document(cloud, call, it)).collect(),
+    ))
+}
+
+/// `GET /project/{idOrKey}/version?query=&status=&orderBy=`: a page.
+pub(crate) fn page_of_project(cloud: &Cloud, call: &Call<'_>, project: &Project) -> Outcome {
+    let query = |name: &str| call.request.query(name).unwrap_or_default();
+    let text = query("query").to_lowercase();
+    let states: Vec<&str> = query("status")
+        .split(',')
+        .filter(|it| !it.is_empty())
+        .collect();
+    let fits = |it: &&Version| {
+        let state = match (it.archived, it.released) {
+            (true, _) => "archived",
+            (false, true) => "released",
+            (false, false) => "unreleased",
+        };
+        let named =
+            it.name.to_lowercase().contains(&text) || it.description.to_lowercase().contains(&text);
+        named && (states.is_empty() || states.contains(&state))
+    };
+    let mut found: Vec<&Version> = cloud
+        .store
+        .versions
+        .of_project(project.id)
+        .filter(fits)
+        .collect();
+    let order = query("orderBy");
+    match order.trim_start_matches(['+', '-', ' ']) {
+        "" | "sequence" => {}
+        "name" => found.sort_by(|a, b| a.name.cmp(&b.name)),
+        "description" => found.sort_by(|a, b| a.description.cmp(&b.description)),
+        "startDate" => found.sort_by(|a, b| a.start_date.cmp(&b.start_date)),
+        "releaseDate" => found.sort_by(|a, b| a.release_date.cmp(&b.release_date)),
+        other => {
+            let text = format!("The orderBy value '{other}' is invalid.");
+            return Err(Refusal::message(400, text));
+        }
+    }
+    if order.starts_with('-') {
+        found.reverse();
+    }
+    let page = Page::of(call, 50, 50);
+    let rows = page
+        .cut(&found)
+        .iter()
+        .map(|it| document(cloud, call, it))
+        .collect();
+    let link = cloud
+        .view(call)
+        .link(&format!("project/{}/version", project.key));
+    Ok(page.document(&link, "values", rows, found.len()))
+}
