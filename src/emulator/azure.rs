@@ -215,7 +215,7 @@ impl Services {
             Resource::Locations => Ok(location::locations(None)),
             Resource::Areas(id) => Ok(Self::areas(call, id.as_deref())),
             Resource::Connection => Ok(self.connection(call)),
-            Resource::Projects => Ok(self.projects(call)),
+            Resource::Projects => self.projects(call),
             Resource::Project(name) => self.project(call, name),
             Resource::Types => self.types(call),
             Resource::Type(name) => self.one_type(call, name),

@@ -275,7 +275,8 @@ impl Cloud {
         let Some(issue) = self.store.get_mut(id) else {
             return Ok(());
         };
-        throttle::admit(&mut issue.writes_ms, call.now_ms).map_err(throttle::refusal)
+        throttle::admit(&mut issue.writes_ms, call.now_ms)
+            .map_err(|early_ms| throttle::refusal(early_ms, call.now_ms))
     }
 
     fn item(&self, issue: &Issue) -> Value {
@@ -401,6 +402,7 @@ impl Site for Cloud {
     }
 
     fn due_posts(&mut self, now_ms: i64, most: usize) -> Vec<Post> {
+        task::catch_up(self, now_ms);
         self.webhooks.due(now_ms, most)
     }
 

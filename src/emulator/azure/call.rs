@@ -40,6 +40,20 @@ impl Call<'_> {
         parsed.map_err(|e| Refusal::Invalid(format!("the body is not JSON: {e}.")))
     }
 
+    /// What `$skip` and `$top` say.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for what is no number.
+    pub(crate) fn page(&self, usual: usize) -> Result<(usize, usize), Refusal> {
+        let number = |name: &str, usual: usize| match self.request.query(name) {
+            None | Some("") => Ok(usual),
+            Some(text) => text
+                .parse()
+                .map_err(|_| Refusal::Invalid(format!("{name} '{text}' is no number."))),
+        };
+        Ok((number("$skip", 0)?, number("$top", usual)?))
+    }
+
     /// Enters an accepted write.
     pub(crate) fn enter(
         &self,

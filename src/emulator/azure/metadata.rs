@@ -45,20 +45,10 @@ impl Services {
     }
 
     /// `GET projects`.
-    pub(crate) fn projects(&self, call: &Call<'_>) -> Json {
-        let number = |name: &str, usual: usize| {
-            call.request
-                .query(name)
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(usual)
-        };
-        let page = self
-            .organization
-            .projects
-            .iter()
-            .skip(number("$skip", 0))
-            .take(number("$top", 100));
-        rows(page.map(|p| p.json(&call.base)).collect())
+    pub(crate) fn projects(&self, call: &Call<'_>) -> Result<Json, Refusal> {
+        let (skip, top) = call.page(100)?;
+        let page = self.organization.projects.iter().skip(skip).take(top);
+        Ok(rows(page.map(|p| p.json(&call.base)).collect()))
     }
 
     /// `GET projects/{id}`.

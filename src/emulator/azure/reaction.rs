@@ -143,13 +143,7 @@ impl Services {
     ) -> Result<Json, Refusal> {
         let kind = kind(word)?;
         let (_, found) = self.reacted(call, id, comment)?;
-        let number = |name: &str, usual: usize| match call.request.query(name) {
-            None => Ok(usual),
-            Some(text) => text
-                .parse()
-                .map_err(|_| Refusal::Invalid(format!("{name} '{text}' is no number."))),
-        };
-        let (skip, top) = (number("$skip", 0)?, number("$top", limit::HISTORY_PAGE)?);
+        let (skip, top) = call.page(limit::HISTORY_PAGE)?;
         let who = found.reactions.0.get(&kind).into_iter().flatten();
         let people = &self.organization.people;
         let rows: Vec<Json> = who

@@ -268,13 +268,7 @@ impl Services {
 
 /// The numbers, counted from 1, that `$skip` and `$top` select.
 fn page(call: &Call<'_>, count: usize) -> Result<std::ops::RangeInclusive<usize>, Refusal> {
-    let number = |name: &str, usual: usize| match call.request.query(name) {
-        None => Ok(usual),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Refusal::Invalid(format!("{name} '{text}' is no number."))),
-    };
-    let skip = number("$skip", 0)?.min(count);
-    let top = number("$top", limit::HISTORY_PAGE)?.min(limit::HISTORY_PAGE);
+    let (skip, top) = call.page(limit::HISTORY_PAGE)?;
+    let (skip, top) = (skip.min(count), top.min(limit::HISTORY_PAGE));
     Ok(skip + 1..=(skip + top).min(count))
 }

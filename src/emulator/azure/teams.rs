@@ -69,7 +69,7 @@ impl Services {
         teams: impl Iterator<Item = (&'a Project, &'a Team)>,
     ) -> Result<Json, Refusal> {
         let mine = is_true(call.request.query("$mine"));
-        let (skip, top) = page(call, 100)?;
+        let (skip, top) = call.page(100)?;
         let rows: Vec<Json> = teams
             .filter(|(_, team)| !mine || team.members.contains(&call.caller))
             .skip(skip)
@@ -99,7 +99,7 @@ impl Services {
 
     fn team_members(&self, call: &Call<'_>, project: &str, team: &str) -> Result<Json, Refusal> {
         let (_, team) = self.one_team(project, team)?;
-        let (skip, top) = page(call, 100)?;
+        let (skip, top) = call.page(100)?;
         let people = &self.organization.people;
         let rows: Vec<Json> = team
             .members
@@ -262,15 +262,4 @@ fn team_name(body: &Json, project: &Project, own: Option<&str>) -> Result<Option
         return Err(Trouble::Taken(name.to_owned()).into());
     }
     Ok(Some(name.to_owned()))
-}
-
-/// `$skip` and `$top`.
-pub(crate) fn page(call: &Call<'_>, usual: usize) -> Result<(usize, usize), Refusal> {
-    let number = |name: &str, usual: usize| match call.request.query(name) {
-        None | Some("") => Ok(usual),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Refusal::Invalid(format!("{name} '{text}' is no number."))),
-    };
-    Ok((number("$skip", 0)?, number("$top", usual)?))
 }

@@ -11,6 +11,11 @@ const HOURLY_POINTS: u64 = 65_000;
 
 /// The answer of a limiter.
 pub(crate) fn answer(throttle: &Throttle) -> Response {
+    refusal(throttle).into_response()
+}
+
+/// What a limiter refuses a request with.
+pub(crate) fn refusal(throttle: &Throttle) -> Refusal {
     let flavor = throttle.flavor.unwrap_or(Flavor::JiraBurst);
     let refusal = Refusal::message(429, "Rate limit exceeded.");
     match flavor {
@@ -25,7 +30,6 @@ pub(crate) fn answer(throttle: &Throttle) -> Response {
             .with_header("X-RateLimit-Limit", "360000")
             .with_header("X-RateLimit-Remaining", "0"),
     }
-    .into_response()
 }
 
 fn limited(

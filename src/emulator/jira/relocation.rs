@@ -13,6 +13,7 @@ use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::scheme::{self, IssueType, Project};
 use crate::jira::task::{self, Deed};
 use crate::jira::workflow;
+use crate::jira::write;
 use crate::ledger::Kind;
 use crate::limit;
 use crate::site::Response;
@@ -147,10 +148,9 @@ fn subtasks(cloud: &Cloud, id: u64) -> Vec<u64> {
 /// Moves the issues that are still there, and gives the ids of those that were moved.
 pub(crate) fn perform(
     cloud: &mut Cloud,
+    call: &Call<'_>,
     asked: &Move,
     issues: &[u64],
-    by: &'static str,
-    at_ms: i64,
 ) -> Vec<u64> {
     let mut moved = Vec::new();
     for &id in issues {
@@ -161,11 +161,11 @@ pub(crate) fn perform(
         if asked.parent.is_some() || !keeps_parent(cloud, &draft, asked.project) {
             draft.parent = asked.parent;
         }
-        relocate(cloud, draft, asked.project, by, at_ms);
+        relocate(cloud, call, draft, asked.project);
         moved.push(id);
         for child in subtasks(cloud, id) {
             if let Some(draft) = cloud.store.get(child).map(|it| (*it.fields).clone()) {
-                relocate(cloud, draft, asked.project, by, at_ms);
+                relocate(cloud, call, draft, asked.project);
             }
         }
     }
@@ -181,13 +181,7 @@ fn keeps_parent(cloud: &Cloud, draft: &Fields, project: &Project) -> bool {
     })
 }
 
-fn relocate(
-    cloud: &mut Cloud,
-    mut draft: Fields,
-    project: &'static Project,
-    by: &'static str,
-    at_ms: i64,
-) {
+fn relocate(cloud: &mut Cloud, call: &Call<'_>, mut draft: Fields, project: &'static Project) {
     let Some(before) = cloud.store.get(draft.id).map(|it| it.fields.clone()) else {
         return;
     };
@@ -209,11 +203,9 @@ fn relocate(
             draft.status = workflow::initial(project);
             draft.resolution = None;
             draft.resolved_ms = None;
-            draft.category_changed_ms = at_ms;
+            draft.category_changed_ms = call.now_ms;
         }
     }
     items.extend(changelog::diff(&before, &draft, &cloud.users, &cloud.store));
-    if !items.is_empty() {
-        cloud.store.commit_changes(draft, by, items, None, at_ms);
-    }
+    write::commit_with(cloud, call, draft, items, None);
 }

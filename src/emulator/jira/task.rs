@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::jira::Cloud;
@@ -13,8 +14,9 @@ use crate::jira::property::Properties;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::relocation::{self, Move};
 use crate::jira::time::written;
+use crate::jira::version::Version;
 use crate::limit;
-use crate::site::Response;
+use crate::site::{Request, Response};
 
 /// How long a task waits, and how much longer it takes, in milliseconds.
 const WAIT_MS: i64 = 300;
@@ -40,12 +42,35 @@ pub(crate) struct Task {
     pub(crate) id: u64,
     owner: &'static str,
     submitted_ms: i64,
+    asked: Asked,
     deed: Deed,
     issues: Vec<u64>,
     /// Issues that were named and are not there.
     unknown: usize,
     /// The issues that were changed; nothing while it is not done.
     done: Option<Vec<u64>>,
+}
+
+/// How a task was asked for, by which webhooks tell of what it does.
+#[derive(Debug, Clone)]
+struct Asked {
+    method: Method,
+    path: String,
+    version: Version,
+    origin: String,
+    media_origin: String,
+}
+
+impl Asked {
+    fn of(call: &Call<'_>) -> Self {
+        Self {
+            method: call.request.method.clone(),
+            path: call.request.path.clone(),
+            version: call.version,
+            origin: call.origin.to_owned(),
+            media_origin: call.media_origin.to_owned(),
+        }
+    }
 }
 
 /// The tasks of a site, by id: those under way, and the latest that are done.
@@ -71,6 +96,7 @@ pub(crate) fn submit(
         id,
         owner: call.by(),
         submitted_ms: call.now_ms,
+        asked: Asked::of(call),
         deed,
         issues,
         unknown,
@@ -90,9 +116,7 @@ pub(crate) fn catch_up(cloud: &mut Cloud, now_ms: i64) {
     for task in due {
         let at_ms = task.submitted_ms + WAIT_MS + RUN_MS;
         let done = match task.deed {
-            Deed::Move(asked) => {
-                relocation::perform(cloud, &asked, &task.issues, task.owner, at_ms)
-            }
+            Deed::Move(to) => move_all(cloud, to, &task.issues, (task.owner, at_ms), &task.asked),
             Deed::Set(mut properties) => {
                 let mut done = Vec::new();
                 for id in task.issues {
@@ -116,6 +140,30 @@ pub(crate) fn catch_up(cloud: &mut Cloud, now_ms: i64) {
             task.done = Some(done);
         }
     }
+}
+
+/// Moves issues as their owner would, at the moment at which the task is done.
+fn move_all(
+    cloud: &mut Cloud,
+    to: Move,
+    issues: &[u64],
+    (owner, at_ms): (&str, i64),
+    asked: &Asked,
+) -> Vec<u64> {
+    let Some(user) = cloud.users.of(owner).cloned() else {
+        return Vec::new();
+    };
+    let request = Request::new(asked.method.clone(), &asked.path);
+    let call = Call {
+        request: &request,
+        user: &user,
+        version: asked.version,
+        now_ms: at_ms,
+        origin: &asked.origin,
+        media_origin: &asked.media_origin,
+        stale_search: false,
+    };
+    relocation::perform(cloud, &call, &to, issues)
 }
 
 impl Task {

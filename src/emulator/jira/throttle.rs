@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
+use crate::jira::limiter;
 use crate::jira::refusal::Refusal;
+use crate::throttle::{Flavor, Throttle};
 
 const WINDOWS: [(usize, i64); 2] = [(20, 2_000), (100, 30_000)];
 
@@ -28,12 +30,14 @@ pub(crate) fn admit(writes_ms: &mut VecDeque<i64>, now_ms: i64) -> Result<(), i6
 }
 
 /// The answer to a write that comes too early.
-pub(crate) fn refusal(early_ms: i64) -> Refusal {
-    let seconds = (early_ms + 999) / 1_000;
-    Refusal::message(429, "Rate limit exceeded.")
-        .with_header("Retry-After", &seconds.max(1).to_string())
-        .with_header("RateLimit-Reason", "jira-per-issue-on-write")
-        .with_header("X-RateLimit-Remaining", "0")
+pub(crate) fn refusal(early_ms: i64, now_ms: i64) -> Refusal {
+    let seconds = u64::try_from((early_ms + 999) / 1_000).unwrap_or(0);
+    limiter::refusal(&Throttle {
+        flavor: Some(Flavor::JiraPerIssue),
+        retry_after_s: Some(seconds.max(1)),
+        silent: false,
+        now_ms,
+    })
 }
 
 #[cfg(test)]

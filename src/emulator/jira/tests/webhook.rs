@@ -386,3 +386,27 @@ fn links_worklogs_and_files_are_told_of_too() {
     assert_eq!(site.ask("DELETE", &path, "sync", &json!({})).0, 204);
     assert_eq!(site.events(), ["worklog_deleted"]);
 }
+
+#[test]
+fn a_move_is_told_when_it_is_done_and_no_sooner() {
+    let mut site = Site::new();
+    let key = site.create(json!({}));
+    assert_eq!(site.register(json!({})).0, 201);
+    let mapping = json!({"OPS,10003": {
+        "issueIdsOrKeys": [key],
+        "inferFieldDefaults": true,
+        "inferStatusDefaults": true,
+        "inferSubtaskTypeDefault": true,
+        "inferClassificationDefaults": true,
+    }});
+    let asked = json!({"targetToSourcesMapping": mapping});
+    let (status, task) = site.ask("POST", "/rest/api/3/bulk/issues/move", "sync", &asked);
+    assert_eq!(status, 201, "{task}");
+    assert!(site.cloud.due_posts(site.now_ms, 100).is_empty());
+    let posts = site.due();
+    let told = body(posts.first().expect("an event"));
+    assert_eq!(told["webhookEvent"], "jira:issue_updated");
+    assert_eq!(told["issue"]["key"], "OPS-1");
+    let items = told["changelog"]["items"].as_array().expect("items");
+    assert!(items.iter().any(|it| it["field"] == "Key"), "{items:?}");
+}
