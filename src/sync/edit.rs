@@ -80,11 +80,7 @@ impl Work<'_> {
     pub(crate) fn refusals(&self) -> BTreeSet<Problem> {
         let refused = self.pair.refused.iter();
         refused
-            .map(|(rule, refused)| {
-                Problem::new(refused.code)
-                    .on(refused.by)
-                    .about(rule.as_str())
-            })
+            .map(|(rule, refused)| refused.problem(rule))
             .collect()
     }
 
@@ -247,7 +243,7 @@ impl Work<'_> {
     }
 
     /// Turns what was gathered into writes: one guarded patch on Azure DevOps, one edit and at most one transition on Jira,
-    /// and the comments.
+    /// and the comments and the link.
     fn write(&mut self, items: Both<&Item>, gathered: Both<Gathered>) {
         self.write_azure(items, gathered.azure);
         let jira = gathered.jira;
@@ -264,6 +260,9 @@ impl Work<'_> {
             };
             self.intend(Side::Jira, Class::Natural, kind, Body::Edit(edit));
         }
+        self.write_jira_comments(items);
+        self.link_back(items);
+        // Last, for it is refused most easily: by a screen, a condition or a validator.
         if let Some((field, status)) = jira.status {
             let transition = Transition {
                 item: items.jira.id,
@@ -271,15 +270,9 @@ impl Work<'_> {
                 status,
             };
             let kind = Kind::Transition { field };
-            self.intend(
-                Side::Jira,
-                Class::Fragile,
-                kind,
-                Body::Transition(transition),
-            );
+            let body = Body::Transition(transition);
+            self.intend(Side::Jira, Class::Fragile, kind, body);
         }
-        self.write_jira_comments(items);
-        self.link_back(items);
     }
 
     fn write_azure(&mut self, items: Both<&Item>, gathered: Gathered) {
@@ -288,7 +281,8 @@ impl Work<'_> {
         let mut planned = gathered.planned;
         let mut at = items.azure.revision;
         loop {
-            let comment = if self.has_room() {
+            let alone = self.pair.apart && !changes.is_empty();
+            let comment = if self.has_room() && !alone {
                 comments.next()
             } else {
                 None
@@ -413,8 +407,7 @@ impl Work<'_> {
     pub(crate) fn refusal_of(&self, rule: &Rule, source: Digest) -> Option<Problem> {
         let refused = self.pair.refused.get(&rule.name)?;
         let holds = refused.source == source && self.now < refused.until;
-        let problem = Problem::new(refused.code).on(refused.by);
-        holds.then(|| problem.about(rule.name.as_str()))
+        holds.then(|| refused.problem(&rule.name))
     }
 }
 

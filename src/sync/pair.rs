@@ -175,6 +175,8 @@ pub struct Pair {
     pub told: BTreeMap<RuleName, Both<Digest>>,
     /// Comments whose twin the remote refused, left out of plans until the time comes.
     pub muted: BTreeMap<CommentRef, Millis>,
+    /// Whether fields and comments leave in patches of their own: one with both was refused, and nobody knows for which.
+    pub apart: bool,
 }
 
 /// A rule that a remote refused.
@@ -186,8 +188,19 @@ pub struct Refused {
     pub source: Digest,
     /// What was wrong with it.
     pub code: model::problem::Code,
+    /// What the remote named that is not the rule's own field, an identifier: a field that a transition demands, or that no
+    /// rule fills; an error code.
+    pub named: Option<String>,
     /// When it is tried again all the same.
     pub until: Millis,
+}
+
+impl Refused {
+    /// What people are told of it.
+    pub(crate) fn problem(&self, rule: &RuleName) -> Problem {
+        let subject = self.named.as_deref().unwrap_or(rule.as_str());
+        Problem::new(self.code).on(self.by).about(subject)
+    }
 }
 
 impl Pair {
@@ -215,6 +228,7 @@ impl Pair {
             unheard: BTreeMap::new(),
             told: BTreeMap::new(),
             muted: BTreeMap::new(),
+            apart: false,
         }
     }
 

@@ -136,6 +136,27 @@ fn refused_comments_do_not_hold_up_the_fields() {
 }
 
 #[test]
+fn a_field_that_no_rule_fills_is_not_blamed_on_the_comment() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.remote(Side::Azure).strange = Some((TITLE.azure, "Custom.Reviewer"));
+    world.edit(id, Side::Jira, TITLE, text("refused"));
+    let markers = ["one", "two"].map(|body| world.comment(id, Side::Jira, body));
+    world.quiet();
+    let azure = world.end(id, Side::Azure);
+    for marker in markers {
+        assert_eq!(world.remotes.azure.twins(azure, marker).len(), 1);
+    }
+    let told = model::Problem::new(Code::FieldRefused).on(Side::Azure);
+    let problems = &world.pair(id).problems;
+    assert_eq!(*problems, [told.about("Custom.Reviewer")].into());
+    world.remote(Side::Azure).strange = None;
+    world.advance(600_000);
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("refused"));
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
 fn comments_wait_while_those_of_the_other_side_are_not_shown() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let marker = world.comment(id, Side::Jira, "once");

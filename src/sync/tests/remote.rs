@@ -24,6 +24,10 @@ pub(super) struct Remote {
     pub(super) unreachable: BTreeSet<String>,
     /// Where the next moves stop, and why.
     pub(super) halts: VecDeque<(&'static str, Stop)>,
+    /// A field that is not ours and that every move demands.
+    pub(super) demands: Option<&'static str>,
+    /// A field that no rule fills and for which edits that set this one are refused.
+    pub(super) strange: Option<(&'static str, &'static str)>,
     /// Whether comments are refused.
     pub(super) mute: bool,
     /// What people set: the item, the revision that it made and the field.
@@ -59,6 +63,8 @@ impl Remote {
             forbidden: BTreeSet::new(),
             unreachable: BTreeSet::new(),
             halts: VecDeque::new(),
+            demands: None,
+            strange: None,
             mute: false,
             changelog: Vec::new(),
             writes: Vec::new(),
@@ -226,6 +232,9 @@ impl Remote {
                 if let Some((status, stop)) = self.halts.pop_front() {
                     return self.stop_at(transition.item, now, status, stop);
                 }
+                if let Some(field) = self.demands {
+                    return refusal(vec![field.to_owned()]);
+                }
                 if self.unreachable.contains(&transition.status) {
                     return Outcome::Refused(Refusal::NoTransition);
                 }
@@ -269,6 +278,11 @@ impl Remote {
         }
         if let Some(refused) = self.refused(edit.changes.iter().map(|(field, _)| field)) {
             return refused;
+        }
+        if let Some((set, named)) = self.strange
+            && edit.changes.iter().any(|(field, _)| field == set)
+        {
+            return refusal(vec![named.to_owned()]);
         }
         if edit.comment.is_some() && self.mute {
             return refusal(Vec::new());
