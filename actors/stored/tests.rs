@@ -163,6 +163,7 @@ fn pair() -> Pair {
                 source: Digest([10; 8]),
                 code: Code::FieldRefused,
                 named: Some("Custom.X".to_owned()),
+                stood: Some(Digest([11; 8])),
                 until: Millis(10),
             },
         )]),

@@ -52,6 +52,9 @@ pub const PROBE_PAGES: usize = 20;
 pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
 /// Milliseconds for which a field or comment that a remote refused is left out of the writes, unless it changes before.
 pub const REFUSED_MS: i64 = 300_000;
+/// Milliseconds for which no other way is looked for from a status at which a walk over statuses ended. Each walk moves the
+/// issue for everybody to see, and only a changed workflow would let it arrive.
+pub const DEAD_END_MS: i64 = 86_400_000;
 /// Longest pause of a pair whose remote, or the way to it, is at fault, in milliseconds, unless the remote asks for a longer one.
 pub const HINDERED_RETRY_MAX_MS: i64 = 30_000;
 /// Milliseconds within which alternating writes of one field count as ping-pong (azure.md 15.4).

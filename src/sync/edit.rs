@@ -203,7 +203,8 @@ impl Work<'_> {
         gathered: &mut Both<Gathered>,
     ) -> Option<Problem> {
         let (rule, far) = (field.rule, from.other());
-        let source = *field.digest.get(from);
+        let (source, target) = (*field.digest.get(from), *field.digest.get(far));
+        self.forget_other_end(rule, source, target);
         if let Some(problem) = self.refusal_of(rule, source) {
             return Some(problem);
         }
@@ -264,10 +265,12 @@ impl Work<'_> {
         self.link_back(items);
         // Last, for it is refused most easily: by a screen, a condition or a validator.
         if let Some((field, status)) = jira.status {
+            let refused = self.pair.refused.get(&field.rule);
             let transition = Transition {
                 item: items.jira.id,
                 at: items.jira.revision,
                 status,
+                direct: refused.is_some_and(|refused| refused.stood.is_some()),
             };
             let kind = Kind::Transition { field };
             let body = Body::Transition(transition);
@@ -396,6 +399,17 @@ impl Work<'_> {
             self.context
                 .digest(rule, item.side, item.field(rule.field(item.side))),
         )
+    }
+
+    /// Forgets where a walk ended when either side is no longer where it was then: another way may lead on.
+    fn forget_other_end(&mut self, rule: &Rule, source: Digest, target: Digest) {
+        let refused = self.pair.refused.get(&rule.name);
+        let other = refused.is_some_and(|refused| {
+            refused.stood.is_some_and(|stood| stood != target) || refused.source != source
+        });
+        if other {
+            self.pair.refused.remove(&rule.name);
+        }
     }
 
     /// Whether a remote refused this very value, and its time has not come yet.

@@ -138,6 +138,8 @@ pub struct Transition {
     pub at: Revision,
     /// The wanted status, by name.
     pub status: String,
+    /// Whether it is to go there directly or not at all: a walk has ended where the issue stands.
+    pub direct: bool,
 }
 
 /// A new comment.

@@ -195,13 +195,16 @@ impl Work<'_> {
         self.lay_halfway(field, side, receipt.returned.as_deref());
         self.echo(side, receipt);
         self.wrote(side, receipt);
+        self.count_stray(&field.rule, side);
         self.admit(side, std::slice::from_ref(field), receipt);
         match stop {
             Stop::Interrupted => self.retry_later(None),
             Stop::DeadEnd => {
                 self.pair.settled = false;
                 self.pair.wake = None;
-                self.refuse(side, field, Code::NoTransition, None);
+                let stood = receipt.returned.as_deref();
+                let stood = stood.and_then(|item| self.digest_by_name(&field.rule, item));
+                self.dead_end(side, field, stood);
                 self.look();
             }
         }
@@ -338,13 +341,35 @@ impl Work<'_> {
     }
 
     fn refuse(&mut self, by: Side, plan: &Planned, code: Code, named: Option<String>) {
-        let pause = self.context.schedule.refusal;
+        // Where a walk ended stays its end, whatever refuses the way on from there.
+        let before = self.pair.refused.get(&plan.rule);
+        let stood = before.and_then(|refused| refused.stood);
+        let pause = match stood {
+            Some(_) if code == Code::NoTransition => limit::DEAD_END_MS,
+            Some(_) | None => self.context.schedule.refusal,
+        };
         let refused = Refused {
             by,
             source: plan.source,
             code,
             named,
+            stood,
             until: self.now.plus(pause),
+        };
+        self.trouble(refused.problem(&plan.rule));
+        self.pair.refused.insert(plan.rule.clone(), refused);
+    }
+
+    /// A walk over statuses ended where no way leads on. It is not walked again until either side's status changes or a long
+    /// time has passed: what a walk learns of the workflow is forgotten, so the next would lead to and fro for ever.
+    fn dead_end(&mut self, by: Side, plan: &Planned, stood: Option<model::Digest>) {
+        let refused = Refused {
+            by,
+            source: plan.source,
+            code: Code::NoTransition,
+            named: None,
+            stood,
+            until: self.now.plus(limit::DEAD_END_MS),
         };
         self.trouble(refused.problem(&plan.rule));
         self.pair.refused.insert(plan.rule.clone(), refused);

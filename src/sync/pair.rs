@@ -191,6 +191,9 @@ pub struct Refused {
     /// What the remote named that is not the rule's own field, an identifier: a field that a transition demands, or that no
     /// rule fills; an error code.
     pub named: Option<String>,
+    /// The digest of the value that the refusing side had when a walk over statuses ended there. The refusal holds only
+    /// while it stands there, and until it moves no other way than a direct one is tried.
+    pub stood: Option<Digest>,
     /// When it is tried again all the same.
     pub until: Millis,
 }

@@ -210,7 +210,10 @@ impl Work<'_> {
 
     fn forget_expired(&mut self) {
         let now = self.now;
-        self.pair.refused.retain(|_, refused| now < refused.until);
+        // Where a walk ended is remembered beyond its time, so that it is not begun again from there.
+        self.pair
+            .refused
+            .retain(|_, refused| now < refused.until || refused.stood.is_some());
         self.pair.muted.retain(|_, until| now < *until);
     }
 
@@ -233,7 +236,8 @@ impl Work<'_> {
             return None;
         }
         let left_out = self.pair.refused.values().map(|refused| refused.until);
-        let left_out = left_out.chain(self.pair.muted.values().copied()).min();
+        let left_out = left_out.chain(self.pair.muted.values().copied());
+        let left_out = left_out.filter(|until| *until > self.now).min();
         self.next_probe().or(self.pair.wake).or(left_out)
     }
 

@@ -574,7 +574,7 @@ impl World {
         }
     }
 
-    /// Faults end, feeds and scans deliver, time passes, a person resumes what waits for one.
+    /// Faults end, feeds and scans deliver, more than a day passes, a person resumes what waits for one.
     pub(super) fn settle(&mut self) {
         self.faults.clear();
         self.findings.clear();
@@ -587,7 +587,7 @@ impl World {
                 self.activate(id);
                 self.step(id, Event::Command(Command::Resume));
             }
-            self.advance(2 * 3_600_000);
+            self.advance(5 * 3_600_000);
         }
     }
 
