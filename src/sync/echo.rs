@@ -3,6 +3,7 @@
 use model::{Item, Side};
 
 use crate::Receipt;
+use crate::comment::is_twin;
 use crate::effect::CommentRef;
 use crate::step::Work;
 
@@ -39,13 +40,16 @@ impl Work<'_> {
                 .digest(rule, item.side, item.field(rule.field(item.side)));
             *base.value.get(item.side) == Some(digest)
         });
+        let twins = self.twins_on(item.side);
         let comments = item.comments.as_ref().is_some_and(|comments| {
             comments.iter().all(|comment| {
                 let original = CommentRef {
                     side: item.side,
                     id: comment.id,
                 };
-                comment.by_us || comment.restricted || self.pair.comments.contains_key(&original)
+                is_twin(comment, &twins)
+                    || comment.restricted
+                    || self.pair.comments.contains_key(&original)
             })
         });
         fields && comments

@@ -121,7 +121,7 @@ fn newest(site: &Site, answer: Answer, marker: CommentMarker) -> Option<CommentI
     let comments = comments_of(site, &answer::json(answer).ok()?).ok()?;
     let ours = comments
         .iter()
-        .filter(|comment| comment.marker == Some(marker));
+        .filter(|comment| comment.by_us && comment.marker == Some(marker));
     ours.map(|comment| comment.id).max()
 }
 

@@ -2,8 +2,8 @@
 
 use model::{Side, problem::Code};
 
-use super::remote::text;
-use super::world::{Fault, TITLE, World};
+use super::remote::{set, text};
+use super::world::{Fault, LABELS, TITLE, World};
 
 #[test]
 fn each_comment_gets_one_twin() {
@@ -132,6 +132,35 @@ fn refused_comments_do_not_hold_up_the_fields() {
         world.advance(900_000);
         world.assert_in_step(id);
         assert!(world.pair(id).problems.is_empty());
+    }
+}
+
+#[test]
+fn twins_of_a_former_account_are_not_carried_back() {
+    for side in Side::BOTH {
+        for known in [true, false] {
+            let (mut world, id) = World::linked("latest", Side::Jira);
+            world.comment(id, side, "once");
+            world.settle();
+            // Azure DevOps does not tell the twin's id at once; the next reading does.
+            world.edit(id, side.other(), LABELS, set(&["x"]));
+            world.settle();
+            let far = world.end(id, side.other());
+            let item = world.remote(side.other()).items.get_mut(&far).unwrap();
+            for comment in item.comments.as_mut().unwrap() {
+                comment.by_us = false;
+                // What is remembered tells, and what the comment says of itself.
+                comment.marker = comment.marker.filter(|_| !known);
+            }
+            if !known {
+                world.pairs.get_mut(&id).unwrap().comments.clear();
+            }
+            world.remote(side).writes.clear();
+            world.edit(id, side.other(), TITLE, text("by the new account"));
+            world.quiet();
+            world.settle();
+            assert_eq!(world.remote(side).writes, ["edit"], "{side} {known}");
+        }
     }
 }
 
