@@ -89,11 +89,17 @@ impl Actor for Outbox {
                 };
                 state.want(&myself, side, wanted);
             }
-            Message::Write(write, priority, reply) => {
+            Message::Write(write, priority, mut reply) => {
                 let shared = Arc::clone(&state.shared);
                 tokio::spawn(async move {
-                    // The pair may have gone meanwhile; then nobody wants to know, and recovery will ask.
-                    let _ = reply.send(carry_out(&shared, &write, priority).await);
+                    // When the pair has gone recovery will ask what became of the write, and takes it to have left by then:
+                    // so one that still waits for its turn must not leave any more.
+                    let outcome = tokio::select! {
+                        biased;
+                        () = reply.closed() => return,
+                        outcome = carry_out(&shared, &write, priority) => outcome,
+                    };
+                    let _ = reply.send(outcome);
                 });
             }
             Message::Probe(probe, reply) => {

@@ -36,9 +36,10 @@ pub const ERROR_TEXT_BYTES: usize = 64 * 1024;
 pub const REQUEST_TIMEOUT_MS: i64 = 60_000;
 /// Milliseconds after which a request that was given up is taken to be unable to apply any more (durability.md 3.4).
 pub const LATENESS_MS: i64 = 120_000;
-/// Milliseconds after the first byte of a doubtful effect at which it is probed (durability.md 3.4).
+/// Milliseconds after the latest moment at which a doubtful effect's first byte can have left at which it is probed
+/// (durability.md 3.4): since when it is in doubt.
 pub const PROBE_AT_MS: [i64; 4] = [5_000, 30_000, 60_000, 120_000];
-/// Milliseconds after the first byte of a doubtful create at which its marker is searched for once more.
+/// Milliseconds after the same moment at which the marker of a doubtful create is searched for once more.
 pub const SEARCH_AT_MS: i64 = 300_000;
 /// Milliseconds between further probes while the probes stay inconclusive.
 pub const PROBE_AGAIN_MS: i64 = 300_000;

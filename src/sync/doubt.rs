@@ -9,8 +9,10 @@ use crate::step::Work;
 use crate::{Finding, Receipt};
 
 impl Work<'_> {
-    /// The effect of that intent was sent and nobody knows what became of it.
+    /// The effect of that intent was sent and nobody knows what became of it. Its first byte left no later than now, and how
+    /// long it waited for its turn before that nobody knows either: so the age of the doubt counts from now.
     pub(crate) fn doubt(&mut self, number: u64, attempt: Attempt) {
+        let attempt = attempt.no_earlier_than(self.now);
         let schedule = self.context.schedule;
         let next = attempt
             .at

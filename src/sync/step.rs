@@ -106,7 +106,7 @@ impl Work<'_> {
         for intent in &mut self.pair.intents {
             intent.stage = match intent.stage {
                 Stage::Sent(attempt) => Stage::Doubt {
-                    attempt,
+                    attempt: attempt.no_earlier_than(now),
                     probes: 0,
                     asked: None,
                     next: now,

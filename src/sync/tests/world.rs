@@ -27,6 +27,8 @@ pub(super) enum Fault {
     Lost,
     /// The client gives up, and it is applied so many milliseconds later.
     Late(i64),
+    /// It waits so long for its turn before it leaves, the answer is lost at once, and it is applied so much later.
+    Waits(i64, i64),
     /// It never arrives, and nobody knows.
     Dropped,
     /// It certainly never arrives.
@@ -490,6 +492,11 @@ impl World {
             }
             Fault::Late(after) => {
                 self.late.push((now.plus(after), write.clone()));
+                Outcome::Unknown
+            }
+            Fault::Waits(turn, after) => {
+                self.now = now.plus(turn);
+                self.late.push((self.now.plus(after), write.clone()));
                 Outcome::Unknown
             }
             Fault::Dropped => Outcome::Unknown,
