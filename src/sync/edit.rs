@@ -114,7 +114,8 @@ impl Work<'_> {
             .cloned()
             .unwrap_or_default();
         let changed = Both::of(|side| *base.value.get(side) != Some(*field.digest.get(side)));
-        if !changed.jira && !changed.azure && !base.first {
+        let rests = !changed.jira && !changed.azure && !base.first;
+        if rests && !self.may_overflow(field) {
             self.at_rest(field);
             return None;
         }

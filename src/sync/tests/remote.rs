@@ -291,7 +291,7 @@ impl Remote {
         let overwritten = self.overwritten(edit);
         let item = self.items.get_mut(&edit.item).unwrap();
         for (field, change) in &edit.changes {
-            let value = after(item.field(field), change);
+            let value = after(self.side, item.field(field), change);
             item.fields.insert(field.clone(), value);
         }
         match &edit.comment {
@@ -384,9 +384,13 @@ pub(super) fn rich(side: Side, words: &str) -> Value {
     }
 }
 
-fn after(before: &Value, change: &Change) -> Value {
+fn after(side: Side, before: &Value, change: &Change) -> Value {
     match change {
         Change::Set(value) => value.clone(),
+        // It can only replace.
+        Change::Merge { whole, .. } if side == Side::Azure => {
+            Value::Set(whole.iter().cloned().collect())
+        }
         Change::Merge { add, remove, .. } => {
             let mut names = match before {
                 Value::Set(names) => names.clone(),
