@@ -69,7 +69,7 @@ impl Sought {
             if let Some(issue) = self.among(&bulk.issues) {
                 return found(&self.context, issue);
             }
-            if bulk.failed() {
+            if !bulk.is_whole() {
                 return Step::Done(Finding::Inconclusive);
             }
             let end = first.saturating_add(limit::JIRA_READ_BATCH as u64);

@@ -51,6 +51,12 @@ pub const PROBE_KEY_GAP: u64 = 100;
 pub const PROBE_PAGES: usize = 20;
 /// Steps of retry back-off of a pair: milliseconds until it is tried again after 1, 2, 3, ... failures.
 pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
+/// Failures in a row of one pair, while its connection is up, from which on they are told: below that a busy remote is as
+/// good an explanation.
+pub const FAILURES_TOLD: u16 = 5;
+/// Times that one batch of reads which failed as a whole is parted, to find the item that makes it fail: twice the depth of
+/// halving the largest batch.
+pub const BATCH_PARTS: usize = 16;
 /// Milliseconds for which a field or comment that a remote refused is left out of the writes, unless it changes before.
 pub const REFUSED_MS: i64 = 300_000;
 /// Milliseconds for which no other way is looked for from a status at which a walk over statuses ended. Each walk moves the

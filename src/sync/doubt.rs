@@ -192,6 +192,11 @@ impl Work<'_> {
             .intents
             .retain(|other| other.number != intent.number);
         self.settle_phase();
+        // One that never arrives is told in the end, and not sent for ever.
+        if self.pair.retry.failures >= limit::FAILURES_TOLD {
+            return self.failed_again(intent.side, None);
+        }
+        self.pair.retry.failures = self.pair.retry.failures.saturating_add(1);
         self.look();
     }
 

@@ -60,8 +60,10 @@ impl Work<'_> {
     }
 
     /// Problems that a plan does not find out anew, so that it must not cure them.
-    fn standing_problems(&self) -> BTreeSet<Problem> {
-        let standing = |problem: &&Problem| problem.code == Code::Duplicate;
+    pub(crate) fn standing_problems(&self) -> BTreeSet<Problem> {
+        // Whether a remote that kept failing does so still is told by its next write.
+        let standing =
+            |problem: &&Problem| matches!(problem.code, Code::Duplicate | Code::RemoteError);
         self.pair
             .problems
             .iter()
@@ -330,7 +332,7 @@ impl Work<'_> {
             self.pair.settled = false;
             self.pair.owes |= self.unread;
         } else {
-            self.pair.retry.failures = 0;
+            self.succeeded();
             self.carried_out();
         }
         self.settle_phase();

@@ -147,7 +147,7 @@ impl Work<'_> {
         self.pair
             .intents
             .retain(|other| other.number != intent.number);
-        self.pair.retry.failures = 0;
+        self.succeeded();
         self.wrote(intent.side, receipt);
         if self.pair.is_open() {
             self.watch();
@@ -396,7 +396,7 @@ impl Work<'_> {
             intent: intent.number,
         });
         let first = self.context.schedule.probes.first().copied();
-        self.retry_soon(first);
+        self.failed_again(intent.side, first);
     }
 }
 

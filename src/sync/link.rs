@@ -128,7 +128,9 @@ impl Work<'_> {
         let floor = self.context.floor.of_project(&project_name);
         let project = self.context.project(&project_name);
         self.meet_whole(source);
-        self.keep_problems(self.refusals());
+        let mut problems = self.standing_problems();
+        problems.extend(self.refusals());
+        self.keep_problems(problems);
         self.pair.settled = false;
         self.notes.push(Note::CreatePlanned { side: far });
         self.notes.extend(lossy);
@@ -260,7 +262,7 @@ impl Work<'_> {
             self.lay_first(rule, source, shown);
         }
         self.pair.intents.clear();
-        self.pair.retry.failures = 0;
+        self.succeeded();
         self.pair.settled = false;
         self.notes.push(Note::Linked {
             side: far,

@@ -387,7 +387,7 @@ impl Work<'_> {
     /// Everything is done for now.
     pub(crate) fn rest(&mut self) {
         self.pair.wake = None;
-        self.pair.retry.failures = 0;
+        self.succeeded();
         self.settle_phase();
     }
 
@@ -398,20 +398,42 @@ impl Work<'_> {
         }
     }
 
-    /// The remote or the way to it is at fault, not the pair: try again later, and say nothing here. The connection's
-    /// own problem is told once, by the profile, and not by each pair.
+    /// The remote or the way to it is at fault, not the pair: try again later, and say nothing here at first. The
+    /// connection's own problem is told once, by the profile, and not by each pair; while it lasts no pair is started.
     pub(crate) fn hindered(&mut self, side: Side, hindrance: &Hindrance) {
         match hindrance {
             Hindrance::Throttled { retry_after_ms } => self.retry_soon(*retry_after_ms),
-            Hindrance::Unreachable | Hindrance::Credential | Hindrance::Withheld => {
-                self.retry_soon(None);
-            }
+            Hindrance::Credential => self.retry_soon(None),
+            Hindrance::Unreachable | Hindrance::Withheld => self.failed_again(side, None),
             Hindrance::Unprepared { subject } => {
                 self.park(
                     Problem::new(Code::ProfileGap).on(side).about(subject),
                     false,
                 );
             }
+        }
+    }
+
+    /// A failure of the remote's that may be this item's own. The connection has an answer for others, so what fails often
+    /// enough in a row is told, and left alone for longer and longer.
+    pub(crate) fn failed_again(&mut self, side: Side, at_least_ms: Option<i64>) {
+        let Some(beyond) = self.pair.retry.failures.checked_sub(limit::FAILURES_TOLD) else {
+            return self.retry_soon(at_least_ms);
+        };
+        self.park(Problem::new(Code::RemoteError).on(side), false);
+        let steps = limit::RETRY_AFTER_MS.get(2..).unwrap_or_default();
+        let last = steps.len().saturating_sub(1);
+        let pause = steps.get(usize::from(beyond).min(last)).copied();
+        self.pair.wake = Some(self.now.plus(pause.unwrap_or(limit::RETRY_AFTER_MAX_MS)));
+    }
+
+    /// The remote has done what it was asked for: whatever failed before does not count any more.
+    pub(crate) fn succeeded(&mut self) {
+        self.pair.retry.failures = 0;
+        let fails = |problem: &Problem| problem.code == Code::RemoteError;
+        if self.pair.problems.iter().any(fails) {
+            let others = self.pair.problems.iter().filter(|one| !fails(one));
+            self.keep_problems(others.cloned().collect());
         }
     }
 

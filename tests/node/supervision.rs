@@ -1,10 +1,11 @@
 //! What fails, and what runs on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actors::StopError;
+use model::http::Request;
 use model::{ItemId, PairId, Side, limit};
 use sync::Command;
 use tests::simulated::{
@@ -230,5 +231,48 @@ async fn mailboxes_are_bounded() {
     }
     let asked = world.remotes.jira.requests() - before;
     assert!(asked < 50, "{asked} requests for 50,000 words of a change");
+    running.stop().await.expect("it stops in order");
+}
+
+/// Whether a request reads that issue whole, in a batch or alone.
+fn reads_whole(request: &Request, poison: &OnceLock<String>) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let lists = |name: &str, wanted: &str| {
+        let all = body[name].as_array().into_iter().flatten();
+        all.filter_map(serde_json::Value::as_str)
+            .any(|one| one == wanted)
+    };
+    if !request.url.contains("/issue/bulkfetch") || !lists("fields", "comment") {
+        return false;
+    }
+    if let Some([first, _, ..]) = body["issueIdsOrKeys"].as_array().map(Vec::as_slice) {
+        poison.get_or_init(|| first.as_str().unwrap_or_default().to_owned());
+    }
+    poison
+        .get()
+        .is_some_and(|poison| lists("issueIdsOrKeys", poison))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poisoned_batch_harms_its_own_item_only() {
+    let world = World::new("poison", 12, 9);
+    let data = tempfile::tempdir().expect("a directory");
+    let poison: Arc<OnceLock<String>> = Arc::default();
+    let script: Script = {
+        let poison = Arc::clone(&poison);
+        Arc::new(move |side, request| {
+            let fails = side == Side::Jira && reads_whole(request, &poison);
+            if fails { Act::Refuse } else { Act::Answer }
+        })
+    };
+    let running = start_one(&world, data.path(), &script).await;
+    let started = Instant::now();
+    let apart = |world: &World| world.compare().differences.len();
+    while apart(&world) > 1 {
+        let apart = world.compare().differences;
+        assert!(started.elapsed() < PATIENCE, "not in step: {apart:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(poison.get().is_some() && apart(&world) == 1);
     running.stop().await.expect("it stops in order");
 }

@@ -469,6 +469,53 @@ fn a_move_that_is_not_prepared_or_not_allowed_concerns_the_status_alone() {
 }
 
 #[test]
+fn an_item_that_always_answers_500_is_told() {
+    for (side, comments) in [
+        (Side::Azure, false),
+        (Side::Jira, false),
+        (Side::Jira, true),
+    ] {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        if comments {
+            world.comment(id, side.other(), "never arrives");
+        } else {
+            world.edit(id, side.other(), TITLE, text("never arrives"));
+        }
+        world.faults.extend([Fault::Dropped; 1000]);
+        world.quiet();
+        let told = model::Problem::new(Code::RemoteError).on(side);
+        world.advance(if comments { 1_200_000 } else { 240_000 });
+        assert!(world.pair(id).problems.contains(&told), "{side} {comments}");
+        let tries = |world: &World| 1000 - world.faults.len();
+        let before = tries(&world);
+        world.advance(24 * 3_600_000);
+        assert!(tries(&world) - before < 30, "{}", tries(&world) - before);
+        assert!(tries(&world) - before > 20, "{}", tries(&world) - before);
+        let problem = |note: &&Note| matches!(note, Note::Problem(_));
+        assert_eq!(world.notes.iter().filter(problem).count(), 1);
+        world.faults.clear();
+        world.advance(2 * 3_600_000);
+        assert!(world.pair(id).problems.is_empty());
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn an_item_that_can_never_be_read_is_told() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("changed"));
+    world.blurs.azure.extend([Blur::Failed; 40]);
+    world.quiet();
+    world.advance(240_000);
+    let told = model::Problem::new(Code::RemoteError).on(Side::Azure);
+    assert_eq!(world.pair(id).problems, [told].into());
+    world.blurs.azure.clear();
+    world.advance(2 * 3_600_000);
+    assert!(world.pair(id).problems.is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_parked_pair_heals() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let item = world.end(id, Side::Azure);
