@@ -242,6 +242,7 @@ mod tests {
             key: ItemKey::new("WEB-1").unwrap(),
             seen: Revision(1),
             written: Revision(0),
+            said: Revision(0),
             touched: Millis(0),
         });
         PairRow { pair, lines: 0 }

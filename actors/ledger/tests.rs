@@ -55,6 +55,7 @@ fn end(key: &str) -> Option<End> {
         key: ItemKey::new(key).unwrap(),
         seen: Revision(1),
         written: Revision(0),
+        said: Revision(0),
         touched: Millis(0),
     })
 }

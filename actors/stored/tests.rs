@@ -35,6 +35,7 @@ fn end(id: u64, key: &str) -> Option<End> {
         key: ItemKey::new(key).unwrap(),
         seen: Revision(3),
         written: Revision(2),
+        said: Revision(1),
         touched: Millis(1_000),
     })
 }

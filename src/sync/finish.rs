@@ -148,7 +148,12 @@ impl Work<'_> {
             .intents
             .retain(|other| other.number != intent.number);
         self.succeeded();
-        self.wrote(intent.side, receipt);
+        match &intent.kind {
+            Kind::Comment { .. } => self.said(intent.side, receipt),
+            Kind::Create { .. } | Kind::Edit { .. } | Kind::Transition { .. } | Kind::Link => {
+                self.wrote(intent.side, receipt);
+            }
+        }
         if self.pair.is_open() {
             self.watch();
         } else {
@@ -171,6 +176,12 @@ impl Work<'_> {
     fn wrote(&mut self, side: Side, receipt: &Receipt) {
         if let (Some(end), Some(revision)) = (self.pair.ends.get_mut(side), receipt.revision) {
             end.written = end.written.max(revision);
+        }
+    }
+
+    fn said(&mut self, side: Side, receipt: &Receipt) {
+        if let (Some(end), Some(revision)) = (self.pair.ends.get_mut(side), receipt.revision) {
+            end.said = revision;
         }
     }
 

@@ -81,6 +81,9 @@ pub struct End {
     /// The revision that our own last write produced, when the remote told it. An item still at this revision was not
     /// touched by anybody since; a reading below it is older than our write.
     pub written: Revision,
+    /// The revision that our own last comment says it made. It tells whose change the item shows, but no reading is taken for
+    /// an old one by it, for the item itself was not seen at it.
+    pub said: Revision,
     /// When the item was last changed by somebody else than us, by the remote's clock.
     pub touched: Millis,
 }

@@ -1,7 +1,7 @@
 //! Adding a comment with its marker in the same request (jira.md 7.1).
 
 use model::http::Method;
-use model::{CommentId, Value};
+use model::{CommentId, Revision, Value};
 use serde::Deserialize;
 use serde_json::json;
 use sync::{NewComment, Outcome, Receipt};
@@ -11,6 +11,7 @@ use crate::address::writing;
 use crate::comment::{ROUTE, property};
 use crate::refusal::{decode, unprepared};
 use crate::settings::Shared;
+use crate::time;
 use crate::value::Shape;
 use crate::wire::Num;
 use sync::script::Step;
@@ -18,6 +19,16 @@ use sync::script::Step;
 #[derive(Deserialize)]
 struct Created {
     id: Num,
+    /// Adding a comment moves the issue's own `updated` (jira.md 3.4), to just this moment as far as is known.
+    #[serde(default)]
+    updated: Option<String>,
+}
+
+impl Created {
+    fn revision(&self) -> Option<Revision> {
+        let updated = time::moment(self.updated.as_deref()?)?;
+        u64::try_from(updated.0).ok().map(Revision)
+    }
 }
 
 /// Adds the comment.
@@ -40,6 +51,7 @@ pub(super) fn comment(context: &Shared, new: &NewComment) -> Step<Outcome> {
         Step::Done(created.map_or(Outcome::Unknown, |created| {
             Outcome::Applied(Receipt {
                 item: Some(item),
+                revision: created.revision(),
                 comment: Some(CommentId(created.id.0)),
                 ..Receipt::default()
             })
@@ -77,7 +89,9 @@ mod tests {
     #[test]
     fn a_comment_carries_its_marker() {
         let mut drill = drill(adf());
-        drill.answer(POST, answer(201, &made(77, "712020:us")));
+        let mut created = made(77, "712020:us");
+        created["updated"] = json!("2026-08-24T11:11:52.944+0000");
+        drill.answer(POST, answer(201, &created));
         let expected = json!({
             "body": document("Alice wrote in Azure DevOps"),
             "properties": [{ "key": "counterpart", "value": { "side": "azure", "comment": 123 } }],
@@ -85,6 +99,7 @@ mod tests {
         assert_eq!((drill.body(0), drill.writes(0)), (expected, Some(12)));
         let receipt = Receipt {
             item: Some(ItemId(12)),
+            revision: Some(Revision(1_787_569_912_944)),
             comment: Some(CommentId(77)),
             ..Receipt::default()
         };

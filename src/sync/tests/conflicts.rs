@@ -257,6 +257,42 @@ fn our_own_write_does_not_make_a_side_the_latest() {
 }
 
 #[test]
+fn our_own_comment_does_not_make_jira_the_latest() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let forbidden = &mut world.remote(Side::Azure).forbidden;
+    forbidden.insert(TITLE.azure.to_owned());
+    world.edit(id, Side::Jira, TITLE, text("older"));
+    world.quiet();
+    world.comment(id, Side::Azure, "words");
+    world.feeds();
+    world.pump();
+    world.pump();
+    // The comment is about to be written to Jira, later than either title.
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.now = world.now.plus(10);
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("newer"));
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn the_link_that_we_leave_is_nobodys_touch() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let before = world.pair(id).ends.jira.clone().unwrap();
+    world.pairs.get_mut(&id).unwrap().linked_back = false;
+    world.edit(id, Side::Azure, LABELS, set(&["x"]));
+    world.quiet();
+    world.now = world.now.plus(10);
+    let (item, now) = (world.end(id, Side::Jira), world.now);
+    world.remote(Side::Jira).touch(item, now);
+    world.quiet();
+    let after = world.pair(id).ends.jira.clone().unwrap();
+    assert!(after.seen > before.seen);
+    assert_eq!(after.touched, before.touched);
+}
+
+#[test]
 fn an_element_that_a_person_removes_before_we_do_can_come_back() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.edit(id, Side::Jira, LABELS, set(&["a", "b"]));

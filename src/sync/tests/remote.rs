@@ -125,7 +125,7 @@ impl Remote {
     }
 
     /// Makes a new revision of an item that was changed.
-    fn touch(&mut self, id: ItemId, now: Millis) {
+    pub(super) fn touch(&mut self, id: ItemId, now: Millis) {
         let side = self.side;
         let item = self.items.get_mut(&id).unwrap();
         item.revision = match side {
@@ -341,7 +341,6 @@ impl Remote {
             unreachable!()
         };
         Outcome::Applied(Receipt {
-            revision: None,
             returned: None,
             ..receipt
         })
