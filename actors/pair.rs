@@ -388,6 +388,7 @@ impl Active {
         let request = ReadRequest {
             item,
             known: pair.known(side),
+            resigned: pair.is_resigned(),
         };
         let (reply, answer) = oneshot::channel();
         let message = outbox::Message::Read(side, request, priority, reply);

@@ -38,6 +38,8 @@ pub(crate) struct Listing {
     /// Reading stops at the page that holds this one of ours.
     until: Option<CommentMarker>,
     pages: usize,
+    /// Comments listed so far, deleted ones among them.
+    seen: usize,
     found: BTreeMap<CommentId, Comment>,
 }
 
@@ -47,6 +49,8 @@ pub(crate) struct Listed {
     pub(crate) comments: Result<Vec<Comment>, Fault>,
     /// How many requests it took.
     pub(crate) requests: usize,
+    /// How many comments were listed, deleted ones among them.
+    pub(crate) seen: usize,
 }
 
 impl Listing {
@@ -59,6 +63,7 @@ impl Listing {
             order,
             until: None,
             pages: 0,
+            seen: 0,
             found: BTreeMap::new(),
         }
     }
@@ -105,11 +110,15 @@ impl Listing {
             Order::OldestFirst => "asc",
             Order::NewestFirst => "desc",
         };
-        page_request(&self.site, &self.project, self.item, order, PAGE, token)
+        let mut request = page_request(&self.site, &self.project, self.item, order, PAGE, token);
+        request.url.push_str("&includeDeleted=true");
+        request
     }
 
     /// Takes a page and tells where the next one begins.
     fn take(&mut self, body: &Json) -> Result<Option<String>, Fault> {
+        let listed = body.get("comments").and_then(Json::as_array);
+        self.seen = self.seen.saturating_add(listed.map_or(0, Vec::len));
         for comment in comments_of(&self.site, body)? {
             self.found.insert(comment.id, comment);
         }
@@ -130,6 +139,7 @@ impl Listing {
         Listed {
             comments,
             requests: self.pages,
+            seen: self.seen,
         }
     }
 }

@@ -214,6 +214,7 @@ mod tests {
         ReadRequest {
             item: ItemId(id),
             known: None,
+            resigned: false,
         }
     }
 

@@ -51,6 +51,9 @@ pub const PROBE_KEY_GAP: u64 = 100;
 pub const PROBE_PAGES: usize = 20;
 /// Steps of retry back-off of a pair: milliseconds until it is tried again after 1, 2, 3, ... failures.
 pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
+/// Readings in a row that are older than what is known already, or do not show all comments, before they are believed all the
+/// same: a remote was put back, or counts otherwise than it lists.
+pub const STALE_READINGS: u16 = 4;
 /// Failures in a row of one pair, while its connection is up, from which on they are told: below that a busy remote is as
 /// good an explanation.
 pub const FAILURES_TOLD: u16 = 5;

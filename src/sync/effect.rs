@@ -272,6 +272,9 @@ pub struct ReadRequest {
     pub item: ItemId,
     /// The revision that the caller has processed; comments may be left out when the item still has it.
     pub known: Option<Revision>,
+    /// Whether a list of comments that is shorter than the item says is to be shown all the same: it was read again often
+    /// enough. Until then comments are left out, which makes the reading a stale one.
+    pub resigned: bool,
 }
 
 /// The id of a comment on one side.

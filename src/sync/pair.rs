@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Both, CommentId, Digest, ItemId, ItemKey, Millis, PairId, Problem, Revision, RuleName, Side,
+    limit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -264,6 +265,12 @@ impl Pair {
         let end = self.ends.get(side).as_ref()?;
         let settled = self.settled && self.muted.is_empty();
         settled.then_some(end.seen)
+    }
+
+    /// Whether what reads as stale is believed from now on.
+    #[must_use]
+    pub fn is_resigned(&self) -> bool {
+        self.retry.stale >= limit::STALE_READINGS
     }
 
     /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not

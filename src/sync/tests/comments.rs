@@ -186,6 +186,23 @@ fn a_field_that_no_rule_fills_is_not_blamed_on_the_comment() {
 }
 
 #[test]
+fn a_comment_that_its_list_does_not_show_yet_is_not_dealt_with() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Azure, "behind");
+    let azure = world.end(id, Side::Azure);
+    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    let (comments, revision) = (item.comments.take(), item.revision);
+    world.quiet();
+    assert!(!world.pair(id).has_seen(Side::Azure, revision));
+    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    item.comments = comments;
+    world.advance(60_000);
+    let jira = world.end(id, Side::Jira);
+    assert_eq!(world.remotes.jira.twins(jira, marker).len(), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
 fn comments_wait_while_those_of_the_other_side_are_not_shown() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let marker = world.comment(id, Side::Jira, "once");
