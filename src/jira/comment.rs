@@ -215,7 +215,7 @@ fn entry(json: Json) -> Option<(u64, Json)> {
 /// The property that a comment of ours carries.
 pub(crate) fn property(marker: CommentMarker) -> Json {
     let value = json!({ "side": marker.side.as_str(), "comment": marker.comment.0 });
-    json!([{ "key": PROPERTY, "value": value }])
+    json!({ "key": PROPERTY, "value": value })
 }
 
 #[cfg(test)]
@@ -264,8 +264,8 @@ mod tests {
             json["properties"] = properties;
             assert_eq!(read(json).and_then(|c| c.marker), expected);
         };
-        check("712020:us", property(wanted), Some(wanted));
-        check("712020:alice", property(wanted), None);
+        check("712020:us", json!([property(wanted)]), Some(wanted));
+        check("712020:alice", json!([property(wanted)]), None);
         check("712020:us", json!([{ "key": "other", "value": {} }]), None);
         check(
             "712020:us",

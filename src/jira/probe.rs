@@ -480,7 +480,7 @@ mod tests {
     fn a_comment_is_found_by_its_property() {
         let mut drill = comment_drill();
         let mut marked = remark(6, "712020:us");
-        marked["properties"] = comment::property(wanted());
+        marked["properties"] = json!([comment::property(wanted())]);
         drill.answer(
             COMMENTS,
             page(&[remark(7, "712020:al"), remark(6, "712020:us")], 2),

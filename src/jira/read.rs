@@ -332,7 +332,7 @@ mod tests {
             comment: CommentId(123),
         };
         let mut marked = comment(6, "712020:us");
-        marked["properties"] = comment::property(wanted);
+        marked["properties"] = json!([comment::property(wanted)]);
         drill.answer(
             LIST,
             json(200, &json!({ "values": [marked], "isLast": true })),

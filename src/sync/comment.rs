@@ -29,7 +29,7 @@ impl Work<'_> {
             self.unread |= !self.owed(item).is_empty();
             return Vec::new();
         }
-        let far = items.get(from.other()).id;
+        let far = items.get(from.other());
         let url = self.context.addresses.browse(from, &item.key, item.id);
         let owed = self.owed(item);
         owed.into_iter()
@@ -99,7 +99,7 @@ impl Work<'_> {
     fn twin_of(
         &mut self,
         comment: &Comment,
-        far: model::ItemId,
+        far: &Item,
         url: &str,
         from: Side,
     ) -> (CommentRef, NewComment) {
@@ -117,7 +117,8 @@ impl Work<'_> {
                 id: comment.id,
             },
             NewComment {
-                item: far,
+                item: far.id,
+                project: far.project.clone(),
                 body,
                 marker,
             },

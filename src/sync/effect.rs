@@ -147,6 +147,8 @@ pub struct Transition {
 pub struct NewComment {
     /// The item that gets it.
     pub item: ItemId,
+    /// The item's project: key on Jira, name on Azure DevOps.
+    pub project: String,
     /// Text in the target's form, the attribution line included.
     pub body: Value,
     /// Which comment it is the twin of.

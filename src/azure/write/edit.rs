@@ -149,6 +149,7 @@ mod tests {
                 .collect(),
             comment: with_comment.then(|| NewComment {
                 item: ItemId(12),
+                project: "Platform".to_owned(),
                 body: Value::Html("<p>hello</p>".into()),
                 marker: MARKER,
             }),

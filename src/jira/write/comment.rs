@@ -3,7 +3,7 @@
 use model::http::Method;
 use model::{CommentId, Revision, Value};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sync::{NewComment, Outcome, Receipt};
 
 use super::send;
@@ -31,6 +31,11 @@ impl Created {
     }
 }
 
+/// The property that makes a comment of a service project internal (jira.md 7.1).
+fn internal() -> Json {
+    json!({ "key": "sd.public.comment", "value": { "internal": true } })
+}
+
 /// Adds the comment.
 pub(super) fn comment(context: &Shared, new: &NewComment) -> Step<Outcome> {
     let body = match &new.body {
@@ -42,7 +47,13 @@ pub(super) fn comment(context: &Shared, new: &NewComment) -> Step<Outcome> {
     };
     let item = new.item;
     let id = item.to_string();
-    let body = json!({ "body": body, "properties": property(new.marker) });
+    let mut properties = vec![property(new.marker)];
+    let project = context.knowledge.project(&new.project);
+    if project.is_some_and(|project| project.serves) {
+        // A customer of the service project must not be sent what was said in the other product.
+        properties.push(internal());
+    }
+    let body = json!({ "body": body, "properties": properties });
     let post = context
         .address()
         .send(Method::Post, ROUTE, &[&id], &[], &body);
@@ -70,16 +81,21 @@ mod tests {
     const POST: &str = "POST /rest/api/3/issue/{id}/comment";
 
     fn drill(body: Value) -> Drill<Outcome> {
+        drill_in(&context(), "WEB", body)
+    }
+
+    fn drill_in(context: &Shared, project: &str, body: Value) -> Drill<Outcome> {
         let marker = CommentMarker {
             side: Side::Azure,
             comment: CommentId(123),
         };
         let new = NewComment {
             item: ItemId(12),
+            project: project.to_owned(),
             body,
             marker,
         };
-        Drill::new(comment(&context(), &new))
+        Drill::new(comment(context, &new))
     }
 
     fn adf() -> Value {
@@ -104,6 +120,23 @@ mod tests {
             ..Receipt::default()
         };
         assert_eq!(drill.end(), Outcome::Applied(receipt));
+    }
+
+    #[test]
+    fn a_twin_in_a_service_project_is_internal() {
+        let mut context = context();
+        let shared = std::sync::Arc::get_mut(&mut context).expect("nobody else has it");
+        let project = shared.knowledge.projects.get_mut("WEB").expect("a project");
+        project.serves = true;
+        for (project, count) in [("WEB", 2), ("web", 2), ("OPS", 1)] {
+            let mut drill = drill_in(&context, project, adf());
+            drill.answer(POST, answer(201, &made(77, "712020:us")));
+            let properties = drill.body(0)["properties"].clone();
+            let properties = properties.as_array().expect("properties");
+            assert_eq!(properties.len(), count, "{project}");
+            let internal = json!({ "key": "sd.public.comment", "value": { "internal": true } });
+            assert_eq!(properties.contains(&internal), count == 2);
+        }
     }
 
     #[test]
