@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use model::{Both, Item, Millis, PairId, Side};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table};
-use sync::{Event, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
+use sync::{Event, Hindrance, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
 
 use crate::activation::{Activation, Change, Task};
@@ -59,6 +59,30 @@ pub struct Active {
     opened: bool,
     /// Whether the source was looked at, be it there or not.
     met: bool,
+    /// What the last readings of this turn came to.
+    heard: Both<Heard>,
+}
+
+/// What the last reading of one side came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing was read.
+    #[default]
+    Nothing,
+    /// The remote answered, be the item there or not.
+    Answered,
+    /// It did not.
+    Hindered(Hindrance),
+}
+
+impl Heard {
+    fn learn(&mut self, reading: &Reading) {
+        match reading {
+            Reading::Present(_) | Reading::Missing => *self = Heard::Answered,
+            Reading::Failed(hindrance) => *self = Heard::Hindered(hindrance.clone()),
+            Reading::NotAsked => {}
+        }
+    }
 }
 
 /// How a turn ended, for the profile.
@@ -73,6 +97,8 @@ pub struct Rest {
     pub gone: bool,
     /// Whether its source was looked at, or is known from before.
     pub met: bool,
+    /// What the last readings of the turn came to.
+    pub heard: Both<Heard>,
     /// Inbox rows that have not been dealt with, since something is in doubt: they are for the next turn.
     pub rows: Vec<Vec<u8>>,
 }
@@ -107,6 +133,7 @@ impl Actor for Pair {
             lines,
             opened: false,
             met: false,
+            heard: Both::default(),
         })
     }
 
@@ -232,8 +259,10 @@ impl Active {
         // What the items say is dealt with only when they were read; until then the inbox keeps its rows.
         let consumed = matches!(event, Event::Observed(_) | Event::Adopted(_));
         if let Event::Observed(readings) = &event {
-            let source = readings.get(self.arguments.id.origin);
-            self.met |= matches!(source, Reading::Present(_) | Reading::Missing);
+            for side in Side::BOTH {
+                self.heard.get_mut(side).learn(readings.get(side));
+            }
+            self.met |= *self.heard.get(self.arguments.id.origin) == Heard::Answered;
         }
         // To look at the items is what the timer or the inbox row wants that led here, and they stay until it is done. So
         // it needs no commit of its own.
@@ -399,7 +428,8 @@ impl Active {
             .unwrap_or(Reading::Failed(sync::Hindrance::Withheld))
     }
 
-    fn rest(&self, end: End) -> Rest {
+    fn rest(&mut self, end: End) -> Rest {
+        let heard = std::mem::take(&mut self.heard);
         let pair = self.activation.pair();
         let known = pair.is_linked() || pair.is_open() || is_set_aside(&pair.phase);
         let (gone, rows) = match end {
@@ -412,6 +442,7 @@ impl Active {
             parked: matches!(pair.phase, Phase::Parked(_)) && !gone,
             gone,
             met: self.met || known || gone,
+            heard,
             rows,
         }
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use model::{Both, DigestKey, Item, Millis, PairId, Problem, Side, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Batch, Store, Table, encode};
-use sync::{Command, Event};
+use sync::{Command, Event, Hindrance, Obstacle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -33,7 +33,7 @@ use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::line::Line;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outbox;
-use crate::pair::{self, Pair, Rest, Work};
+use crate::pair::{self, Heard, Pair, Rest, Work};
 use crate::poller::{self, Hint};
 use crate::port::{Clock, Discovered};
 use crate::restart::{Restarts, Verdict};
@@ -42,7 +42,7 @@ use crate::shared::Shared;
 use crate::status;
 use crate::stored::{ProfileRow, TimerRow, Waiting, key};
 use agenda::{Agenda, Pending};
-use gate::Gate;
+use gate::{Gate, Look};
 
 /// Who found a connection in trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Source {
     Meeting,
     /// The feed could not be read.
     Feed,
+    /// Items could not be read. Pairs go on all the same: each tries again by itself, and one that succeeds ends it.
+    Reads,
 }
 
 /// What a profile is told.
@@ -147,11 +149,13 @@ struct Parts {
 struct Trouble {
     meeting: Option<Problem>,
     feed: Option<Problem>,
+    reads: Option<Problem>,
 }
 
 impl Trouble {
     fn problems(&self) -> BTreeSet<Problem> {
-        self.meeting.iter().chain(&self.feed).cloned().collect()
+        let found = self.meeting.iter().chain(&self.feed);
+        found.chain(&self.reads).cloned().collect()
     }
 }
 
@@ -181,6 +185,9 @@ pub struct State {
     /// items that no feed will name before they change.
     owed: Both<bool>,
     drained: Both<u32>,
+    /// Pairs whose readings each side has answered, and those in a row that it has not.
+    answers: Both<u64>,
+    misses: Both<u32>,
     last_news: Millis,
     last_met: Millis,
     /// The number of the alarm that counts, and when it comes.
@@ -277,6 +284,8 @@ impl State {
             resync: BTreeSet::new(),
             owed: Both::default(),
             drained: Both::default(),
+            answers: Both::default(),
+            misses: Both::default(),
             last_news: now,
             last_met: now,
             alarm: (0, None),
@@ -411,8 +420,12 @@ impl State {
         } else {
             self.parked.remove(&id);
         }
-        self.gate
-            .looked_at(id, rest.met && !self.agenda.has_more(id));
+        self.heard(&rest.heard).await?;
+        // What waits for it may have to be taken in first, and it is at work again at once.
+        if !self.agenda.has_more(id) {
+            let look = self.look_of(&rest);
+            self.gate.looked_at(id, look);
+        }
         let timer = rest.timer.map(|row| self.not_before(row, rest.met));
         self.agenda.set_timer(id, timer);
         self.agenda.keep(id, rest.rows);
@@ -422,6 +435,50 @@ impl State {
         }
         if self.resync.remove(&id) && self.resync.is_empty() {
             self.note_profile().await?;
+        }
+        Ok(())
+    }
+
+    /// What a turn says of the pair's item, for the gate.
+    fn look_of(&self, rest: &Rest) -> Look {
+        let side = rest.id.origin;
+        match rest.heard.get(side) {
+            _ if rest.met => Look::Met,
+            Heard::Nothing | Heard::Answered => Look::Failed,
+            Heard::Hindered(Hindrance::Unprepared { .. }) => Look::Failed,
+            Heard::Hindered(Hindrance::Throttled { .. } | Hindrance::Credential) => Look::Refused,
+            Heard::Hindered(Hindrance::Unreachable | Hindrance::Withheld) => Look::Hindered {
+                answers: *self.answers.get(side),
+            },
+        }
+    }
+
+    /// Tells once that a remote answers no readings any more, while its feed may be well, and when it does again.
+    async fn heard(&mut self, heard: &Both<Heard>) -> Result<(), LedgerError> {
+        for side in Side::BOTH {
+            match heard.get(side) {
+                Heard::Nothing | Heard::Hindered(Hindrance::Unprepared { .. }) => {}
+                Heard::Answered => {
+                    let answers = self.answers.get_mut(side);
+                    *answers = answers.saturating_add(1);
+                    *self.misses.get_mut(side) = 0;
+                    if self.trouble.get(side).reads.is_some() {
+                        self.troubled(Source::Reads, side, None).await?;
+                    }
+                }
+                Heard::Hindered(hindrance) => {
+                    let misses = self.misses.get_mut(side);
+                    *misses = misses.saturating_add(1);
+                    let told = self.trouble.get(side).reads.is_some();
+                    let lasts = *misses >= limit::READS_MISSED;
+                    // A node that stops lets nothing out any more: that is no trouble.
+                    if lasts && !told && !self.arguments.stop.is_cancelled() {
+                        let obstacle = Obstacle::Hindered(hindrance.clone());
+                        let problem = poller::problem_of(side, &obstacle);
+                        self.troubled(Source::Reads, side, Some(problem)).await?;
+                    }
+                }
+            }
         }
         Ok(())
     }

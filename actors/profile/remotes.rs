@@ -28,6 +28,7 @@ impl Trouble {
         match source {
             Source::Meeting => &mut self.meeting,
             Source::Feed => &mut self.feed,
+            Source::Reads => &mut self.reads,
         }
     }
 }
@@ -195,8 +196,8 @@ impl State {
         for new in after.difference(&before) {
             self.tell(new, true).await?;
         }
-        if well && was.is_some() {
-            // Whatever failed by it is tried again at once.
+        if well && was.is_some() && source != Source::Reads {
+            // Whatever failed by it is tried again at once. A single reading that succeeded is no reason for that yet.
             self.agenda.hurry(&[Waiting::Retry]);
         }
         Ok(())
