@@ -97,6 +97,8 @@ pub struct Rest {
     pub gone: bool,
     /// Whether its source was looked at, or is known from before.
     pub met: bool,
+    /// Whether it has its twin: then it does not wait for creates to be allowed.
+    pub linked: bool,
     /// What the last readings of the turn came to.
     pub heard: Both<Heard>,
     /// Inbox rows that have not been dealt with, since something is in doubt: they are for the next turn.
@@ -442,6 +444,7 @@ impl Active {
             parked: matches!(pair.phase, Phase::Parked(_)) && !gone,
             gone,
             met: self.met || known || gone,
+            linked: pair.is_linked(),
             heard,
             rows,
         }

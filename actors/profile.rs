@@ -426,7 +426,8 @@ impl State {
             let look = self.look_of(&rest);
             self.gate.looked_at(id, look);
         }
-        let timer = rest.timer.map(|row| self.not_before(row, rest.met));
+        let creates = rest.met && !rest.linked;
+        let timer = rest.timer.map(|row| self.not_before(row, creates));
         self.agenda.set_timer(id, timer);
         self.agenda.keep(id, rest.rows);
         self.go_on_or_end(id, rest.gone);
@@ -502,9 +503,10 @@ impl State {
         }
     }
 
-    /// Bounds how soon a pair is woken again. One that waits for creates to be allowed waits for just that.
-    fn not_before(&self, row: TimerRow, met: bool) -> TimerRow {
-        let due = if !self.gate.is_open() && met && row.waiting == Waiting::Retry {
+    /// Bounds how soon a pair is woken again. One that was looked at and is to create its twin waits for creates to be
+    /// allowed, and for nothing else.
+    fn not_before(&self, row: TimerRow, creates: bool) -> TimerRow {
+        let due = if !self.gate.is_open() && creates && row.waiting == Waiting::Retry {
             Millis(i64::MAX)
         } else {
             row.due.max(self.arguments.clock.now().plus(REST_MS))

@@ -236,3 +236,45 @@ async fn an_outage_during_the_first_meeting_keeps_the_gate_shut() {
     assert!(profile.trouble.is_empty(), "{status:#?}");
     running.stop().await.expect("it stops in order");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linked_pair_retries_while_the_gate_is_shut() {
+    let world = World::new("shut", 3, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    world.retitle(1, "changed while the gate is shut");
+    // One feed is never read to its end, and a write is told to wait.
+    let throttled = Arc::new(AtomicU32::new(1));
+    let left = Arc::clone(&throttled);
+    let script: Script = Arc::new(move |side, request| {
+        let less = |left: u32| left.checked_sub(1);
+        let write = side == Side::Azure && request.method == Method::Patch;
+        if side == Side::Azure && request.url.contains("workitemrevisions") {
+            return Act::Hang;
+        }
+        let order = Ordering::Relaxed;
+        if write && left.fetch_update(order, order, less).is_ok() {
+            return Act::Throttle;
+        }
+        Act::Answer
+    });
+    let profiles = vec![world.setup(&script)];
+    let running = start_by(
+        Hurried::by(100),
+        vec![tenant_of("acme", data.path(), profiles)],
+    )
+    .await;
+    until(&running, PATIENCE, |_| {
+        world.compare().differences.is_empty()
+    })
+    .await;
+    assert_eq!(throttled.load(Ordering::Relaxed), 0, "no write had to wait");
+    let status = running.status().await;
+    assert!(
+        status.profiles().all(|profile| !profile.open),
+        "{status:#?}"
+    );
+    running.stop().await.ok();
+}
