@@ -77,7 +77,6 @@ pub struct State {
     /// The position of a pass over everything, while one is under way.
     scan: Option<Option<String>>,
     next_scan: Millis,
-    counter: u64,
     failures: u32,
     trouble: Option<Problem>,
     /// What was passed on of each item lately, and when.
@@ -115,7 +114,6 @@ impl Actor for Poller {
             place,
             scan,
             next_scan,
-            counter: 0,
             failures: 0,
             trouble: None,
             told: BTreeMap::new(),
@@ -388,8 +386,7 @@ impl State {
         Ok(Ok(news))
     }
 
-    fn inbox_key(&mut self, pair: PairId) -> Vec<u8> {
-        self.counter += 1;
+    fn inbox_key(&self, pair: PairId) -> Vec<u8> {
         let shared = &self.arguments.shared;
         let side = self.arguments.side;
         key::inbox(
@@ -397,7 +394,7 @@ impl State {
             pair,
             side,
             shared.incarnation,
-            self.counter,
+            shared.numbers.next(),
         )
     }
 

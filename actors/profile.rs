@@ -40,7 +40,7 @@ use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, Tuning};
 use crate::shared::Shared;
 use crate::status;
-use crate::stored::{ProfileRow, TimerRow, Waiting, key};
+use crate::stored::{Numbers, ProfileRow, TimerRow, Waiting, key};
 use agenda::{Agenda, Pending};
 use gate::{Gate, Look};
 
@@ -115,6 +115,8 @@ pub struct Arguments {
     pub clock: Arc<dyn Clock>,
     /// How it goes about its work.
     pub tuning: Tuning,
+    /// Numbers of inbox rows, for all lives of the profile under this incarnation of the store.
+    pub numbers: Numbers,
     /// Set when the node stops.
     pub stop: CancellationToken,
     /// Set when the node can wait no longer.

@@ -7,6 +7,9 @@ pub mod key;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use model::{ItemId, Millis, PairId, Problem, Revision, Side};
 use serde::{Deserialize, Serialize};
 use storage::Record;
@@ -58,6 +61,19 @@ pub struct InboxRow {
 impl Record for InboxRow {
     const KIND: u16 = 3;
     const VERSION: u16 = 1;
+}
+
+/// Numbers of inbox rows. They go on over the failures of pollers and profiles: a number that came again would name a row
+/// that is still there, and whoever takes out the old one would take out the new one with it.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Arc<AtomicU64>);
+
+impl Numbers {
+    /// One that was not given before under this incarnation of the store.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 /// How far a feed has been read.

@@ -22,6 +22,7 @@ use crate::profile::{self, Profile};
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, TenantSetup, Tuning};
 use crate::status;
+use crate::stored::Numbers;
 
 /// What a tenant is told.
 pub enum Message {
@@ -90,6 +91,8 @@ pub struct State {
     /// Kept while the store is still to be opened.
     closed: Option<Closed>,
     store: Option<Store>,
+    /// Numbers of inbox rows.
+    numbers: Numbers,
     /// Why the tenant does not run.
     failure: Option<String>,
     children: BTreeMap<ProfileName, Child>,
@@ -129,6 +132,7 @@ impl Actor for Tenant {
                 tries: 0,
             }),
             store: None,
+            numbers: Numbers::default(),
             failure: None,
             children: BTreeMap::new(),
         };
@@ -263,6 +267,7 @@ impl State {
             store: store.clone(),
             key: Arc::clone(&key),
             clock: Arc::clone(&self.clock),
+            numbers: self.numbers.clone(),
             tuning: closed.tuning.clone(),
             stop: closed.stop.clone(),
             abandon: closed.abandon.clone(),

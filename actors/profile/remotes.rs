@@ -157,6 +157,7 @@ impl State {
             floor: std::sync::Mutex::default(),
             tally: Tally::default(),
             room: Room::taken(open.count()),
+            numbers: self.arguments.numbers.clone(),
         })
     }
 

@@ -1,11 +1,17 @@
 //! Crashes at any moment: the runtime goes, with everything that was in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use model::Side;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
-use tests::simulated::{World, converge, kind, start_one};
+use storage::{Store, Table};
+use tests::simulated::{
+    Act, Script, World, converge, is_reading_of_work_items, kind, start_one, tenant, until,
+};
 
 const SEEDS: u64 = 50;
 const AT_ONCE: usize = 6;
@@ -109,4 +115,49 @@ fn a_data_directory_put_back_from_an_older_copy_doubles_nothing() {
     assert_eq!(run(data.path()).pairs, 10);
     let comparison = run(old.path());
     assert_eq!((comparison.pairs, comparison.duplicates), (10, 0));
+}
+
+fn inbox(store: &Store, world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let prefix = actors::stored::key::profile(&world.profile.name);
+    let rows = store.scan(Table::Inbox, &prefix, None, 1_000);
+    rows.expect("readable").into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_that_is_started_again_replaces_no_row_of_its_earlier_life() {
+    let world = World::new("lives", 1, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let falls = Arc::new(AtomicBool::new(false));
+    let once = Arc::clone(&falls);
+    let script: Script = Arc::new(move |side, request| {
+        let read = is_reading_of_work_items(side, request);
+        let feed = side == Side::Azure && request.url.contains("workitemrevisions");
+        if feed && once.swap(false, Ordering::AcqRel) {
+            return Act::Panic;
+        }
+        if read { Act::Hang } else { Act::Answer }
+    });
+    let running = start_one(&world, data.path(), &script).await;
+    let store = running.store(&tenant("acme")).await.expect("a store");
+    // The issue was met; the reading of the work item is waited for.
+    until(&running, PATIENCE, |status| {
+        let active: usize = status.profiles().map(|profile| profile.active).sum();
+        active == 1 && inbox(&store, &world).len() == 1
+    })
+    .await;
+    let before = inbox(&store, &world);
+    falls.store(true, Ordering::Release);
+    until(&running, PATIENCE, |_| !falls.load(Ordering::Acquire)).await;
+    world.rename(0, "changed in its second life");
+    until(&running, PATIENCE, |_| inbox(&store, &world).len() > 1).await;
+    let after = inbox(&store, &world);
+    for (key, row) in &before {
+        assert_eq!(
+            after.get(key),
+            Some(row),
+            "a row was replaced by a later one"
+        );
+    }
+    drop(store);
+    running.stop().await.ok();
 }
