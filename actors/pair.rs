@@ -24,10 +24,20 @@ use crate::stored::PairRow;
 /// Steps that one activation may take before it has to rest; more means that something runs in circles.
 const STEPS_PER_TURN: usize = 512;
 
+/// Something learned about a pair.
+#[derive(Clone)]
+pub struct News {
+    /// What.
+    pub event: Event,
+    /// The inbox row of the person's order that it is. It goes with the very commit that takes the order in, so that no
+    /// order is lost and none is carried out twice.
+    pub order: Option<Vec<u8>>,
+}
+
 /// Work for a pair.
 pub struct Work {
     /// What was learned.
-    pub events: Vec<Event>,
+    pub events: Vec<News>,
     /// The inbox rows that say so; they go with the commit that deals with them.
     pub rows: Vec<Vec<u8>>,
     /// Who goes first.
@@ -160,13 +170,14 @@ impl Active {
     async fn turn(&mut self, work: Work) -> Result<End, LedgerError> {
         let mut rows = work.rows;
         let mut events = work.events;
+        let bare = |event| News { event, order: None };
         if !std::mem::replace(&mut self.opened, true) {
-            events.insert(0, Event::Opened);
+            events.insert(0, bare(Event::Opened));
         } else if events.is_empty() {
-            events.push(Event::Woken);
+            events.push(bare(Event::Woken));
         }
-        for event in events {
-            self.learn(event, &mut rows).await?;
+        for news in events {
+            self.hear(news, &mut rows).await?;
         }
         for _ in 0..STEPS_PER_TURN {
             let Some(task) = self.activation.next_task() else {
@@ -253,8 +264,24 @@ impl Active {
         Ok(())
     }
 
-    /// Takes an event through the core and makes what follows durable.
+    /// Takes in news, unless it is an order that was taken in before this actor or the profile failed.
+    async fn hear(&mut self, news: News, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        if let Some(at) = &news.order {
+            let store = &self.arguments.shared.ledger.store;
+            if store.get(Table::Inbox, at)?.is_none() {
+                return Ok(());
+            }
+        }
+        self.take_in(news, rows).await
+    }
+
     async fn learn(&mut self, event: Event, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        self.take_in(News { event, order: None }, rows).await
+    }
+
+    /// Takes an event through the core and makes what follows durable.
+    async fn take_in(&mut self, news: News, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        let News { event, order } = news;
         let now = self.arguments.shared.clock.now();
         let activation = &mut self.activation;
         let shared = &self.arguments.shared;
@@ -284,6 +311,9 @@ impl Active {
             for row in rows.drain(..) {
                 batch.delete(Table::Inbox, row);
             }
+        }
+        if let Some(at) = order {
+            batch.delete(Table::Inbox, at);
         }
         if batch.is_empty() {
             return Ok(());

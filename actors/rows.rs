@@ -7,7 +7,8 @@ use storage::{Judge, Record, Table, decode};
 use sync::invariant;
 
 use crate::stored::{
-    CursorRow, HistoryRow, InboxRow, IndexRow, PairRow, ProblemRow, ProfileRow, TimerRow, key,
+    CursorRow, HistoryRow, InboxRow, IndexRow, OrderRow, PairRow, ProblemRow, ProfileRow, TimerRow,
+    key,
 };
 
 /// Rows as they are met; keeps of them what the agreement among them needs.
@@ -33,7 +34,7 @@ impl Judge for Rows {
                 self.timers.insert(at.to_vec());
                 Ok(())
             }
-            Table::Inbox => read::<InboxRow>("inbox", value).map(drop),
+            Table::Inbox => inbox(at, value),
             Table::Cursor => read::<CursorRow>("cursor", value).map(drop),
             Table::Problem => problem(at, value),
             Table::History => history(at, value),
@@ -107,6 +108,22 @@ impl Rows {
     }
 }
 
+/// A word of a feed or a person's order, as its key says.
+fn inbox(at: &[u8], value: &[u8]) -> Result<(), String> {
+    let profile = profile_of(at).ok_or_else(|| "an inbox row under no profile".to_owned())?;
+    if key::pair_of(&profile, at).is_none() {
+        return Err(format!(
+            "an inbox row of {} names no pair",
+            profile.as_str()
+        ));
+    }
+    if key::is_order(&profile, at) {
+        read::<OrderRow>("order", value).map(drop)
+    } else {
+        read::<InboxRow>("inbox", value).map(drop)
+    }
+}
+
 fn problem(at: &[u8], value: &[u8]) -> Result<(), String> {
     let row: ProblemRow = read("problem", value)?;
     let profile = profile_of(at).ok_or_else(|| "a problem row under no profile".to_owned())?;
@@ -164,7 +181,7 @@ mod tests {
     use sync::pair::{End, Phase};
 
     use super::*;
-    use crate::stored::Waiting;
+    use crate::stored::{Ordered, Waiting};
 
     fn profile() -> ProfileName {
         ProfileName::new("web").unwrap()
@@ -223,6 +240,21 @@ mod tests {
         let pair = encode(&row(1)).unwrap();
         let said = Rows::default().row(Table::Pair, &elsewhere, Some(&pair));
         assert!(said.unwrap_err().contains("holds the pair"));
+    }
+
+    #[test]
+    fn an_order_and_a_word_of_a_feed_are_told_apart_by_their_keys() {
+        let order = encode(&OrderRow {
+            order: Ordered::Park,
+        })
+        .unwrap();
+        let ordered = key::order(&profile(), id(1), 1, 1);
+        let said = key::inbox(&profile(), id(1), Side::Jira, 1, 1);
+        let mut rows = sound();
+        assert_eq!(rows.row(Table::Inbox, &ordered, Some(&order)), Ok(()));
+        assert!(rows.row(Table::Inbox, &said, Some(&order)).is_err());
+        let nowhere = key::profile(&profile());
+        assert!(rows.row(Table::Inbox, &nowhere, Some(&order)).is_err());
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub const MEETING_TRIES: u8 = 5;
 pub const MEETING_TRIES_ALONE: u8 = 20;
 /// Pairs in a row whose readings a remote did not answer before that is told as a problem of the connection.
 pub const READS_MISSED: u32 = 5;
+/// Orders that may wait for one pair while its profile does not run. Whoever gives more is told so.
+pub const ORDERS_PER_PAIR: usize = 64;
 /// Messages that may wait for one actor before its senders are told to wait.
 pub const MAILBOX: usize = 1024;
 /// Restarts of one child within [`RESTART_WINDOW_MS`] before its supervisor gives up on it.

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use model::Side;
+use actors::ledger::Ledger;
+use actors::stored::HistoryRow;
+use model::{PairId, Side};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 use storage::{Store, Table};
+use sync::{Command, Note, Phase};
 use tests::simulated::{
     Act, Script, World, converge, is_reading_of_work_items, kind, start_one, tenant, until,
 };
@@ -160,4 +163,70 @@ async fn a_profile_that_is_started_again_replaces_no_row_of_its_earlier_life() {
     }
     drop(store);
     running.stop().await.ok();
+}
+
+/// The first pair, and its phase.
+fn first_pair(world: &World, store: &Store) -> (PairId, Phase) {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    let pairs = ledger.pairs(None, 1).expect("readable");
+    let pair = pairs.into_iter().next().expect("a pair").pair;
+    (pair.id, pair.phase)
+}
+
+#[test]
+fn an_order_given_while_a_remote_is_down_survives_a_restart() {
+    let world = World::new("ordered", 2, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let down = Arc::new(AtomicBool::new(false));
+    let script: Script = {
+        let down = Arc::clone(&down);
+        Arc::new(move |side, _| {
+            let lost = side == Side::Azure && down.load(Ordering::Acquire);
+            if lost { Act::NotSend } else { Act::Answer }
+        })
+    };
+    let (name, profile) = (tenant("acme"), &world.profile.name);
+    let first = runtime();
+    let id = first.block_on(async {
+        let running = start_one(&world, data.path(), &script).await;
+        converge(&running, &world, PATIENCE).await;
+        down.store(true, Ordering::Release);
+        until(&running, PATIENCE, |status| {
+            status.profiles().all(|profile| !profile.trouble.is_empty())
+        })
+        .await;
+        let store = running.store(&tenant("acme")).await.expect("a store");
+        let (id, phase) = first_pair(&world, &store);
+        assert_eq!(phase, Phase::Linked);
+        let order = running.order(&name, profile, id, Command::Park);
+        order.await.expect("the order is taken");
+        std::mem::forget(running);
+        id
+    });
+    drop(first);
+    runtime().block_on(async {
+        // The remote is not met at all in this life, and the order is carried out all the same.
+        let running = start_one(&world, data.path(), &script).await;
+        let store = running.store(&tenant("acme")).await.expect("a store");
+        let is_parked = || matches!(first_pair(&world, &store), (one, Phase::Parked(park)) if one == id && park.held);
+        until(&running, PATIENCE, |_| is_parked()).await;
+        assert!(inbox(&store, &world).is_empty(), "the order is there still");
+        let ledger = Ledger {
+            store: store.clone(),
+            profile: profile.clone(),
+        };
+        let ordered = |row: &HistoryRow| matches!(row.note, Note::Ordered { .. });
+        let history = ledger.history(id).expect("readable");
+        assert_eq!(history.iter().filter(|row| ordered(row)).count(), 1);
+        down.store(false, Ordering::Release);
+        let order = running.order(&name, profile, id, Command::Resume);
+        order.await.expect("the order is taken");
+        until(&running, PATIENCE, |_| !is_parked()).await;
+        drop((store, ledger));
+        converge(&running, &world, PATIENCE).await;
+        running.stop().await.expect("it stops in order");
+    });
 }

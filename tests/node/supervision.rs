@@ -211,14 +211,18 @@ async fn mailboxes_are_bounded() {
     let data = tempfile::tempdir().expect("a directory");
     let running = start_one(&world, data.path(), &kind()).await;
     converge(&running, &world, PATIENCE).await;
-    let pair = PairId {
-        origin: Side::Jira,
-        item: ItemId(1),
-    };
     let name = tenant("acme");
-    // Nobody else runs on this thread until the test waits, so nothing is taken out.
-    let order = |_: &usize| running.order(&name, &world.profile.name, pair, Command::Resume);
-    let taken = (0..limit::MAILBOX * 3).filter(order).count();
+    let order = |number| {
+        let pair = PairId {
+            origin: Side::Jira,
+            item: ItemId(1_000_000 + number),
+        };
+        running.order(&name, &world.profile.name, pair, Command::Park)
+    };
+    // Nobody else runs on this thread until all of them were given, so nothing is taken out.
+    let orders = (0..limit::MAILBOX as u64 * 3).map(order);
+    let given = tokio::task::unconstrained(futures::future::join_all(orders)).await;
+    let taken = given.iter().filter(|order| order.is_ok()).count();
     assert_eq!(taken, limit::MAILBOX);
     converge(&running, &world, PATIENCE).await;
     let before = world.remotes.jira.requests();
