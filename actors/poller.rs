@@ -495,7 +495,11 @@ impl State {
             match ledger.pair_of(side, item)? {
                 None => unknown.push((PairId { origin: side, item }, item, revision)),
                 Some(id) => {
-                    let row = ledger.pair(id)?;
+                    let row = match ledger.pair(id) {
+                        // The pair's own actor tells of it; the feed goes on.
+                        Err(LedgerError::Decode(_)) => None,
+                        row => row?,
+                    };
                     if !row.is_some_and(|row| row.pair.has_seen(side, revision)) {
                         known.push((id, item, revision));
                     }

@@ -426,7 +426,12 @@ impl State {
             outbox: self.outbox.clone(),
             profile: self.mailbox.clone(),
         };
-        let (actor, _) = Actor::spawn_linked(None, Pair, arguments, myself.get_cell()).await?;
+        let spawned = Actor::spawn_linked(None, Pair, arguments, myself.get_cell()).await;
+        let (actor, _) = match spawned {
+            Ok(spawned) => spawned,
+            // Its row cannot be read: that is this pair's failure and nobody else's.
+            Err(error) => return self.pair_failed(id, pending, &error.to_string()).await,
+        };
         let handed = pending.clone();
         actor.cast(Letter::single(work(pending)))?;
         self.active.insert(id, Active { actor, handed });
@@ -549,6 +554,18 @@ impl State {
         let Some(id) = found.map(|(id, _)| *id) else {
             return Err(format!("the profile's outbox or poller failed: {error}").into());
         };
+        let handed = self.active.remove(&id).map(|active| active.handed);
+        self.pair_failed(id, handed.unwrap_or_default(), error)
+            .await
+    }
+
+    /// A pair's actor failed with this work, or could not begin with it.
+    async fn pair_failed(
+        &mut self,
+        id: PairId,
+        handed: Pending,
+        error: &str,
+    ) -> Result<(), ActorProcessingErr> {
         tracing::error!(pair = %id, error, "a pair's actor failed");
         // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
         if let Some(failure) = store_failure(&self.ledger.store) {
@@ -559,13 +576,11 @@ impl State {
         if self.failures.len() >= FAILING_PAIRS && !self.failures.contains_key(&id) {
             return Err(format!("many pairs fail, the last one: {error}").into());
         }
-        let handed = self.active.remove(&id).map(|active| active.handed);
         match self.failures.entry(id).or_default().failed(now, spread(id)) {
             Verdict::Again { after_ms } => {
-                let handed = handed.unwrap_or_default();
                 self.agenda.bar(id, handed, now.plus(after_ms));
             }
-            Verdict::Enough => self.give_up(id, handed.unwrap_or_default()).await?,
+            Verdict::Enough => self.give_up(id, handed).await?,
         }
         Ok(())
     }

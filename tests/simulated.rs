@@ -13,7 +13,7 @@ use counterpart::gateway::Remotes;
 use emulator::{Answer, Credentials, Offline, Options, Site};
 use mapping::Profile;
 use model::http::{Failure, Request, Response};
-use model::{Both, Millis, Side, TenantName};
+use model::{Both, ItemId, Millis, Side, TenantName};
 use serde_json::{Value, json};
 
 /// What becomes of one request.
@@ -284,6 +284,13 @@ impl World {
         let items = (jira.control("items"), azure.control("items"));
         let ledgers = [jira.control("ledger"), azure.control("ledger")];
         compare::documents((&items.0, &items.1), &ledgers, &self.profile)
+    }
+
+    /// The nth Jira issue.
+    #[must_use]
+    pub fn issue(&self, nth: usize) -> ItemId {
+        let id = nth_of(&self.remotes.jira, nth);
+        ItemId(id.parse().expect("a numeric id"))
     }
 
     /// A person gives the nth Jira issue another title.

@@ -98,11 +98,13 @@ impl State {
     fn look_at_all(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
         let store = self.ledger.store.clone();
         for_each(&store, Table::Pair, prefix, |at, bytes| {
-            let row: PairRow = decode(bytes)?;
-            let set_aside = match &row.pair.phase {
-                Phase::Parked(park) => park.held,
-                Phase::Detached => true,
-                Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful => false,
+            // One that cannot be decoded is looked at, and its own actor tells of it.
+            let set_aside = match decode::<PairRow>(bytes).map(|row| row.pair.phase) {
+                Ok(Phase::Parked(park)) => park.held,
+                Ok(Phase::Detached) => true,
+                Ok(Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful) | Err(_) => {
+                    false
+                }
             };
             if let Some(id) = key::pair_of(&self.ledger.profile, at).filter(|_| !set_aside) {
                 let event = Event::Command(Command::Resync);

@@ -79,6 +79,52 @@ async fn a_pair_that_always_panics_is_set_aside_alone_and_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_whose_row_cannot_be_decoded_is_set_aside_alone_and_told() {
+    let world = World::new("undecodable", 4, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let directory = data.path().join("acme");
+    let store = storage::Store::open(&directory, storage::Options::default()).expect("opens");
+    let prefix = actors::stored::key::profile(&world.profile.name);
+    let rows = store.scan(storage::Table::Pair, &prefix, None, 1_000);
+    // The row of the first issue and its twin becomes one of another kind.
+    let lame = PairId {
+        origin: Side::Jira,
+        item: world.issue(0),
+    };
+    let at = actors::stored::key::pair(&world.profile.name, lame);
+    assert!(rows.expect("readable").iter().any(|(key, _)| *key == at));
+    let strange = actors::stored::IndexRow { pair: lame };
+    let mut batch = storage::Batch::new();
+    let bytes = storage::encode(&strange).expect("encodes");
+    batch.put(storage::Table::Pair, at, bytes);
+    store.commit(batch).await.expect("durable");
+    store.close().expect("closes");
+
+    world.retitle(0, "nobody can note this");
+    world.retitle(1, "the others go on");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: world.profile.name.clone(),
+    };
+    let told = || {
+        let problems = ledger.own_problems(10).expect("readable");
+        problems.iter().any(|row| row.open)
+    };
+    until(&running, PATIENCE, |_| {
+        told() && world.compare().differences.len() == 1
+    })
+    .await;
+    let status = running.status().await;
+    assert!(status.tenants[0].stopped.is_empty(), "{status:#?}");
+    drop(ledger);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_that_keeps_failing_stops_and_its_sibling_runs_on() {
     let (bad, good) = (World::new("bad", 4, 1), World::new("good", 4, 2));
     let data = tempfile::tempdir().expect("a directory");
