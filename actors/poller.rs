@@ -129,6 +129,8 @@ impl Actor for Poller {
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         match letter.open() {
+            // Nothing is sent any more once the node stops, and that is no trouble of the remote's.
+            Message::Look(_) if state.is_stopping() => {}
             Message::Look(timer) if timer == state.timer.0 => {
                 let pause = match state.look().await? {
                     Ok(Look::More) => 0,
@@ -318,6 +320,11 @@ impl State {
             what: "it does not end",
         };
         line.converse(talk, priority).await.unwrap_or(Err(endless))
+    }
+
+    fn is_stopping(&self) -> bool {
+        let shared = &self.arguments.shared;
+        shared.lines.get(self.arguments.side).is_stopping()
     }
 
     fn is_drained(&self) -> bool {

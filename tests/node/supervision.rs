@@ -246,7 +246,13 @@ async fn stop_ends_within_five_seconds_while_requests_hang() {
     let running = start_one(&world, data.path(), &kind()).await;
     let store = running.store(&tenant("acme")).await.expect("a store");
     assert!(store.status().recovery.clean, "the store was not closed");
-    drop(store);
+    let ledger = actors::ledger::Ledger {
+        store,
+        profile: world.profile.name.clone(),
+    };
+    let told = ledger.own_problems(10).expect("readable");
+    assert!(told.is_empty(), "the stop was told as trouble: {told:?}");
+    drop(ledger);
     converge(&running, &world, PATIENCE).await;
     running.stop().await.expect("it stops in order");
 }
