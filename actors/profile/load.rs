@@ -52,6 +52,7 @@ impl State {
 
     fn load_timers(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
         let store = self.ledger.store.clone();
+        let latest = latest_due(self.arguments.clock.now());
         for_each(&store, Table::Timer, prefix, |at, bytes| {
             let row: TimerRow = decode(bytes)?;
             let Some(id) = key::pair_of(&self.ledger.profile, at) else {
@@ -61,7 +62,7 @@ impl State {
             let due = match row.waiting {
                 Waiting::Parked => {
                     self.parked.insert(id);
-                    row.due
+                    row.due.min(latest)
                 }
                 Waiting::Open => Millis(0),
                 Waiting::Retry => {
@@ -115,6 +116,12 @@ impl State {
             Ok(())
         })
     }
+}
+
+/// When a parked pair is due at the latest, whatever its row says: the clock may have stood far ahead when it was written.
+fn latest_due(now: Millis) -> Millis {
+    let longest = limit::RETRY_AFTER_MS.into_iter().max();
+    now.plus(longest.unwrap_or(0))
 }
 
 /// Goes through a table in pages.
