@@ -194,6 +194,31 @@ fn a_forgotten_pair_leaves_no_problem_and_no_timer() {
 }
 
 #[test]
+fn orders_wait_in_the_order_they_were_given_up_to_a_bound() {
+    let desk = Desk::new("orders");
+    let ledger = &desk.ledger;
+    let mut given = Vec::new();
+    for number in 0..limit::ORDERS_PER_PAIR as u64 {
+        let (at, batch) = ledger.order(id(), Command::Park, number).unwrap().unwrap();
+        ledger.store.commit_blocking(batch).unwrap();
+        given.push(at);
+    }
+    let waiting = key::inbox_of(&ledger.profile, id());
+    let rows = ledger
+        .store
+        .scan(Table::Inbox, &waiting, None, 1_000)
+        .unwrap();
+    let kept: Vec<_> = rows.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(kept, given);
+    assert!(ledger.order(id(), Command::Park, 999).unwrap().is_none());
+    let other = PairId {
+        origin: Side::Azure,
+        item: ItemId(1),
+    };
+    assert!(ledger.order(other, Command::Park, 999).unwrap().is_some());
+}
+
+#[test]
 fn a_timer_says_when_and_why() {
     let check = |change: fn(&mut Pair), owing, expected: Option<(i64, Waiting)>| {
         let mut pair = Pair::new(id());

@@ -269,6 +269,10 @@ fn the_bytes_of_every_row_are_frozen() {
     check(&profile, (7, 1), "02 6162");
     let index = IndexRow { pair: id() };
     check(&index, (8, 1), "00 fb0201");
+    let order = OrderRow {
+        order: Ordered::Detach,
+    };
+    check(&order, (9, 1), "03");
 }
 
 #[test]
@@ -283,6 +287,12 @@ fn keys_read_back() {
         let row = key::inbox(&profile, id, Side::Azure, 3, 4);
         assert_eq!(key::pair_of(&profile, &row), Some(id));
         assert!(row.starts_with(&key::inbox_of(&profile, id)));
+        assert!(!key::is_order(&profile, &row));
+        let order = key::order(&profile, id, 3, 4);
+        assert_eq!(key::pair_of(&profile, &order), Some(id));
+        assert!(order.starts_with(&key::inbox_of(&profile, id)));
+        assert!(key::is_order(&profile, &order));
+        assert!(order < key::order(&profile, id, 3, 5));
     }
     assert_eq!(key::pair_of(&profile, b"web"), None);
     assert_eq!(key::pair_of(&profile, b"web\0jshort"), None);
@@ -301,6 +311,7 @@ fn the_rows_of_one_profile_are_never_anothers() {
         key::history(&long, id(), 1),
         key::problem(&long, Some(id()), &problem),
         key::inbox(&long, id(), Side::Jira, 1, 1),
+        key::order(&long, id(), 1, 1),
         key::profile(&long),
     ];
     for row in rows {

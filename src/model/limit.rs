@@ -91,6 +91,15 @@ pub const KEY_CHARS: usize = 64;
 pub const CURSOR_BYTES: usize = 512;
 /// Pairs of one profile that are active at once.
 pub const ACTIVE_PAIRS: usize = 128;
+/// Times that an item is tried to be read in vain before creates no longer wait for it, when the fault is its own.
+pub const MEETING_TRIES: u8 = 5;
+/// The same when the remote gives no answer to it but answers others meanwhile. So many in a row, over some ten minutes,
+/// are hardly bad luck in an outage that lets some readings through.
+pub const MEETING_TRIES_ALONE: u8 = 20;
+/// Pairs in a row whose readings a remote did not answer before that is told as a problem of the connection.
+pub const READS_MISSED: u32 = 5;
+/// Orders that may wait for one pair while its profile does not run. Whoever gives more is told so.
+pub const ORDERS_PER_PAIR: usize = 64;
 /// Messages that may wait for one actor before its senders are told to wait.
 pub const MAILBOX: usize = 1024;
 /// Restarts of one child within [`RESTART_WINDOW_MS`] before its supervisor gives up on it.

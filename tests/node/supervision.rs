@@ -80,6 +80,52 @@ async fn a_pair_that_always_panics_is_set_aside_alone_and_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_whose_row_cannot_be_decoded_is_set_aside_alone_and_told() {
+    let world = World::new("undecodable", 4, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let directory = data.path().join("acme");
+    let store = storage::Store::open(&directory, storage::Options::default()).expect("opens");
+    let prefix = actors::stored::key::profile(&world.profile.name);
+    let rows = store.scan(storage::Table::Pair, &prefix, None, 1_000);
+    // The row of the first issue and its twin becomes one of another kind.
+    let lame = PairId {
+        origin: Side::Jira,
+        item: world.issue(0),
+    };
+    let at = actors::stored::key::pair(&world.profile.name, lame);
+    assert!(rows.expect("readable").iter().any(|(key, _)| *key == at));
+    let strange = actors::stored::IndexRow { pair: lame };
+    let mut batch = storage::Batch::new();
+    let bytes = storage::encode(&strange).expect("encodes");
+    batch.put(storage::Table::Pair, at, bytes);
+    store.commit(batch).await.expect("durable");
+    store.close().expect("closes");
+
+    world.retitle(0, "nobody can note this");
+    world.retitle(1, "the others go on");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: world.profile.name.clone(),
+    };
+    let told = || {
+        let problems = ledger.own_problems(10).expect("readable");
+        problems.iter().any(|row| row.open)
+    };
+    until(&running, PATIENCE, |_| {
+        told() && world.compare().differences.len() == 1
+    })
+    .await;
+    let status = running.status().await;
+    assert!(status.tenants[0].stopped.is_empty(), "{status:#?}");
+    drop(ledger);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_that_keeps_failing_stops_and_its_sibling_runs_on() {
     let (bad, good) = (World::new("bad", 4, 1), World::new("good", 4, 2));
     let data = tempfile::tempdir().expect("a directory");
@@ -201,7 +247,13 @@ async fn stop_ends_within_five_seconds_while_requests_hang() {
     let running = start_one(&world, data.path(), &kind()).await;
     let store = running.store(&tenant("acme")).await.expect("a store");
     assert!(store.status().recovery.clean, "the store was not closed");
-    drop(store);
+    let ledger = actors::ledger::Ledger {
+        store,
+        profile: world.profile.name.clone(),
+    };
+    let told = ledger.own_problems(10).expect("readable");
+    assert!(told.is_empty(), "the stop was told as trouble: {told:?}");
+    drop(ledger);
     converge(&running, &world, PATIENCE).await;
     running.stop().await.expect("it stops in order");
 }
@@ -212,14 +264,18 @@ async fn mailboxes_are_bounded() {
     let data = tempfile::tempdir().expect("a directory");
     let running = start_one(&world, data.path(), &kind()).await;
     converge(&running, &world, PATIENCE).await;
-    let pair = PairId {
-        origin: Side::Jira,
-        item: ItemId(1),
-    };
     let name = tenant("acme");
-    // Nobody else runs on this thread until the test waits, so nothing is taken out.
-    let order = |_: &usize| running.order(&name, &world.profile.name, pair, Command::Resume);
-    let taken = (0..limit::MAILBOX * 3).filter(order).count();
+    let order = |number| {
+        let pair = PairId {
+            origin: Side::Jira,
+            item: ItemId(1_000_000 + number),
+        };
+        running.order(&name, &world.profile.name, pair, Command::Park)
+    };
+    // Nobody else runs on this thread until all of them were given, so nothing is taken out.
+    let orders = (0..limit::MAILBOX as u64 * 3).map(order);
+    let given = tokio::task::unconstrained(futures::future::join_all(orders)).await;
+    let taken = given.iter().filter(|order| order.is_ok()).count();
     assert_eq!(taken, limit::MAILBOX);
     converge(&running, &world, PATIENCE).await;
     let before = world.remotes.jira.requests();
