@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use model::{Millis, PairId};
+use model::{Both, Millis, PairId, Side};
 use sync::{Command, Event};
 
 use crate::pair::News;
@@ -90,8 +90,11 @@ impl Pending {
 #[derive(Default)]
 pub(crate) struct Agenda {
     pending: BTreeMap<PairId, Pending>,
-    /// By rank.
-    queues: [VecDeque<PairId>; 3],
+    /// By rank, and by the side that pairs began on.
+    queues: [Both<VecDeque<PairId>>; 3],
+    /// The side whose turn was last. Pairs that began on one side mostly write to the other, and timers that are due at once
+    /// fire in the order of identities: without turns one connection would idle while the other is full.
+    last: Option<Side>,
     /// At work now. What comes for them meanwhile is theirs when they rest, so that no pair is ever at work twice.
     busy: BTreeSet<PairId>,
     /// What goes along with the pair's next activation but is no reason for one.
@@ -123,7 +126,8 @@ impl Agenda {
 
     fn queue(&mut self, id: PairId) {
         if let Some(pending) = self.pending.get(&id) {
-            self.queues[pending.rank() as usize].push_back(id);
+            let queue = self.queues[pending.rank() as usize].get_mut(id.origin);
+            queue.push_back(id);
         }
     }
 
@@ -139,7 +143,16 @@ impl Agenda {
     }
 
     fn next_of(&mut self, rank: Rank) -> Option<(PairId, Pending)> {
-        while let Some(id) = self.queues[rank as usize].pop_front() {
+        let first = self.last.map_or(Side::Jira, Side::other);
+        let found = self
+            .next_from(rank, first)
+            .or_else(|| self.next_from(rank, first.other()))?;
+        self.last = Some(found.0.origin);
+        Some(found)
+    }
+
+    fn next_from(&mut self, rank: Rank, side: Side) -> Option<(PairId, Pending)> {
+        while let Some(id) = self.queues[rank as usize].get_mut(side).pop_front() {
             // One that was raised to a better queue stands in the other one still.
             if self.busy.contains(&id) {
                 continue;
@@ -282,7 +295,7 @@ impl Agenda {
 
 #[cfg(test)]
 mod tests {
-    use model::{ItemId, Side};
+    use model::ItemId;
 
     use super::*;
 
@@ -325,6 +338,23 @@ mod tests {
         ];
         assert_eq!(all(&mut agenda), expected);
         assert_eq!(agenda.pending(), 0);
+    }
+
+    #[test]
+    fn pairs_of_both_sides_take_turns_within_their_rank() {
+        let mut agenda = Agenda::default();
+        let azure = |item| PairId {
+            origin: Side::Azure,
+            item: ItemId(item),
+        };
+        (1..5).for_each(|item| agenda.pend(id(item), row(1, false)));
+        (1..3).for_each(|item| agenda.pend(azure(item), row(1, false)));
+        agenda.pend(azure(9), row(1, true));
+        let order: Vec<PairId> = std::iter::from_fn(|| agenda.next())
+            .map(|(id, _)| id)
+            .collect();
+        let turns = [azure(9), id(1), azure(1), id(2), azure(2), id(3), id(4)];
+        assert_eq!(order, turns);
     }
 
     #[test]

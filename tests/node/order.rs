@@ -278,3 +278,32 @@ async fn a_linked_pair_retries_while_the_gate_is_shut() {
     );
     running.stop().await.ok();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creates_go_to_both_remotes_at_a_time() {
+    let world = World::new("turns", 160, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let sides: Arc<Mutex<Vec<Side>>> = Arc::default();
+    let seen = Arc::clone(&sides);
+    let script: Script = Arc::new(move |side, request| {
+        let create = request.method == Method::Post || side == Side::Azure;
+        let marker = request.body.windows(12).any(|part| part == b"counterpart:");
+        if create && marker && request.writes.is_none() {
+            seen.lock().expect("unbroken").push(side);
+        }
+        Act::Answer
+    });
+    let running = start_one(&world, data.path(), &script).await;
+    until(&running, PATIENCE, |status| {
+        status.profiles().all(|profile| profile.open)
+            && sides.lock().expect("unbroken").len() >= 320
+    })
+    .await;
+    running.stop().await.ok();
+    let sides = sides.lock().expect("unbroken");
+    // Neither connection idles while the other works off its own half of the pairs.
+    for half in sides[..320].chunks(160) {
+        let jira = half.iter().filter(|side| **side == Side::Jira).count();
+        assert!((40..=120).contains(&jira), "{jira} of 160 went to Jira");
+    }
+}
