@@ -97,7 +97,7 @@ impl Actor for Outbox {
                     let outcome = tokio::select! {
                         biased;
                         () = reply.closed() => return,
-                        outcome = carry_out(&shared, &write, priority) => outcome,
+                        outcome = carry_out(&shared, write, priority) => outcome,
                     };
                     let _ = reply.send(outcome);
                 });
@@ -252,9 +252,12 @@ fn hindrance(obstacle: &Obstacle) -> Hindrance {
     }
 }
 
-async fn carry_out(shared: &Shared, write: &Write, priority: Priority) -> Outcome {
-    let talk = shared.connectors.get(write.side).write(write);
-    let outcome = match shared.lines.get(write.side).converse(talk, priority).await {
+async fn carry_out(shared: &Shared, write: Box<Write>, priority: Priority) -> Outcome {
+    let side = write.side;
+    let talk = shared.connectors.get(side).write(&write);
+    // The conversation holds what it sends; the content need not wait for its turn a second time.
+    drop(write);
+    let outcome = match shared.lines.get(side).converse(talk, priority).await {
         Ok(outcome) => outcome,
         // Some of its requests may have left.
         Err(_endless) => Outcome::Unknown,
