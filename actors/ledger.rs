@@ -6,12 +6,12 @@ mod tests;
 
 use model::{ItemKey, Millis, PairId, Problem, ProfileName, RuleName, Side, limit};
 use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
-use sync::{Note, Pair, Phase};
+use sync::{Command, Note, Pair, Phase};
 
 use problems::Problems;
 pub use problems::Room;
 
-use crate::stored::{HistoryRow, IndexRow, PairRow, ProblemRow, TimerRow, Waiting, key};
+use crate::stored::{HistoryRow, IndexRow, OrderRow, PairRow, ProblemRow, TimerRow, Waiting, key};
 
 /// Why a row could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +144,28 @@ impl Ledger {
         rows.into_iter()
             .map(|(_, bytes)| Ok(decode(&bytes)?))
             .collect()
+    }
+
+    /// A person's order under that number, to be made durable before it is acknowledged, and its key. Nothing when as many
+    /// wait for the pair as may.
+    pub fn order(
+        &self,
+        id: PairId,
+        command: Command,
+        number: u64,
+    ) -> Result<Option<(Vec<u8>, Batch)>, LedgerError> {
+        let waiting = key::orders_of(&self.profile, id);
+        let most = limit::ORDERS_PER_PAIR;
+        if self.store.scan(Table::Inbox, &waiting, None, most)?.len() == most {
+            return Ok(None);
+        }
+        let at = key::order(&self.profile, id, self.store.incarnation(), number);
+        let row = OrderRow {
+            order: command.into(),
+        };
+        let mut batch = Batch::new();
+        batch.put(Table::Inbox, at.clone(), encode(&row)?);
+        Ok(Some((at, batch)))
     }
 
     /// Everything that a step changed: the pair's row, its indexes and timer, its history and problems.

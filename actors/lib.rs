@@ -6,7 +6,8 @@
 //! inbox. A pair's actor drives the core: it takes an event, makes the new state durable, and only then carries out what
 //! the core wants, one effect after the other. When nothing is left to do, it goes, and the pair costs bytes on disk.
 //!
-//! Whatever a message in a mailbox says can be learned again from the store: mailboxes may be lost with their actor.
+//! Whatever a message in a mailbox says can be learned again from the store: mailboxes may be lost with their actor. A
+//! person's order is in the inbox before it is acknowledged, like the word of a feed.
 //!
 //! Architecture invariant: nothing leaves the process before the commit that intends it is durable
 //! ([`activation`], [`pair`]).
@@ -17,6 +18,7 @@
 //!
 //! Start reading at [`activation`] (the order of effects), then [`pair`], then [`profile`].
 
+mod absent;
 pub mod activation;
 mod failure;
 pub mod governor;
@@ -40,3 +42,4 @@ pub mod tenant;
 pub use node::{Running, StartError, StopError, start};
 pub use port::{Clock, Discovered, Gateway, Later, Transport};
 pub use setup::{ProfileSetup, Setup, TenantSetup, Tuning};
+pub use tenant::OrderError;

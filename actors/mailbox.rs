@@ -32,6 +32,9 @@ impl<M> Letter<M> {
     }
 }
 
+/// A place in a mailbox.
+pub struct Place(OwnedSemaphorePermit);
+
 /// The address of an actor with room for [`limit::MAILBOX`] letters.
 pub struct Mailbox<M: Send + 'static> {
     actor: ActorRef<Letter<M>>,
@@ -88,14 +91,23 @@ impl<M: Send + 'static> Mailbox<M> {
 
     /// Sends a message if there is room.
     pub fn try_send(&self, message: M) -> Result<(), NotTaken> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| NotTaken::Full)?;
+        let place = self.reserve()?;
+        self.post(place, message).map_err(|Gone| NotTaken::Gone)
+    }
+
+    /// Takes a place, for a message that must not be refused later.
+    pub fn reserve(&self) -> Result<Place, NotTaken> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map(Place).map_err(|_| NotTaken::Full)
+    }
+
+    /// Sends a message into a place that was taken before.
+    pub fn post(&self, place: Place, message: M) -> Result<(), Gone> {
         let letter = Letter {
             message,
-            place: Some(place),
+            place: Some(place.0),
         };
-        self.actor.cast(letter).map_err(|_| NotTaken::Gone)
+        self.actor.cast(letter).map_err(|_| Gone)
     }
 
     /// Sends a message that takes no place; see [`Letter::single`].

@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{told, told_of_start};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, NotTaken};
 use crate::setup::Setup;
 use crate::status;
-use crate::tenant::{self, Tenant};
+use crate::tenant::{self, OrderError, Tenant};
 
 /// A running node. Dropping it without [`Running::stop`] is like a crash: recovery mends it, but later.
 pub struct Running {
@@ -155,24 +155,29 @@ impl Running {
     /// Says that something may have changed at the remotes of a profile, or of all of them. It may be said too often:
     /// what a tenant cannot take now is as good as said already.
     pub fn wake(&self, tenant: &TenantName, profile: Option<&ProfileName>) {
-        self.tell(tenant, tenant::Message::Wake(profile.cloned()));
+        if let Some((_, mailbox)) = self.tenants.iter().find(|(name, _)| name == tenant) {
+            let _ = mailbox.try_send(tenant::Message::Wake(profile.cloned()));
+        }
     }
 
-    /// Gives a person's order about a pair. Says whether the tenant took it.
-    pub fn order(
+    /// Gives a person's order about a pair. When it is taken it is durable: it is carried out as soon as the profile runs,
+    /// after a crash too, whether the remotes can be reached or not.
+    pub async fn order(
         &self,
         tenant: &TenantName,
         profile: &ProfileName,
         pair: PairId,
         command: Command,
-    ) -> bool {
-        let order = tenant::Message::Order(profile.clone(), pair, command);
-        self.tell(tenant, order)
-    }
-
-    fn tell(&self, tenant: &TenantName, message: tenant::Message) -> bool {
+    ) -> Result<(), OrderError> {
         let found = self.tenants.iter().find(|(name, _)| name == tenant);
-        found.is_some_and(|(_, mailbox)| mailbox.try_send(message).is_ok())
+        let (_, mailbox) = found.ok_or(OrderError::Unknown)?;
+        let (reply, answer) = oneshot::channel();
+        let order = tenant::Message::Order(profile.clone(), pair, command, reply);
+        mailbox.try_send(order).map_err(|why| match why {
+            NotTaken::Full => OrderError::Busy,
+            NotTaken::Gone => OrderError::Gone,
+        })?;
+        answer.await.map_err(|_| OrderError::Gone)?
     }
 
     /// Stops: nothing new is sent, what is on its way is waited for as long as there is time and then left to recovery, and

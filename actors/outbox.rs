@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use model::{Both, Side};
+use model::{Both, Side, limit};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use sync::{Finding, Hindrance, Obstacle, Outcome, Probe, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
@@ -89,11 +89,17 @@ impl Actor for Outbox {
                 };
                 state.want(&myself, side, wanted);
             }
-            Message::Write(write, priority, reply) => {
+            Message::Write(write, priority, mut reply) => {
                 let shared = Arc::clone(&state.shared);
                 tokio::spawn(async move {
-                    // The pair may have gone meanwhile; then nobody wants to know, and recovery will ask.
-                    let _ = reply.send(carry_out(&shared, &write, priority).await);
+                    // When the pair has gone recovery will ask what became of the write, and takes it to have left by then:
+                    // so one that still waits for its turn must not leave any more.
+                    let outcome = tokio::select! {
+                        biased;
+                        () = reply.closed() => return,
+                        outcome = carry_out(&shared, write, priority) => outcome,
+                    };
+                    let _ = reply.send(outcome);
                 });
             }
             Message::Probe(probe, reply) => {
@@ -156,7 +162,37 @@ impl Drop for Ended {
     }
 }
 
+/// Reads a batch. One that failed as a whole is parted, so that an item which makes it fail harms itself only; but not when
+/// the connection is to blame.
 async fn read_batch(shared: &Shared, side: Side, batch: Vec<Wanted>) {
+    let (mut open, mut parts) = (vec![batch], 0);
+    while let Some(mut batch) = open.pop() {
+        let failed = match read_once(shared, side, &batch).await {
+            Ok(readings) => {
+                tell(batch, readings);
+                continue;
+            }
+            Err(failed) => failed,
+        };
+        let up = !shared.lines.get(side).is_down();
+        if batch.len() > 1 && parts < limit::BATCH_PARTS && up && is_divisible(failed.as_ref()) {
+            parts += 1;
+            let rest = batch.split_off(batch.len() / 2);
+            open.extend([rest, batch]);
+            continue;
+        }
+        let hindrance = failed.as_ref().map_or(Hindrance::Withheld, hindrance);
+        let readings = vec![Reading::Failed(hindrance); batch.len()];
+        tell(batch, readings);
+    }
+}
+
+/// One request for all of them, or why it failed as a whole; nothing when the conversation did not end.
+async fn read_once(
+    shared: &Shared,
+    side: Side,
+    batch: &[Wanted],
+) -> Result<Vec<Reading>, Option<Obstacle>> {
     let requests: Vec<ReadRequest> = batch.iter().map(|wanted| wanted.request).collect();
     let live = batch.iter().any(|wanted| wanted.priority == Priority::Live);
     let priority = if live {
@@ -165,15 +201,35 @@ async fn read_batch(shared: &Shared, side: Side, batch: Vec<Wanted>) {
         Priority::Backfill
     };
     let talk = shared.connectors.get(side).read(&requests);
-    let result = shared.lines.get(side).converse(talk, priority).await;
-    let mut readings = match result {
-        Ok(Ok(readings)) => readings,
-        Ok(Err(obstacle)) => vec![Reading::Failed(hindrance(&obstacle)); batch.len()],
-        Err(_endless) => vec![Reading::Failed(Hindrance::Withheld); batch.len()],
-    };
+    match shared.lines.get(side).converse(talk, priority).await {
+        Ok(result) => result.map_err(Some),
+        Err(_endless) => Err(None),
+    }
+}
+
+fn tell(batch: Vec<Wanted>, mut readings: Vec<Reading>) {
     readings.resize(batch.len(), Reading::Failed(Hindrance::Withheld));
     for (wanted, reading) in batch.into_iter().zip(readings) {
         let _ = wanted.reply.send(reading);
+    }
+}
+
+/// Whether one item may have made a batch fail: an answer that is too long, cannot be read or is an error. A pause and a
+/// credential that is not accepted concern all.
+fn is_divisible(failed: Option<&Obstacle>) -> bool {
+    match failed {
+        Some(Obstacle::Hindered(Hindrance::Unreachable))
+        | Some(Obstacle::Forbidden { .. })
+        | Some(Obstacle::Unknown { .. })
+        | Some(Obstacle::Refused { .. })
+        | Some(Obstacle::Unreadable { .. })
+        | None => true,
+        Some(Obstacle::Hindered(
+            Hindrance::Throttled { .. }
+            | Hindrance::Credential
+            | Hindrance::Withheld
+            | Hindrance::Unprepared { .. },
+        )) => false,
     }
 }
 
@@ -196,9 +252,12 @@ fn hindrance(obstacle: &Obstacle) -> Hindrance {
     }
 }
 
-async fn carry_out(shared: &Shared, write: &Write, priority: Priority) -> Outcome {
-    let talk = shared.connectors.get(write.side).write(write);
-    let outcome = match shared.lines.get(write.side).converse(talk, priority).await {
+async fn carry_out(shared: &Shared, write: Box<Write>, priority: Priority) -> Outcome {
+    let side = write.side;
+    let talk = shared.connectors.get(side).write(&write);
+    // The conversation holds what it sends; the content need not wait for its turn a second time.
+    drop(write);
+    let outcome = match shared.lines.get(side).converse(talk, priority).await {
         Ok(outcome) => outcome,
         // Some of its requests may have left.
         Err(_endless) => Outcome::Unknown,

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use model::{Both, Item, Millis, PairId, Side};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table};
-use sync::{Event, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
+use sync::{Event, Hindrance, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
 
 use crate::activation::{Activation, Change, Task};
@@ -24,10 +24,20 @@ use crate::stored::PairRow;
 /// Steps that one activation may take before it has to rest; more means that something runs in circles.
 const STEPS_PER_TURN: usize = 512;
 
+/// Something learned about a pair.
+#[derive(Clone)]
+pub struct News {
+    /// What.
+    pub event: Event,
+    /// The inbox row of the person's order that it is. It goes with the very commit that takes the order in, so that no
+    /// order is lost and none is carried out twice.
+    pub order: Option<Vec<u8>>,
+}
+
 /// Work for a pair.
 pub struct Work {
     /// What was learned.
-    pub events: Vec<Event>,
+    pub events: Vec<News>,
     /// The inbox rows that say so; they go with the commit that deals with them.
     pub rows: Vec<Vec<u8>>,
     /// Who goes first.
@@ -59,6 +69,30 @@ pub struct Active {
     opened: bool,
     /// Whether the source was looked at, be it there or not.
     met: bool,
+    /// What the last readings of this turn came to.
+    heard: Both<Heard>,
+}
+
+/// What the last reading of one side came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing was read.
+    #[default]
+    Nothing,
+    /// The remote answered, be the item there or not.
+    Answered,
+    /// It did not.
+    Hindered(Hindrance),
+}
+
+impl Heard {
+    fn learn(&mut self, reading: &Reading) {
+        match reading {
+            Reading::Present(_) | Reading::Missing => *self = Heard::Answered,
+            Reading::Failed(hindrance) => *self = Heard::Hindered(hindrance.clone()),
+            Reading::NotAsked => {}
+        }
+    }
 }
 
 /// How a turn ended, for the profile.
@@ -73,6 +107,10 @@ pub struct Rest {
     pub gone: bool,
     /// Whether its source was looked at, or is known from before.
     pub met: bool,
+    /// Whether it has its twin: then it does not wait for creates to be allowed.
+    pub linked: bool,
+    /// What the last readings of the turn came to.
+    pub heard: Both<Heard>,
     /// Inbox rows that have not been dealt with, since something is in doubt: they are for the next turn.
     pub rows: Vec<Vec<u8>>,
 }
@@ -107,6 +145,7 @@ impl Actor for Pair {
             lines,
             opened: false,
             met: false,
+            heard: Both::default(),
         })
     }
 
@@ -131,13 +170,14 @@ impl Active {
     async fn turn(&mut self, work: Work) -> Result<End, LedgerError> {
         let mut rows = work.rows;
         let mut events = work.events;
+        let bare = |event| News { event, order: None };
         if !std::mem::replace(&mut self.opened, true) {
-            events.insert(0, Event::Opened);
+            events.insert(0, bare(Event::Opened));
         } else if events.is_empty() {
-            events.push(Event::Woken);
+            events.push(bare(Event::Woken));
         }
-        for event in events {
-            self.learn(event, &mut rows).await?;
+        for news in events {
+            self.hear(news, &mut rows).await?;
         }
         for _ in 0..STEPS_PER_TURN {
             let Some(task) = self.activation.next_task() else {
@@ -224,16 +264,34 @@ impl Active {
         Ok(())
     }
 
-    /// Takes an event through the core and makes what follows durable.
+    /// Takes in news, unless it is an order that was taken in before this actor or the profile failed.
+    async fn hear(&mut self, news: News, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        if let Some(at) = &news.order {
+            let store = &self.arguments.shared.ledger.store;
+            if store.get(Table::Inbox, at)?.is_none() {
+                return Ok(());
+            }
+        }
+        self.take_in(news, rows).await
+    }
+
     async fn learn(&mut self, event: Event, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        self.take_in(News { event, order: None }, rows).await
+    }
+
+    /// Takes an event through the core and makes what follows durable.
+    async fn take_in(&mut self, news: News, rows: &mut Vec<Vec<u8>>) -> Result<(), LedgerError> {
+        let News { event, order } = news;
         let now = self.arguments.shared.clock.now();
         let activation = &mut self.activation;
         let shared = &self.arguments.shared;
         // What the items say is dealt with only when they were read; until then the inbox keeps its rows.
         let consumed = matches!(event, Event::Observed(_) | Event::Adopted(_));
         if let Event::Observed(readings) = &event {
-            let source = readings.get(self.arguments.id.origin);
-            self.met |= matches!(source, Reading::Present(_) | Reading::Missing);
+            for side in Side::BOTH {
+                self.heard.get_mut(side).learn(readings.get(side));
+            }
+            self.met |= *self.heard.get(self.arguments.id.origin) == Heard::Answered;
         }
         // To look at the items is what the timer or the inbox row wants that led here, and they stay until it is done. So
         // it needs no commit of its own.
@@ -253,6 +311,9 @@ impl Active {
             for row in rows.drain(..) {
                 batch.delete(Table::Inbox, row);
             }
+        }
+        if let Some(at) = order {
+            batch.delete(Table::Inbox, at);
         }
         if batch.is_empty() {
             return Ok(());
@@ -388,6 +449,7 @@ impl Active {
         let request = ReadRequest {
             item,
             known: pair.known(side),
+            resigned: pair.is_resigned(),
         };
         let (reply, answer) = oneshot::channel();
         let message = outbox::Message::Read(side, request, priority, reply);
@@ -399,7 +461,8 @@ impl Active {
             .unwrap_or(Reading::Failed(sync::Hindrance::Withheld))
     }
 
-    fn rest(&self, end: End) -> Rest {
+    fn rest(&mut self, end: End) -> Rest {
+        let heard = std::mem::take(&mut self.heard);
         let pair = self.activation.pair();
         let known = pair.is_linked() || pair.is_open() || is_set_aside(&pair.phase);
         let (gone, rows) = match end {
@@ -412,6 +475,8 @@ impl Active {
             parked: matches!(pair.phase, Phase::Parked(_)) && !gone,
             gone,
             met: self.met || known || gone,
+            linked: pair.is_linked(),
+            heard,
             rows,
         }
     }

@@ -77,7 +77,6 @@ pub struct State {
     /// The position of a pass over everything, while one is under way.
     scan: Option<Option<String>>,
     next_scan: Millis,
-    counter: u64,
     failures: u32,
     trouble: Option<Problem>,
     /// What was passed on of each item lately, and when.
@@ -115,7 +114,6 @@ impl Actor for Poller {
             place,
             scan,
             next_scan,
-            counter: 0,
             failures: 0,
             trouble: None,
             told: BTreeMap::new(),
@@ -131,6 +129,8 @@ impl Actor for Poller {
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         match letter.open() {
+            // Nothing is sent any more once the node stops, and that is no trouble of the remote's.
+            Message::Look(_) if state.is_stopping() => {}
             Message::Look(timer) if timer == state.timer.0 => {
                 let pause = match state.look().await? {
                     Ok(Look::More) => 0,
@@ -322,6 +322,11 @@ impl State {
         line.converse(talk, priority).await.unwrap_or(Err(endless))
     }
 
+    fn is_stopping(&self) -> bool {
+        let shared = &self.arguments.shared;
+        shared.lines.get(self.arguments.side).is_stopping()
+    }
+
     fn is_drained(&self) -> bool {
         self.place.as_ref().is_some_and(|place| place.drained)
     }
@@ -388,8 +393,7 @@ impl State {
         Ok(Ok(news))
     }
 
-    fn inbox_key(&mut self, pair: PairId) -> Vec<u8> {
-        self.counter += 1;
+    fn inbox_key(&self, pair: PairId) -> Vec<u8> {
         let shared = &self.arguments.shared;
         let side = self.arguments.side;
         key::inbox(
@@ -397,7 +401,7 @@ impl State {
             pair,
             side,
             shared.incarnation,
-            self.counter,
+            shared.numbers.next(),
         )
     }
 
@@ -498,7 +502,11 @@ impl State {
             match ledger.pair_of(side, item)? {
                 None => unknown.push((PairId { origin: side, item }, item, revision)),
                 Some(id) => {
-                    let row = ledger.pair(id)?;
+                    let row = match ledger.pair(id) {
+                        // The pair's own actor tells of it; the feed goes on.
+                        Err(LedgerError::Decode(_)) => None,
+                        row => row?,
+                    };
                     if !row.is_some_and(|row| row.pair.has_seen(side, revision)) {
                         known.push((id, item, revision));
                     }

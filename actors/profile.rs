@@ -1,8 +1,8 @@
 //! A profile's actor: meets the two remotes, starts pollers and outbox, and activates pairs as there is work for them.
 //!
 //! At most [`limit::ACTIVE_PAIRS`] pairs are active at once; what waits beyond that waits in the durable inbox and, as bare
-//! identities, in memory. While one of the remotes is in trouble no pair is activated: the connection's problem is told
-//! once, and work goes on by itself when it is gone.
+//! identities, in memory. While one of the remotes is in trouble no pair is activated, but by a person's order: the
+//! connection's problem is told once, and work goes on by itself when it is gone.
 //!
 //! Creates are not allowed, after any start, before both feeds were read to their end and every item they named was met: an item
 //! with our marker, left from before a loss of history, is then known before its source is looked at with a view to
@@ -17,33 +17,36 @@ pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use model::{Both, DigestKey, Item, Millis, PairId, Problem, Side, limit, problem::Code};
+use model::{
+    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
+};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Batch, Store, Table, encode};
-use sync::{Command, Event};
+use sync::{Command, Connector, Event, Hindrance, Obstacle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::failure::{Failure, told};
+use crate::absent::Absent;
+use crate::failure::{Failure, told, told_of_start};
 use crate::governor::Priority;
-use crate::ledger::{Ledger, LedgerError, store_failure};
+use crate::ledger::{Ledger, LedgerError, Room, store_failure};
 use crate::line::Line;
 use crate::mailbox::{Letter, Mailbox};
-use crate::outbox;
-use crate::pair::{self, Pair, Rest, Work};
+use crate::outbox::{self, Outbox};
+use crate::pair::{self, Heard, Pair, Rest, Work};
 use crate::poller::{self, Hint};
 use crate::port::{Clock, Discovered};
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, Tuning};
-use crate::shared::Shared;
+use crate::shared::{Connectors, Shared, Tally};
 use crate::status;
-use crate::stored::{ProfileRow, TimerRow, Waiting, key};
+use crate::stored::{Numbers, ProblemRow, ProfileRow, TimerRow, Waiting, key};
 use agenda::{Agenda, Pending};
-use gate::Gate;
+use gate::{Gate, Look};
 
 /// Who found a connection in trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub enum Source {
     Meeting,
     /// The feed could not be read.
     Feed,
+    /// Items could not be read. Pairs go on all the same: each tries again by itself, and one that succeeds ends it.
+    Reads,
 }
 
 /// What a profile is told.
@@ -94,7 +99,16 @@ pub enum Message {
     /// Meet the remotes anew, for their metadata may have changed.
     Refresh,
     /// A person's order about a pair.
-    Order(PairId, Command),
+    Order {
+        /// The pair.
+        pair: PairId,
+        /// What is ordered.
+        command: Command,
+        /// The inbox row that it stands in.
+        row: Vec<u8>,
+    },
+    /// Begin with what the store had.
+    Begin,
     /// A webhook or a person says that something changed.
     Wake,
     /// What is the matter?
@@ -114,6 +128,8 @@ pub struct Arguments {
     pub clock: Arc<dyn Clock>,
     /// How it goes about its work.
     pub tuning: Tuning,
+    /// Numbers of inbox rows, for all lives of the profile under this incarnation of the store.
+    pub numbers: Numbers,
     /// Set when the node stops.
     pub stop: CancellationToken,
     /// Set when the node can wait no longer.
@@ -136,23 +152,18 @@ struct Active {
     handed: Pending,
 }
 
-/// The working parts, once both remotes were met.
-struct Parts {
-    shared: Arc<Shared>,
-    outbox: Mailbox<outbox::Message>,
-    pollers: Both<Mailbox<poller::Message>>,
-}
-
 /// What is wrong with a connection, by who found it.
 #[derive(Clone, Default)]
 struct Trouble {
     meeting: Option<Problem>,
     feed: Option<Problem>,
+    reads: Option<Problem>,
 }
 
 impl Trouble {
     fn problems(&self) -> BTreeSet<Problem> {
-        self.meeting.iter().chain(&self.feed).cloned().collect()
+        let found = self.meeting.iter().chain(&self.feed);
+        found.chain(&self.reads).cloned().collect()
     }
 }
 
@@ -166,7 +177,11 @@ pub struct State {
     _tasks: DropGuard,
     meetings: Both<Option<JoinHandle<()>>>,
     met: Both<Option<Box<Discovered>>>,
-    parts: Option<Parts>,
+    /// What pairs work with. It is there from the beginning: a person's order is taken in before the remotes were met.
+    shared: Arc<Shared>,
+    outbox: Mailbox<outbox::Message>,
+    /// The pollers, once both remotes were met.
+    pollers: Option<Both<Mailbox<poller::Message>>>,
     trouble: Both<Trouble>,
     gaps: BTreeSet<Problem>,
     agenda: Agenda,
@@ -182,6 +197,9 @@ pub struct State {
     /// items that no feed will name before they change.
     owed: Both<bool>,
     drained: Both<u32>,
+    /// Pairs whose readings each side has answered, and those in a row that it has not.
+    answers: Both<u64>,
+    misses: Both<u32>,
     last_news: Millis,
     last_met: Millis,
     /// The number of the alarm that counts, and when it comes.
@@ -200,9 +218,21 @@ impl Actor for Profile {
     ) -> Result<State, ActorProcessingErr> {
         let refresh = Duration::from_millis(arguments.tuning.refresh_ms.max(1));
         myself.send_interval(refresh, || Letter::single(Message::Refresh));
-        let mut state = State::new(arguments, Mailbox::new(myself));
-        state.load()?;
+        let ledger = Ledger {
+            store: arguments.store.clone(),
+            profile: arguments.setup.profile.name.clone(),
+        };
+        let stop = arguments.stop.child_token();
+        let lines = lines(&arguments, &stop);
+        let shared = Arc::new(share(&arguments, &ledger, &lines)?);
+        let way = Arc::clone(&shared);
+        let (outbox, _) = Actor::spawn_linked(None, Outbox, way, myself.get_cell()).await?;
+        let outbox = Mailbox::new(outbox);
+        let mut state = State::new(arguments, shared, outbox, Mailbox::new(myself), stop);
+        state.load().await?;
         Side::BOTH.into_iter().for_each(|side| state.meet(side));
+        // Orders that waited for the profile need no word of a remote.
+        state.mailbox.send_single(Message::Begin)?;
         Ok(state)
     }
 
@@ -241,31 +271,25 @@ impl Actor for Profile {
 }
 
 impl State {
-    fn new(arguments: Arguments, mailbox: Mailbox<Message>) -> State {
-        let stop = arguments.stop.child_token();
-        let lines = Both::of(|side| {
-            let line = Line::new(
-                arguments.setup.gateway.transport(side),
-                arguments.tuning.requests_in_flight,
-                Arc::clone(&arguments.clock),
-                stop.clone(),
-            );
-            Arc::new(line.abandoned_by(arguments.abandon.clone()))
-        });
-        let ledger = Ledger {
-            store: arguments.store.clone(),
-            profile: arguments.setup.profile.name.clone(),
-        };
+    fn new(
+        arguments: Arguments,
+        shared: Arc<Shared>,
+        outbox: Mailbox<outbox::Message>,
+        mailbox: Mailbox<Message>,
+        stop: CancellationToken,
+    ) -> State {
         let now = arguments.clock.now();
         State {
             arguments,
-            ledger,
+            ledger: shared.ledger.clone(),
             mailbox,
-            lines,
+            lines: shared.lines.clone(),
             _tasks: stop.drop_guard(),
             meetings: Both::of(|_| None),
             met: Both::of(|_| None),
-            parts: None,
+            shared,
+            outbox,
+            pollers: None,
             trouble: Both::default(),
             gaps: BTreeSet::new(),
             agenda: Agenda::default(),
@@ -278,6 +302,8 @@ impl State {
             resync: BTreeSet::new(),
             owed: Both::default(),
             drained: Both::default(),
+            answers: Both::default(),
+            misses: Both::default(),
             last_news: now,
             last_met: now,
             alarm: (0, None),
@@ -314,12 +340,12 @@ impl State {
             Message::Tick(number) if number == self.alarm.0 => self.alarm.1 = None,
             Message::Tick(_) => {}
             Message::Refresh => self.refresh(),
-            Message::Order(id, command) => {
-                let work = Pending::event(Event::Command(command), Vec::new(), true);
-                self.agenda.pend(id, work);
+            Message::Order { pair, command, row } => {
+                self.agenda.pend(pair, Pending::order(command, row));
             }
+            Message::Begin => {}
             Message::Wake => {
-                let pollers = self.parts.iter().map(|parts| &parts.pollers);
+                let pollers = self.pollers.iter();
                 for poller in pollers.flat_map(|both| [&both.jira, &both.azure]) {
                     // A full mailbox holds enough of these already.
                     let _ = poller.try_send(poller::Message::Wake);
@@ -359,12 +385,21 @@ impl State {
         &mut self,
         myself: &ActorRef<Letter<Message>>,
     ) -> Result<(), ActorProcessingErr> {
-        if self.is_held_up() {
+        if self.arguments.stop.is_cancelled() {
             return Ok(());
         }
-        self.agenda.fire(self.arguments.clock.now());
+        let held_up = self.is_held_up();
+        if !held_up {
+            self.agenda.fire(self.arguments.clock.now());
+        }
         while self.active.len() < limit::ACTIVE_PAIRS {
-            let Some((id, pending)) = self.agenda.next() else {
+            // A person's order has to be taken in, whatever can be done about it now.
+            let next = if held_up {
+                self.agenda.next_ordered()
+            } else {
+                self.agenda.next()
+            };
+            let Some((id, pending)) = next else {
                 break;
             };
             self.spawn(id, pending, myself).await?;
@@ -372,12 +407,12 @@ impl State {
         Ok(())
     }
 
-    /// Whether no pair is to be activated now. The pollers go on, and say when that is over.
+    /// Whether no pair is to be activated now, but by a person. The pollers go on, and say when that is over.
     fn is_held_up(&self) -> bool {
         let down = Side::BOTH
             .into_iter()
             .any(|side| self.lines.get(side).is_down());
-        down || self.parts.is_none() || self.is_troubled() || self.arguments.stop.is_cancelled()
+        down || self.pollers.is_none() || self.is_troubled() || self.arguments.stop.is_cancelled()
     }
 
     async fn spawn(
@@ -386,16 +421,18 @@ impl State {
         pending: Pending,
         myself: &ActorRef<Letter<Message>>,
     ) -> Result<(), ActorProcessingErr> {
-        let Some(parts) = &self.parts else {
-            return Ok(());
-        };
         let arguments = pair::Arguments {
             id,
-            shared: Arc::clone(&parts.shared),
-            outbox: parts.outbox.clone(),
+            shared: Arc::clone(&self.shared),
+            outbox: self.outbox.clone(),
             profile: self.mailbox.clone(),
         };
-        let (actor, _) = Actor::spawn_linked(None, Pair, arguments, myself.get_cell()).await?;
+        let spawned = Actor::spawn_linked(None, Pair, arguments, myself.get_cell()).await;
+        let (actor, _) = match spawned {
+            Ok(spawned) => spawned,
+            // Its row cannot be read: that is this pair's failure and nobody else's.
+            Err(error) => return self.pair_failed(id, pending, &told_of_start(&error)).await,
+        };
         let handed = pending.clone();
         actor.cast(Letter::single(work(pending)))?;
         self.active.insert(id, Active { actor, handed });
@@ -412,9 +449,14 @@ impl State {
         } else {
             self.parked.remove(&id);
         }
-        self.gate
-            .looked_at(id, rest.met && !self.agenda.has_more(id));
-        let timer = rest.timer.map(|row| self.not_before(row, rest.met));
+        self.heard(&rest.heard).await?;
+        // What waits for it may have to be taken in first, and it is at work again at once.
+        if !self.agenda.has_more(id) {
+            let look = self.look_of(&rest);
+            self.gate.looked_at(id, look);
+        }
+        let creates = rest.met && !rest.linked;
+        let timer = rest.timer.map(|row| self.not_before(row, creates));
         self.agenda.set_timer(id, timer);
         self.agenda.keep(id, rest.rows);
         self.go_on_or_end(id, rest.gone);
@@ -423,6 +465,50 @@ impl State {
         }
         if self.resync.remove(&id) && self.resync.is_empty() {
             self.note_profile().await?;
+        }
+        Ok(())
+    }
+
+    /// What a turn says of the pair's item, for the gate.
+    fn look_of(&self, rest: &Rest) -> Look {
+        let side = rest.id.origin;
+        match rest.heard.get(side) {
+            _ if rest.met => Look::Met,
+            Heard::Nothing | Heard::Answered => Look::Failed,
+            Heard::Hindered(Hindrance::Unprepared { .. }) => Look::Failed,
+            Heard::Hindered(Hindrance::Throttled { .. } | Hindrance::Credential) => Look::Refused,
+            Heard::Hindered(Hindrance::Unreachable | Hindrance::Withheld) => Look::Hindered {
+                answers: *self.answers.get(side),
+            },
+        }
+    }
+
+    /// Tells once that a remote answers no readings any more, while its feed may be well, and when it does again.
+    async fn heard(&mut self, heard: &Both<Heard>) -> Result<(), LedgerError> {
+        for side in Side::BOTH {
+            match heard.get(side) {
+                Heard::Nothing | Heard::Hindered(Hindrance::Unprepared { .. }) => {}
+                Heard::Answered => {
+                    let answers = self.answers.get_mut(side);
+                    *answers = answers.saturating_add(1);
+                    *self.misses.get_mut(side) = 0;
+                    if self.trouble.get(side).reads.is_some() {
+                        self.troubled(Source::Reads, side, None).await?;
+                    }
+                }
+                Heard::Hindered(hindrance) => {
+                    let misses = self.misses.get_mut(side);
+                    *misses = misses.saturating_add(1);
+                    let told = self.trouble.get(side).reads.is_some();
+                    let lasts = *misses >= limit::READS_MISSED;
+                    // A node that stops lets nothing out any more: that is no trouble.
+                    if lasts && !told && !self.arguments.stop.is_cancelled() {
+                        let obstacle = Obstacle::Hindered(hindrance.clone());
+                        let problem = poller::problem_of(side, &obstacle);
+                        self.troubled(Source::Reads, side, Some(problem)).await?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -446,9 +532,10 @@ impl State {
         }
     }
 
-    /// Bounds how soon a pair is woken again. One that waits for creates to be allowed waits for just that.
-    fn not_before(&self, row: TimerRow, met: bool) -> TimerRow {
-        let due = if !self.gate.is_open() && met && row.waiting == Waiting::Retry {
+    /// Bounds how soon a pair is woken again. One that was looked at and is to create its twin waits for creates to be
+    /// allowed, and for nothing else.
+    fn not_before(&self, row: TimerRow, creates: bool) -> TimerRow {
+        let due = if !self.gate.is_open() && creates && row.waiting == Waiting::Retry {
             Millis(i64::MAX)
         } else {
             row.due.max(self.arguments.clock.now().plus(REST_MS))
@@ -468,6 +555,18 @@ impl State {
         let Some(id) = found.map(|(id, _)| *id) else {
             return Err(Failure(format!("the profile's outbox or poller failed: {error}")).into());
         };
+        let handed = self.active.remove(&id).map(|active| active.handed);
+        self.pair_failed(id, handed.unwrap_or_default(), error)
+            .await
+    }
+
+    /// A pair's actor failed with this work, or could not begin with it.
+    async fn pair_failed(
+        &mut self,
+        id: PairId,
+        handed: Pending,
+        error: &str,
+    ) -> Result<(), ActorProcessingErr> {
         tracing::error!(pair = %id, error, "a pair's actor failed");
         // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
         if let Some(failure) = store_failure(&self.ledger.store) {
@@ -478,20 +577,18 @@ impl State {
         if self.failures.len() >= FAILING_PAIRS && !self.failures.contains_key(&id) {
             return Err(Failure(format!("many pairs fail, the last one: {error}")).into());
         }
-        let handed = self.active.remove(&id).map(|active| active.handed);
         match self.failures.entry(id).or_default().failed(now, spread(id)) {
             Verdict::Again { after_ms } => {
-                let handed = handed.unwrap_or_default();
                 self.agenda.bar(id, handed, now.plus(after_ms));
             }
-            Verdict::Enough => self.give_up(id).await?,
+            Verdict::Enough => self.give_up(id, handed).await?,
         }
         Ok(())
     }
 
     /// Does without a pair until something new comes for it. Its inbox rows stay, so the next start looks at it again.
-    async fn give_up(&mut self, id: PairId) -> Result<(), LedgerError> {
-        self.agenda.drop(id);
+    async fn give_up(&mut self, id: PairId, lost: Pending) -> Result<(), LedgerError> {
+        self.agenda.drop(id, lost);
         self.gate.do_without(id);
         self.given_up.insert(id);
         if self.resync.remove(&id) && self.resync.is_empty() {
@@ -502,12 +599,10 @@ impl State {
 
     /// Allows creates when everything has been met once.
     async fn open_gate(&mut self) -> Result<(), LedgerError> {
-        if self.is_troubled() || self.parts.is_none() || !self.gate.opens() {
+        if self.is_troubled() || self.pollers.is_none() || !self.gate.opens() {
             return Ok(());
         }
-        if let Some(parts) = &self.parts {
-            parts.shared.may_create.store(true, Ordering::Release);
-        }
+        self.shared.may_create.store(true, Ordering::Release);
         self.agenda.hurry(&[Waiting::Retry]);
         self.note_profile().await
     }
@@ -517,6 +612,10 @@ impl State {
             let present = self.arguments.setup.profile.fingerprint();
             present.clone_into(&mut self.fingerprint);
         }
+        self.keep_fingerprint().await
+    }
+
+    async fn keep_fingerprint(&self) -> Result<(), LedgerError> {
         let row = ProfileRow {
             fingerprint: self.fingerprint.clone(),
         };
@@ -550,6 +649,44 @@ impl State {
         let pause = Duration::from_millis(pause.clamp(1, ALARM_MS));
         myself.send_after(pause, move || Letter::single(Message::Tick(number)));
     }
+}
+
+fn lines(arguments: &Arguments, stop: &CancellationToken) -> Both<Arc<Line>> {
+    Both::of(|side| {
+        let line = Line::new(
+            arguments.setup.gateway.transport(side),
+            arguments.tuning.requests_in_flight,
+            Arc::clone(&arguments.clock),
+            stop.clone(),
+        );
+        Arc::new(line.abandoned_by(arguments.abandon.clone()))
+    })
+}
+
+/// What the actors of a profile share. Until a remote was met, nobody can be reached there.
+fn share(
+    arguments: &Arguments,
+    ledger: &Ledger,
+    lines: &Both<Arc<Line>>,
+) -> Result<Shared, LedgerError> {
+    let of_pairs = |row: &ProblemRow| row.open && row.pair.is_some();
+    let open = ledger.problems(of_pairs, limit::PROBLEMS_PER_PROFILE)?;
+    Ok(Shared {
+        profile: Arc::clone(&arguments.setup.profile),
+        ledger: ledger.clone(),
+        connectors: Connectors::new(Both::of(|_| Arc::new(Absent) as Arc<dyn Connector>)),
+        lines: lines.clone(),
+        key: Arc::clone(&arguments.key),
+        installation: Installation(ledger.store.installation()),
+        incarnation: ledger.store.incarnation(),
+        clock: Arc::clone(&arguments.clock),
+        schedule: arguments.tuning.schedule.clone(),
+        may_create: AtomicBool::new(false),
+        floor: std::sync::Mutex::default(),
+        tally: Tally::default(),
+        room: Room::taken(open.len()),
+        numbers: arguments.numbers.clone(),
+    })
 }
 
 fn work(pending: Pending) -> Work {

@@ -8,7 +8,8 @@ use sync::invariant;
 
 use crate::ledger;
 use crate::stored::{
-    CursorRow, HistoryRow, InboxRow, IndexRow, PairRow, ProblemRow, ProfileRow, TimerRow, key,
+    CursorRow, HistoryRow, InboxRow, IndexRow, OrderRow, PairRow, ProblemRow, ProfileRow, TimerRow,
+    key,
 };
 
 /// Rows as they are met; keeps of them what the agreement among them needs.
@@ -125,15 +126,24 @@ impl Rows {
     }
 }
 
+/// A word of a feed or a person's order, as its key says.
 fn inbox(at: &[u8], value: &[u8]) -> Result<(), String> {
+    let profile = profile_of(at).ok_or_else(|| "an inbox row under no profile".to_owned())?;
+    if key::pair_of(&profile, at).is_none() {
+        return Err(format!(
+            "an inbox row of {} names no pair",
+            profile.as_str()
+        ));
+    }
+    if key::is_order(&profile, at) {
+        return read::<OrderRow>("order", value).map(drop);
+    }
     let row: InboxRow = read("inbox", value)?;
-    let pair = profile_of(at).and_then(|profile| key::pair_of(&profile, at));
-    let side = at.get(pair_part(at).len()).copied();
     let named = match row.side {
         Side::Jira => b'j',
         Side::Azure => b'a',
     };
-    if pair.is_some() && side == Some(named) {
+    if at.get(pair_part(at).len()) == Some(&named) {
         Ok(())
     } else {
         Err("an inbox row stands under another key".to_owned())
@@ -222,7 +232,7 @@ mod tests {
     use sync::pair::{End, Phase};
 
     use super::*;
-    use crate::stored::Waiting;
+    use crate::stored::{Ordered, Waiting};
 
     fn profile() -> ProfileName {
         ProfileName::new("web").unwrap()
@@ -242,6 +252,7 @@ mod tests {
             key: ItemKey::new("WEB-1").unwrap(),
             seen: Revision(1),
             written: Revision(0),
+            said: Revision(0),
             touched: Millis(0),
         });
         PairRow { pair, lines: 0 }
@@ -281,6 +292,21 @@ mod tests {
         let pair = encode(&row(1)).unwrap();
         let said = Rows::default().row(Table::Pair, &elsewhere, Some(&pair));
         assert!(said.unwrap_err().contains("holds the pair"));
+    }
+
+    #[test]
+    fn an_order_and_a_word_of_a_feed_are_told_apart_by_their_keys() {
+        let order = encode(&OrderRow {
+            order: Ordered::Park,
+        })
+        .unwrap();
+        let ordered = key::order(&profile(), id(1), 1, 1);
+        let said = key::inbox(&profile(), id(1), Side::Jira, 1, 1);
+        let mut rows = sound();
+        assert_eq!(rows.row(Table::Inbox, &ordered, Some(&order)), Ok(()));
+        assert!(rows.row(Table::Inbox, &said, Some(&order)).is_err());
+        let nowhere = key::profile(&profile());
+        assert!(rows.row(Table::Inbox, &nowhere, Some(&order)).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use sync::{Addresses, Connector, Context, Floor, Schedule};
 use crate::ledger::{Ledger, Room};
 use crate::line::Line;
 use crate::port::Clock;
+use crate::stored::Numbers;
 
 /// The connectors of a profile. They are exchanged when a remote was met anew and its metadata had changed.
 pub struct Connectors(RwLock<Both<Arc<dyn Connector>>>);
@@ -76,6 +77,8 @@ pub struct Shared {
     pub tally: Tally,
     /// Room for problems of pairs.
     pub room: Room,
+    /// Numbers of inbox rows.
+    pub numbers: Numbers,
 }
 
 /// Counts since the start.

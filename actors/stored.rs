@@ -7,10 +7,13 @@ pub mod key;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use model::{ItemId, Millis, PairId, Problem, Revision, Side};
 use serde::{Deserialize, Serialize};
 use storage::Record;
-use sync::{Floor, Note, Pair};
+use sync::{Command, Floor, Note, Pair};
 
 /// A pair and how many lines its history has had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,7 @@ pub struct PairRow {
 
 impl Record for PairRow {
     const KIND: u16 = 1;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 }
 
 /// A line of a pair's history.
@@ -58,6 +61,66 @@ pub struct InboxRow {
 impl Record for InboxRow {
     const KIND: u16 = 3;
     const VERSION: u16 = 1;
+}
+
+/// What a person may order, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ordered {
+    /// Stop working on this pair.
+    Park,
+    /// Go on.
+    Resume,
+    /// Compare every field.
+    Resync,
+    /// Give the pair up.
+    Detach,
+}
+
+impl From<Command> for Ordered {
+    fn from(command: Command) -> Ordered {
+        match command {
+            Command::Park => Ordered::Park,
+            Command::Resume => Ordered::Resume,
+            Command::Resync => Ordered::Resync,
+            Command::Detach => Ordered::Detach,
+        }
+    }
+}
+
+impl From<Ordered> for Command {
+    fn from(ordered: Ordered) -> Command {
+        match ordered {
+            Ordered::Park => Command::Park,
+            Ordered::Resume => Command::Resume,
+            Ordered::Resync => Command::Resync,
+            Ordered::Detach => Command::Detach,
+        }
+    }
+}
+
+/// A person's order about a pair. It stands in the inbox, under a key of its own kind, until the pair has taken it in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRow {
+    /// What is ordered.
+    pub order: Ordered,
+}
+
+impl Record for OrderRow {
+    const KIND: u16 = 9;
+    const VERSION: u16 = 1;
+}
+
+/// Numbers of inbox rows. They go on over the failures of pollers and profiles: a number that came again would name a row
+/// that is still there, and whoever takes out the old one would take out the new one with it.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Arc<AtomicU64>);
+
+impl Numbers {
+    /// One that was not given before under this incarnation of the store.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 /// How far a feed has been read.

@@ -9,20 +9,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{DigestKey, Problem, ProfileName, TenantName, problem::Code};
+use model::{DigestKey, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{OpenError, Store};
+use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{told, told_of_start};
-use crate::ledger::{Ledger, store_failure};
+use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::mailbox::{Letter, Mailbox};
 use crate::port::Clock;
 use crate::profile::{self, Profile};
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, TenantSetup, Tuning};
 use crate::status;
+use crate::stored::Numbers;
 
 /// What a tenant is told.
 pub enum Message {
@@ -32,8 +34,13 @@ pub enum Message {
     Start(ProfileName),
     /// Something may have changed at the remotes of that profile, or of all of them.
     Wake(Option<ProfileName>),
-    /// A person's order about a pair.
-    Order(ProfileName, model::PairId, sync::Command),
+    /// A person's order about a pair, answered when it is durable.
+    Order(
+        ProfileName,
+        PairId,
+        Command,
+        oneshot::Sender<Result<(), OrderError>>,
+    ),
     /// What is the matter?
     Observe(oneshot::Sender<status::Tenant>),
     /// Give the store, for reading.
@@ -52,6 +59,26 @@ pub struct Arguments {
     pub stop: CancellationToken,
     /// Set when the node can wait no longer.
     pub abandon: CancellationToken,
+}
+
+/// Why an order was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// There is no such tenant or profile, or the tenant's store is not open.
+    #[error("the tenant's store is not open, or it has no such profile")]
+    Unknown,
+    /// The tenant or the profile has too much to do.
+    #[error("the node has too much to do; give the order again later")]
+    Busy,
+    /// Too many orders about the pair wait.
+    #[error("{} orders about this pair wait already", limit::ORDERS_PER_PAIR)]
+    TooMany,
+    /// It could not be made durable.
+    #[error("the order cannot be kept: {0}")]
+    Store(#[from] LedgerError),
+    /// The node stopped meanwhile. Whether the order was kept is seen after the next start.
+    #[error("the node stopped before it answered")]
+    Gone,
 }
 
 /// How long one profile may take to say how it is.
@@ -91,6 +118,8 @@ pub struct State {
     /// Kept while the store is still to be opened.
     closed: Option<Closed>,
     store: Option<Store>,
+    /// Numbers of inbox rows.
+    numbers: Numbers,
     /// Why the tenant does not run.
     failure: Option<String>,
     children: BTreeMap<ProfileName, Child>,
@@ -130,6 +159,7 @@ impl Actor for Tenant {
                 tries: 0,
             }),
             store: None,
+            numbers: Numbers::default(),
             failure: None,
             children: BTreeMap::new(),
         };
@@ -153,10 +183,8 @@ impl Actor for Tenant {
                     }
                 }
             }
-            Message::Order(name, pair, command) => {
-                if let Some(child) = state.children.get(&name) {
-                    child.tell(profile::Message::Order(pair, command));
-                }
+            Message::Order(name, pair, command, reply) => {
+                let _ = reply.send(state.order(&name, pair, command).await);
             }
             Message::Observe(reply) => state.observe(reply),
             Message::Lend(reply) => {
@@ -265,6 +293,7 @@ impl State {
             store: store.clone(),
             key: Arc::clone(&key),
             clock: Arc::clone(&self.clock),
+            numbers: self.numbers.clone(),
             tuning: closed.tuning.clone(),
             stop: closed.stop.clone(),
             abandon: closed.abandon.clone(),
@@ -328,6 +357,40 @@ impl State {
                 self.tell_stopped(name).await;
             }
         }
+    }
+
+    /// Makes an order durable, then tells the profile. One that does not run finds it when it starts: starts are this
+    /// actor's too, so none begins between the two.
+    async fn order(
+        &self,
+        name: &ProfileName,
+        pair: PairId,
+        command: Command,
+    ) -> Result<(), OrderError> {
+        let (Some(child), Some(store)) = (self.children.get(name), self.store.clone()) else {
+            return Err(OrderError::Unknown);
+        };
+        let place = match &child.actor {
+            Some(mailbox) => Some((mailbox, mailbox.reserve().map_err(|_| OrderError::Busy)?)),
+            None => None,
+        };
+        let ledger = Ledger {
+            store,
+            profile: name.clone(),
+        };
+        let kept = ledger.order(pair, command, self.numbers.next())?;
+        let (row, batch) = kept.ok_or(OrderError::TooMany)?;
+        ledger
+            .store
+            .commit(batch)
+            .await
+            .map_err(LedgerError::from)?;
+        if let Some((mailbox, place)) = place {
+            let order = profile::Message::Order { pair, command, row };
+            // One that has just failed is started again, and finds it.
+            let _ = mailbox.post(place, order);
+        }
+        Ok(())
     }
 
     fn store_failure(&self) -> Option<String> {

@@ -57,8 +57,10 @@ fn changed(path: &Path) -> Option<SystemTime> {
 fn cargo_build(folder: &Path) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
+    // All of the workspace with its tests, as the test command builds it: the crates below would otherwise be built once more,
+    // with other features.
     command
-        .args(["build", "-p", "counterpart", "--bin", "counterpart"])
+        .args(["build", "--workspace", "--bins", "--tests"])
         .arg("--target-dir")
         .arg(
             folder

@@ -10,7 +10,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use actors::stored::{
-    CursorRow, HistoryRow, InboxRow, IndexRow, PairRow, ProblemRow, ProfileRow, TimerRow,
+    CursorRow, HistoryRow, InboxRow, IndexRow, OrderRow, PairRow, ProblemRow, ProfileRow, TimerRow,
 };
 use storage::{Options, Record, Store, Table, decode, peek};
 use sync::Note;
@@ -71,6 +71,7 @@ fn show(value: &[u8]) -> String {
         ProblemRow::KIND => debug::<ProblemRow>(value),
         ProfileRow::KIND => debug::<ProfileRow>(value),
         IndexRow::KIND => debug::<IndexRow>(value),
+        OrderRow::KIND => debug::<OrderRow>(value),
         _ => panic!(
             "nobody knows rows of kind {kind}, version {version}: teach rows.rs to show them"
         ),

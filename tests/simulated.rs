@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actors::{Clock as _, Gateway, Later, ProfileSetup, Running, Setup, TenantSetup, Transport};
+use actors::{Clock, Gateway, Later, ProfileSetup, Running, Setup, TenantSetup, Transport};
 use counterpart::clock::SystemClock;
 use counterpart::demo::compare::{self, Comparison};
 use counterpart::gateway::Remotes;
 use emulator::{Answer, Credentials, Offline, Options, Site};
 use mapping::Profile;
 use model::http::{Failure, Request, Response};
-use model::{Both, Side, TenantName};
+use model::{Both, ItemId, Millis, Side, TenantName};
 use serde_json::{Value, json};
 
 /// What becomes of one request.
@@ -31,6 +31,10 @@ pub enum Act {
     NotSend,
     /// It is answered with status 400, and not applied.
     Refuse,
+    /// The remote asks to wait, and does not apply it.
+    Throttle,
+    /// The remote is busy, and does not apply it.
+    Busy,
     /// The way out itself falls over.
     Panic,
 }
@@ -42,6 +46,13 @@ pub type Script = Arc<dyn Fn(Side, &Request) -> Act + Send + Sync>;
 #[must_use]
 pub fn kind() -> Script {
     Arc::new(|_, _| Act::Answer)
+}
+
+/// Whether the request reads whole work items, and not only which of them are covered.
+#[must_use]
+pub fn is_reading_of_work_items(side: Side, request: &Request) -> bool {
+    let batch = side == Side::Azure && request.url.contains("workitemsbatch");
+    batch && request.body.windows(7).any(|part| part == b"$expand")
 }
 
 /// One emulated remote.
@@ -131,13 +142,9 @@ impl Wire {
         match act {
             Act::NotSend => return Err(Failure::NotSent),
             Act::Hang => std::future::pending().await,
-            Act::Refuse => {
-                return Ok(Response {
-                    status: 400,
-                    headers: Vec::new(),
-                    body: Vec::new(),
-                });
-            }
+            Act::Refuse => return Ok(bare(400, &[])),
+            Act::Throttle => return Ok(bare(429, &[("retry-after", "0.01")])),
+            Act::Busy => return Ok(bare(503, &[])),
             Act::Panic => {
                 #[expect(clippy::panic, reason = "that is what the script asks for")]
                 {
@@ -175,6 +182,15 @@ impl Wire {
         }
         asked.body = request.body.clone().into();
         asked
+    }
+}
+
+fn bare(status: u16, headers: &[(&str, &str)]) -> Response {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Response {
+        status,
+        headers: headers.iter().map(owned).collect(),
+        body: Vec::new(),
     }
 }
 
@@ -268,6 +284,13 @@ impl World {
         let items = (jira.control("items"), azure.control("items"));
         let ledgers = [jira.control("ledger"), azure.control("ledger")];
         compare::documents((&items.0, &items.1), &ledgers, &self.profile)
+    }
+
+    /// The nth Jira issue.
+    #[must_use]
+    pub fn issue(&self, nth: usize) -> ItemId {
+        let id = nth_of(&self.remotes.jira, nth);
+        ItemId(id.parse().expect("a numeric id"))
     }
 
     /// A person gives the nth Jira issue another title.
@@ -373,8 +396,39 @@ pub fn tenant_of(name: &str, data: &Path, profiles: Vec<ProfileSetup>) -> Tenant
     }
 }
 
+/// A clock that runs so many times as fast as the true one, for pauses of minutes.
+pub struct Hurried {
+    began: Instant,
+    at: i64,
+    times: u32,
+}
+
+impl Hurried {
+    /// One that begins now.
+    #[must_use]
+    pub fn by(times: u32) -> Arc<dyn Clock> {
+        Arc::new(Hurried {
+            began: Instant::now(),
+            at: now(),
+            times,
+        })
+    }
+}
+
+impl Clock for Hurried {
+    fn now(&self) -> Millis {
+        let passed = self.began.elapsed() * self.times;
+        Millis(self.at).plus(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
 /// Starts a node that polls quickly and probes soon.
 pub async fn start(tenants: Vec<TenantSetup>) -> Running {
+    start_by(Arc::new(SystemClock), tenants).await
+}
+
+/// The same by another clock.
+pub async fn start_by(clock: Arc<dyn Clock>, tenants: Vec<TenantSetup>) -> Running {
     let schedule = sync::Schedule {
         probes: vec![50, 150, 300],
         search: 500,
@@ -387,7 +441,7 @@ pub async fn start(tenants: Vec<TenantSetup>) -> Running {
     };
     let setup = Setup {
         tenants,
-        clock: Arc::new(SystemClock),
+        clock,
         tuning,
     };
     actors::start(setup).await.expect("the node starts")

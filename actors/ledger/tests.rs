@@ -55,6 +55,7 @@ fn end(key: &str) -> Option<End> {
         key: ItemKey::new(key).unwrap(),
         seen: Revision(1),
         written: Revision(0),
+        said: Revision(0),
         touched: Millis(0),
     })
 }
@@ -190,6 +191,31 @@ fn a_forgotten_pair_leaves_no_problem_and_no_timer() {
     assert!(desk.ledger.pair(id()).unwrap().is_none());
     let at = key::pair(&desk.ledger.profile, id());
     assert_eq!(desk.ledger.store.get(Table::Timer, &at).unwrap(), None);
+}
+
+#[test]
+fn orders_wait_in_the_order_they_were_given_up_to_a_bound() {
+    let desk = Desk::new("orders");
+    let ledger = &desk.ledger;
+    let mut given = Vec::new();
+    for number in 0..limit::ORDERS_PER_PAIR as u64 {
+        let (at, batch) = ledger.order(id(), Command::Park, number).unwrap().unwrap();
+        ledger.store.commit_blocking(batch).unwrap();
+        given.push(at);
+    }
+    let waiting = key::inbox_of(&ledger.profile, id());
+    let rows = ledger
+        .store
+        .scan(Table::Inbox, &waiting, None, 1_000)
+        .unwrap();
+    let kept: Vec<_> = rows.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(kept, given);
+    assert!(ledger.order(id(), Command::Park, 999).unwrap().is_none());
+    let other = PairId {
+        origin: Side::Azure,
+        item: ItemId(1),
+    };
+    assert!(ledger.order(other, Command::Park, 999).unwrap().is_some());
 }
 
 #[test]

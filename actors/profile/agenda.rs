@@ -2,19 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use model::{Millis, PairId};
-use sync::Event;
+use model::{Both, Millis, PairId, Side};
+use sync::{Command, Event};
 
+use crate::pair::News;
 use crate::stored::{TimerRow, Waiting};
 
 /// Events that wait for one pair at most. Each of them says "look at it", but for commands, of which the last ones count.
 const EVENTS: usize = 64;
 
+/// Who is served first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A person has given an order.
+    Ordered,
+    /// Somebody has just changed something.
+    Live,
+    /// The rest.
+    Backfill,
+}
+
 /// Work that waits for a pair.
 #[derive(Clone, Default)]
 pub(crate) struct Pending {
     /// What was learned.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<News>,
     /// The inbox rows that say so.
     pub(crate) rows: Vec<Vec<u8>>,
     /// Whether it goes before backfill.
@@ -34,16 +46,41 @@ impl Pending {
     /// An event.
     pub(crate) fn event(event: Event, rows: Vec<Vec<u8>>, live: bool) -> Pending {
         Pending {
-            events: vec![event],
+            events: vec![News { event, order: None }],
             rows,
             live,
+        }
+    }
+
+    /// A person's order, and the row that it stands in.
+    pub(crate) fn order(command: Command, row: Vec<u8>) -> Pending {
+        let news = News {
+            event: Event::Command(command),
+            order: Some(row),
+        };
+        Pending {
+            events: vec![news],
+            rows: Vec::new(),
+            live: true,
+        }
+    }
+
+    fn rank(&self) -> Rank {
+        if self.events.iter().any(|news| news.order.is_some()) {
+            Rank::Ordered
+        } else if self.live {
+            Rank::Live
+        } else {
+            Rank::Backfill
         }
     }
 
     fn absorb(&mut self, later: Pending) {
         self.events.extend(later.events);
         let surplus = self.events.len().saturating_sub(EVENTS);
-        self.events.drain(..surplus);
+        // The row of an order that later ones have overtaken goes with the others.
+        let overtaken = self.events.drain(..surplus);
+        self.rows.extend(overtaken.filter_map(|news| news.order));
         self.rows.extend(later.rows);
         self.live |= later.live;
     }
@@ -53,8 +90,11 @@ impl Pending {
 #[derive(Default)]
 pub(crate) struct Agenda {
     pending: BTreeMap<PairId, Pending>,
-    /// Live work, then the rest.
-    queues: [VecDeque<PairId>; 2],
+    /// By rank, and by the side that pairs began on.
+    queues: [Both<VecDeque<PairId>>; 3],
+    /// The side whose turn was last. Pairs that began on one side mostly write to the other, and timers that are due at once
+    /// fire in the order of identities: without turns one connection would idle while the other is full.
+    last: Option<Side>,
     /// At work now. What comes for them meanwhile is theirs when they rest, so that no pair is ever at work twice.
     busy: BTreeSet<PairId>,
     /// What goes along with the pair's next activation but is no reason for one.
@@ -71,38 +111,55 @@ impl Agenda {
         if self.barred.contains(&id) {
             return self.later.entry(id).or_default().absorb(work);
         }
-        let queued = self.pending.get(&id).map(|pending| pending.live);
+        let queued = self.pending.get(&id).map(Pending::rank);
         let pending = self.pending.entry(id).or_default();
         if let Some(kept) = self.later.remove(&id) {
             pending.rows.extend(kept.rows);
             pending.events.extend(kept.events);
         }
         pending.absorb(work);
-        let raised = pending.live && queued == Some(false);
-        if !self.busy.contains(&id) && (queued.is_none() || raised) {
+        let rank = pending.rank();
+        if !self.busy.contains(&id) && queued.is_none_or(|before| rank < before) {
             self.queue(id);
         }
     }
 
     fn queue(&mut self, id: PairId) {
-        let live = self.pending.get(&id).is_some_and(|pending| pending.live);
-        if let Some(queue) = self.queues.get_mut(usize::from(!live)) {
+        if let Some(pending) = self.pending.get(&id) {
+            let queue = self.queues[pending.rank() as usize].get_mut(id.origin);
             queue.push_back(id);
         }
     }
 
     /// The next pair that has work, which from now on is at work.
     pub(crate) fn next(&mut self) -> Option<(PairId, Pending)> {
-        for queue in &mut self.queues {
-            while let Some(id) = queue.pop_front() {
-                // One that was raised to the live queue stands in the other one still.
-                if self.busy.contains(&id) {
-                    continue;
-                }
-                if let Some(pending) = self.pending.remove(&id) {
-                    self.busy.insert(id);
-                    return Some((id, pending));
-                }
+        let ranks = [Rank::Ordered, Rank::Live, Rank::Backfill];
+        ranks.into_iter().find_map(|rank| self.next_of(rank))
+    }
+
+    /// The next pair that a person has given an order about.
+    pub(crate) fn next_ordered(&mut self) -> Option<(PairId, Pending)> {
+        self.next_of(Rank::Ordered)
+    }
+
+    fn next_of(&mut self, rank: Rank) -> Option<(PairId, Pending)> {
+        let first = self.last.map_or(Side::Jira, Side::other);
+        let found = self
+            .next_from(rank, first)
+            .or_else(|| self.next_from(rank, first.other()))?;
+        self.last = Some(found.0.origin);
+        Some(found)
+    }
+
+    fn next_from(&mut self, rank: Rank, side: Side) -> Option<(PairId, Pending)> {
+        while let Some(id) = self.queues[rank as usize].get_mut(side).pop_front() {
+            // One that was raised to a better queue stands in the other one still.
+            if self.busy.contains(&id) {
+                continue;
+            }
+            if let Some(pending) = self.pending.remove(&id) {
+                self.busy.insert(id);
+                return Some((id, pending));
             }
         }
         None
@@ -144,12 +201,18 @@ impl Agenda {
         self.set_timer(id, Some(row));
     }
 
-    /// A pair is given up until something new comes for it.
-    pub(crate) fn drop(&mut self, id: PairId) {
+    /// A pair is given up until something new comes for it. Orders that were given go before that: one that was forgotten
+    /// here would be carried out after the next start, behind those that were given later.
+    pub(crate) fn drop(&mut self, id: PairId, lost: Pending) {
         self.busy.remove(&id);
         self.barred.remove(&id);
-        self.pending.remove(&id);
-        self.later.remove(&id);
+        let kept = [self.later.remove(&id), self.pending.remove(&id)];
+        let mut events = lost.events;
+        events.extend(kept.into_iter().flatten().flat_map(|work| work.events));
+        events.retain(|news| news.order.is_some());
+        if !events.is_empty() {
+            self.later.entry(id).or_default().events = events;
+        }
         self.set_timer(id, None);
     }
 
@@ -232,7 +295,7 @@ impl Agenda {
 
 #[cfg(test)]
 mod tests {
-    use model::{ItemId, Side};
+    use model::ItemId;
 
     use super::*;
 
@@ -275,6 +338,56 @@ mod tests {
         ];
         assert_eq!(all(&mut agenda), expected);
         assert_eq!(agenda.pending(), 0);
+    }
+
+    #[test]
+    fn pairs_of_both_sides_take_turns_within_their_rank() {
+        let mut agenda = Agenda::default();
+        let azure = |item| PairId {
+            origin: Side::Azure,
+            item: ItemId(item),
+        };
+        (1..5).for_each(|item| agenda.pend(id(item), row(1, false)));
+        (1..3).for_each(|item| agenda.pend(azure(item), row(1, false)));
+        agenda.pend(azure(9), row(1, true));
+        let order: Vec<PairId> = std::iter::from_fn(|| agenda.next())
+            .map(|(id, _)| id)
+            .collect();
+        let turns = [azure(9), id(1), azure(1), id(2), azure(2), id(3), id(4)];
+        assert_eq!(order, turns);
+    }
+
+    #[test]
+    fn an_order_goes_first_and_none_is_lost() {
+        let mut agenda = Agenda::default();
+        let order = |row: u16| Pending::order(Command::Park, row.to_be_bytes().to_vec());
+        agenda.pend(id(1), row(1, true));
+        agenda.pend(id(2), row(2, false));
+        assert!(agenda.next_ordered().is_none());
+        agenda.pend(id(2), order(3));
+        let (first, work) = agenda.next_ordered().unwrap();
+        assert_eq!((first, work.events.len()), (id(2), 1));
+        assert!(agenda.next_ordered().is_none());
+        assert_eq!(agenda.next().unwrap().0, id(1));
+        let given = u16::try_from(EVENTS).unwrap() + 9;
+        (0..given).for_each(|row| agenda.pend(id(3), order(row)));
+        let (_, work) = agenda.next().unwrap();
+        assert_eq!((work.events.len(), work.rows.len()), (EVENTS, 9));
+    }
+
+    #[test]
+    fn a_pair_that_is_given_up_keeps_its_orders_in_their_order() {
+        let mut agenda = Agenda::default();
+        agenda.pend(id(1), Pending::order(Command::Detach, vec![1]));
+        let (_, lost) = agenda.next().unwrap();
+        agenda.pend(id(1), row(2, true));
+        agenda.drop(id(1), lost);
+        assert!(agenda.next().is_none());
+        agenda.pend(id(1), Pending::order(Command::Resume, vec![3]));
+        let (_, work) = agenda.next().unwrap();
+        let orders: Vec<_> = work.events.into_iter().map(|news| news.order).collect();
+        assert_eq!(orders, [Some(vec![1]), Some(vec![3])]);
+        assert!(work.rows.is_empty());
     }
 
     #[test]
@@ -334,7 +447,7 @@ mod tests {
         assert_eq!(agenda.next_due(), Some(Millis(20)));
         agenda.hurry(&[Waiting::Retry, Waiting::Parked]);
         assert_eq!(agenda.next_due(), Some(Millis(0)));
-        agenda.drop(id(2));
+        agenda.drop(id(2), Pending::default());
         assert_eq!((agenda.next_due(), agenda.waiting()), (None, 0));
     }
 }

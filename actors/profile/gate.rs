@@ -3,13 +3,13 @@
 //!
 //! It begins shut at every start, not only at the first: nobody can tell a store that was put back from an older copy from
 //! one that was merely closed, and the feeds name what was created since.
+//!
+//! An item that cannot be read is done without after a while, so that one broken item does not hold up all others. An
+//! outage is no such item: while a remote answers no reading at all, or asks to wait, nothing is counted against any item.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Both, PairId, Side};
-
-/// Times that one item is tried to be read before the gate does without it.
-const TRIES: u8 = 5;
+use model::{Both, PairId, Side, limit};
 
 /// The gate.
 #[derive(Default)]
@@ -17,9 +17,49 @@ pub(super) struct Gate {
     open: bool,
     drained: Both<bool>,
     /// Pairs whose item is still to be looked at, and how often that failed.
-    unmet: BTreeMap<PairId, u8>,
+    unmet: BTreeMap<PairId, Tries>,
     /// Pairs whose item was looked at.
     met: BTreeSet<PairId>,
+}
+
+/// What came of looking at a pair's item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It was looked at, be it there or not, or it is known from before.
+    Met,
+    /// It cannot be read, for a reason that lies with the item or the profile.
+    Failed,
+    /// The remote gave no answer. It has answered this many other readings since the start.
+    Hindered {
+        /// Readings that the item's remote answered.
+        answers: u64,
+    },
+    /// The remote asks to wait, or knows us no longer: that says nothing of the item.
+    Refused,
+}
+
+/// How often an item could not be looked at.
+#[derive(Clone, Copy, Default)]
+struct Tries {
+    failed: u8,
+    /// Times that the remote gave no answer although it had answered others since the time before.
+    alone: u8,
+    answers: u64,
+}
+
+impl Tries {
+    /// Counts one more. Says whether it was the last one.
+    fn count(&mut self, look: Look) -> bool {
+        match look {
+            Look::Failed => self.failed = self.failed.saturating_add(1),
+            Look::Hindered { answers } => {
+                self.alone += u8::from(answers > self.answers && self.alone < u8::MAX);
+                self.answers = answers;
+            }
+            Look::Met | Look::Refused => {}
+        }
+        self.failed >= limit::MEETING_TRIES || self.alone >= limit::MEETING_TRIES_ALONE
+    }
 }
 
 impl Gate {
@@ -46,19 +86,21 @@ impl Gate {
         }
     }
 
-    /// A pair was at work, and its item was looked at or could not be.
-    pub(super) fn looked_at(&mut self, id: PairId, met: bool) {
+    /// A pair was at work.
+    pub(super) fn looked_at(&mut self, id: PairId, look: Look) {
         if self.open {
             return;
         }
-        if met {
+        if look == Look::Met {
             self.unmet.remove(&id);
             self.met.insert(id);
-        } else if let Some(tries) = self.unmet.get_mut(&id) {
-            *tries = tries.saturating_add(1);
-            if *tries >= TRIES {
-                self.unmet.remove(&id);
-            }
+        } else if self
+            .unmet
+            .get_mut(&id)
+            .is_some_and(|tries| tries.count(look))
+        {
+            tracing::warn!(pair = %id, "an item cannot be read; creates no longer wait for it");
+            self.unmet.remove(&id);
         }
     }
 
@@ -103,7 +145,7 @@ mod tests {
         let mut gate = Gate::default();
         gate.await_new(id(1));
         gate.drained(Side::Jira);
-        gate.looked_at(id(1), true);
+        gate.looked_at(id(1), Look::Met);
         assert!(!gate.opens());
         gate.drained(Side::Azure);
         assert!(gate.opens() && gate.is_open());
@@ -116,11 +158,11 @@ mod tests {
     fn what_was_met_before_does_not_hold_it_up_but_a_handed_over_item_does() {
         let mut gate = drained();
         gate.await_new(id(1));
-        gate.looked_at(id(1), true);
+        gate.looked_at(id(1), Look::Met);
         gate.await_new(id(1));
         gate.await_pair(id(1));
         assert!(!gate.opens());
-        gate.looked_at(id(1), true);
+        gate.looked_at(id(1), Look::Met);
         assert!(gate.opens());
     }
 
@@ -130,11 +172,36 @@ mod tests {
         gate.await_new(id(1));
         gate.await_new(id(2));
         gate.do_without(id(2));
-        for _ in 1..TRIES {
-            gate.looked_at(id(1), false);
+        for _ in 1..limit::MEETING_TRIES {
+            gate.looked_at(id(1), Look::Failed);
             assert!(!gate.opens());
         }
-        gate.looked_at(id(1), false);
+        gate.looked_at(id(1), Look::Failed);
+        assert!(gate.opens());
+    }
+
+    #[test]
+    fn an_outage_holds_it_up_as_long_as_it_lasts() {
+        let mut gate = drained();
+        gate.await_new(id(1));
+        for _ in 0..1_000 {
+            gate.looked_at(id(1), Look::Refused);
+            gate.looked_at(id(1), Look::Hindered { answers: 7 });
+            assert!(!gate.opens());
+        }
+        gate.looked_at(id(1), Look::Met);
+        assert!(gate.opens());
+    }
+
+    #[test]
+    fn an_item_that_is_not_answered_while_others_are_holds_it_up_for_a_while_only() {
+        let mut gate = drained();
+        gate.await_new(id(1));
+        for answers in 1..u64::from(limit::MEETING_TRIES_ALONE) {
+            gate.looked_at(id(1), Look::Hindered { answers });
+            assert!(!gate.opens());
+        }
+        gate.looked_at(id(1), Look::Hindered { answers: 1_000 });
         assert!(gate.opens());
     }
 }

@@ -7,14 +7,14 @@ use sync::{Command, Event, Phase};
 use super::agenda::Pending;
 use super::{Source, State};
 use crate::ledger::LedgerError;
-use crate::stored::{InboxRow, PairRow, ProfileRow, TimerRow, Waiting, key};
+use crate::stored::{InboxRow, OrderRow, PairRow, ProfileRow, TimerRow, Waiting, key};
 
 /// Rows that are read at once.
 const PAGE: usize = 1_000;
 
 impl State {
     /// Loads what waits: the inbox, the timers, and what is known of the profile.
-    pub(super) fn load(&mut self) -> Result<(), LedgerError> {
+    pub(super) async fn load(&mut self) -> Result<(), LedgerError> {
         let prefix = key::profile(&self.ledger.profile);
         let stored = self.ledger.store.get(Table::Profile, &prefix)?;
         let row: Option<ProfileRow> = stored.map(|bytes| decode(&bytes)).transpose()?;
@@ -22,6 +22,8 @@ impl State {
         let before = row.map_or_else(|| present.to_owned(), |row| row.fingerprint);
         let changed = before != present;
         self.fingerprint = before;
+        // What an earlier life of this profile still had on its way to the journal is behind us when this is durable.
+        self.keep_fingerprint().await?;
         self.load_problems()?;
         self.load_timers(&prefix)?;
         self.load_inbox(&prefix)?;
@@ -50,6 +52,7 @@ impl State {
 
     fn load_timers(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
         let store = self.ledger.store.clone();
+        let latest = latest_due(self.arguments.clock.now());
         for_each(&store, Table::Timer, prefix, |at, bytes| {
             let row: TimerRow = decode(bytes)?;
             let Some(id) = key::pair_of(&self.ledger.profile, at) else {
@@ -59,7 +62,7 @@ impl State {
             let due = match row.waiting {
                 Waiting::Parked => {
                     self.parked.insert(id);
-                    row.due
+                    row.due.min(latest)
                 }
                 Waiting::Open => Millis(0),
                 Waiting::Retry => {
@@ -76,10 +79,16 @@ impl State {
     fn load_inbox(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
         let store = self.ledger.store.clone();
         for_each(&store, Table::Inbox, prefix, |at, bytes| {
-            let row: InboxRow = decode(bytes)?;
-            if let Some(id) = key::pair_of(&self.ledger.profile, at) {
+            let profile = &self.ledger.profile;
+            let work = if key::is_order(profile, at) {
+                let row: OrderRow = decode(bytes)?;
+                Pending::order(row.order.into(), at.to_vec())
+            } else {
+                let row: InboxRow = decode(bytes)?;
+                Pending::row(at.to_vec(), !row.backfill)
+            };
+            if let Some(id) = key::pair_of(profile, at) {
                 self.gate.await_new(id);
-                let work = Pending::row(at.to_vec(), !row.backfill);
                 self.agenda.pend(id, work);
             }
             Ok(())
@@ -90,11 +99,13 @@ impl State {
     fn look_at_all(&mut self, prefix: &[u8]) -> Result<(), LedgerError> {
         let store = self.ledger.store.clone();
         for_each(&store, Table::Pair, prefix, |at, bytes| {
-            let row: PairRow = decode(bytes)?;
-            let set_aside = match &row.pair.phase {
-                Phase::Parked(park) => park.held,
-                Phase::Detached => true,
-                Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful => false,
+            // One that cannot be decoded is looked at, and its own actor tells of it.
+            let set_aside = match decode::<PairRow>(bytes).map(|row| row.pair.phase) {
+                Ok(Phase::Parked(park)) => park.held,
+                Ok(Phase::Detached) => true,
+                Ok(Phase::Unlinked | Phase::Linking | Phase::Linked | Phase::Doubtful) | Err(_) => {
+                    false
+                }
             };
             if let Some(id) = key::pair_of(&self.ledger.profile, at).filter(|_| !set_aside) {
                 let event = Event::Command(Command::Resync);
@@ -105,6 +116,12 @@ impl State {
             Ok(())
         })
     }
+}
+
+/// When a parked pair is due at the latest, whatever its row says: the clock may have stood far ahead when it was written.
+fn latest_due(now: Millis) -> Millis {
+    let longest = limit::RETRY_AFTER_MS.into_iter().max();
+    now.plus(longest.unwrap_or(0))
 }
 
 /// Goes through a table in pages.

@@ -2,21 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mapping::check::{self, Severity};
-use model::{Both, Installation, Problem, Side, limit, problem::Code};
+use model::{Both, Problem, Side, problem::Code};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::meeting::Meeting;
-use super::{Message, Parts, Source, State, Trouble};
-use crate::ledger::{LedgerError, Room};
+use super::{Message, Source, State, Trouble};
+use crate::ledger::LedgerError;
 use crate::mailbox::{Letter, Mailbox};
-use crate::outbox::Outbox;
 use crate::poller::{self, Poller};
 use crate::port::Discovered;
-use crate::shared::{Connectors, Shared, Tally};
-use crate::stored::{ProblemRow, Waiting};
+use crate::stored::Waiting;
 
 /// How long metadata is believed when the profile has no gaps, in milliseconds (azure.md 10.2 advises a day).
 const METADATA_MS: i64 = 3_600_000;
@@ -28,6 +25,7 @@ impl Trouble {
         match source {
             Source::Meeting => &mut self.meeting,
             Source::Feed => &mut self.feed,
+            Source::Reads => &mut self.reads,
         }
     }
 }
@@ -51,8 +49,8 @@ impl State {
     /// Meets the remotes anew when their metadata is old, or something in it is missing.
     pub(super) fn refresh(&mut self) {
         let age = self.arguments.clock.now().since(self.last_met);
-        if self.parts.is_none() || !self.gaps.is_empty() || age >= METADATA_MS {
-            let missing = |side: &Side| self.parts.is_some() || self.met.get(*side).is_none();
+        if self.pollers.is_none() || !self.gaps.is_empty() || age >= METADATA_MS {
+            let missing = |side: &Side| self.pollers.is_some() || self.met.get(*side).is_none();
             let sides: Vec<Side> = Side::BOTH.into_iter().filter(missing).collect();
             sides.into_iter().for_each(|side| self.meet(side));
         }
@@ -66,13 +64,11 @@ impl State {
     ) -> Result<(), ActorProcessingErr> {
         self.last_met = self.arguments.clock.now();
         self.troubled(Source::Meeting, side, None).await?;
-        if let Some(parts) = &self.parts {
-            let connector = Arc::clone(&discovered.connector);
-            parts.shared.connectors.exchange(side, connector);
-        }
+        let connector = Arc::clone(&discovered.connector);
+        self.shared.connectors.exchange(side, connector);
         *self.met.get_mut(side) = Some(discovered);
         self.check().await?;
-        if self.parts.is_none() {
+        if self.pollers.is_none() {
             self.start(myself).await?;
         }
         Ok(())
@@ -112,64 +108,30 @@ impl State {
         Ok(())
     }
 
-    /// Starts the outbox and the pollers, once both remotes were met.
+    /// Starts the pollers, once both remotes were met.
     async fn start(
         &mut self,
         myself: &ActorRef<Letter<Message>>,
     ) -> Result<(), ActorProcessingErr> {
-        let (Some(jira), Some(azure)) = (&self.met.jira, &self.met.azure) else {
+        if self.met.jira.is_none() || self.met.azure.is_none() {
             return Ok(());
-        };
-        let connectors = Connectors::new(Both {
-            jira: Arc::clone(&jira.connector),
-            azure: Arc::clone(&azure.connector),
-        });
-        // What an earlier life of this profile still had on its way to the journal is behind us when this is durable.
+        }
+        // What was noted before this is behind us when it is durable.
         self.note_profile().await?;
-        let shared = Arc::new(self.share(connectors)?);
-        let (outbox, _) =
-            Actor::spawn_linked(None, Outbox, Arc::clone(&shared), myself.get_cell()).await?;
-        let jira = self.poller(Side::Jira, &shared, myself).await?;
-        let azure = self.poller(Side::Azure, &shared, myself).await?;
-        self.parts = Some(Parts {
-            shared,
-            outbox: Mailbox::new(outbox),
-            pollers: Both { jira, azure },
-        });
+        let jira = self.poller(Side::Jira, myself).await?;
+        let azure = self.poller(Side::Azure, myself).await?;
+        self.pollers = Some(Both { jira, azure });
         Ok(())
-    }
-
-    fn share(&self, connectors: Connectors) -> Result<Shared, LedgerError> {
-        let of_pairs = |row: &ProblemRow| row.open && row.pair.is_some();
-        let open = self
-            .ledger
-            .problems(of_pairs, limit::PROBLEMS_PER_PROFILE)?;
-        Ok(Shared {
-            profile: Arc::clone(&self.arguments.setup.profile),
-            ledger: self.ledger.clone(),
-            connectors,
-            lines: self.lines.clone(),
-            key: Arc::clone(&self.arguments.key),
-            installation: Installation(self.ledger.store.installation()),
-            incarnation: self.ledger.store.incarnation(),
-            clock: Arc::clone(&self.arguments.clock),
-            schedule: self.arguments.tuning.schedule.clone(),
-            may_create: AtomicBool::new(self.gate.is_open()),
-            floor: std::sync::Mutex::default(),
-            tally: Tally::default(),
-            room: Room::taken(open.len()),
-        })
     }
 
     async fn poller(
         &self,
         side: Side,
-        shared: &Arc<Shared>,
         myself: &ActorRef<Letter<Message>>,
     ) -> Result<Mailbox<poller::Message>, ActorProcessingErr> {
         let arguments = poller::Arguments {
             side,
-            shared: Arc::clone(shared),
+            shared: Arc::clone(&self.shared),
             profile: self.mailbox.clone(),
             poll_ms: self.arguments.tuning.poll_ms,
             rescan_ms: self.arguments.tuning.rescan_ms,
@@ -197,8 +159,8 @@ impl State {
         for new in after.difference(&before) {
             self.tell(new, true).await?;
         }
-        if well && was.is_some() {
-            // Whatever failed by it is tried again at once.
+        if well && was.is_some() && source != Source::Reads {
+            // Whatever failed by it is tried again at once. A single reading that succeeded is no reason for that yet.
             self.agenda.hurry(&[Waiting::Retry]);
         }
         Ok(())

@@ -13,15 +13,13 @@ impl State {
         let trouble = Side::BOTH
             .into_iter()
             .flat_map(|side| self.trouble.get(side).problems());
-        let tally = self.parts.as_ref().map(|parts| &parts.shared.tally);
-        let count = |pick: fn(&Tally) -> &AtomicU64| {
-            tally.map_or(0, |tally| pick(tally).load(Ordering::Relaxed))
-        };
+        let tally = &self.shared.tally;
+        let count = |pick: fn(&Tally) -> &AtomicU64| pick(tally).load(Ordering::Relaxed);
         status::Profile {
             name: self.ledger.profile.clone(),
             idle: self.is_idle(),
             quiet_for_ms: self.arguments.clock.now().since(self.last_news),
-            connected: self.parts.is_some(),
+            connected: self.pollers.is_some(),
             open: self.gate.is_open(),
             trouble: trouble.collect(),
             pending: self.agenda.pending(),
@@ -40,7 +38,7 @@ impl State {
     /// Both feeds were looked at once more after the last news, and brought nothing, and nothing waits.
     fn is_idle(&self) -> bool {
         let quiet = self.drained.jira >= 2 && self.drained.azure >= 2;
-        let well = !self.is_troubled() && self.parts.is_some();
+        let well = !self.is_troubled() && self.pollers.is_some();
         let passed = !self.owed.jira && !self.owed.azure;
         quiet
             && passed

@@ -77,6 +77,33 @@ pub fn inbox(
     key
 }
 
+/// What stands in an order's key where an inbox row of a feed names its side.
+const ORDER: u8 = b'o';
+
+/// What the orders about a pair begin with.
+#[must_use]
+pub fn orders_of(profile: &ProfileName, id: PairId) -> Vec<u8> {
+    let mut key = inbox_of(profile, id);
+    key.push(ORDER);
+    key
+}
+
+/// A person's order. Orders about one pair sort as they were given.
+#[must_use]
+pub fn order(profile: &ProfileName, id: PairId, incarnation: u64, counter: u64) -> Vec<u8> {
+    let mut key = orders_of(profile, id);
+    key.extend(incarnation.to_be_bytes());
+    key.extend(counter.to_be_bytes());
+    key
+}
+
+/// Whether an inbox row is a person's order.
+#[must_use]
+pub fn is_order(profile: &ProfileName, key: &[u8]) -> bool {
+    let rest = key.strip_prefix(begin(profile).as_slice());
+    rest.and_then(|rest| rest.get(9)) == Some(&ORDER)
+}
+
 /// A feed's cursor.
 #[must_use]
 pub fn cursor(profile: &ProfileName, side: Side) -> Vec<u8> {

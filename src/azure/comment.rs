@@ -38,6 +38,8 @@ pub(crate) struct Listing {
     /// Reading stops at the page that holds this one of ours.
     until: Option<CommentMarker>,
     pages: usize,
+    /// Comments listed so far, deleted ones among them.
+    seen: usize,
     found: BTreeMap<CommentId, Comment>,
 }
 
@@ -47,6 +49,8 @@ pub(crate) struct Listed {
     pub(crate) comments: Result<Vec<Comment>, Fault>,
     /// How many requests it took.
     pub(crate) requests: usize,
+    /// How many comments were listed, deleted ones among them.
+    pub(crate) seen: usize,
 }
 
 impl Listing {
@@ -59,6 +63,7 @@ impl Listing {
             order,
             until: None,
             pages: 0,
+            seen: 0,
             found: BTreeMap::new(),
         }
     }
@@ -105,11 +110,15 @@ impl Listing {
             Order::OldestFirst => "asc",
             Order::NewestFirst => "desc",
         };
-        page_request(&self.site, &self.project, self.item, order, PAGE, token)
+        let mut request = page_request(&self.site, &self.project, self.item, order, PAGE, token);
+        request.url.push_str("&includeDeleted=true");
+        request
     }
 
     /// Takes a page and tells where the next one begins.
     fn take(&mut self, body: &Json) -> Result<Option<String>, Fault> {
+        let listed = body.get("comments").and_then(Json::as_array);
+        self.seen = self.seen.saturating_add(listed.map_or(0, Vec::len));
         for comment in comments_of(&self.site, body)? {
             self.found.insert(comment.id, comment);
         }
@@ -123,13 +132,14 @@ impl Listing {
         };
         self.found
             .values()
-            .any(|comment| comment.marker == Some(marker))
+            .any(|comment| comment.by_us && comment.marker == Some(marker))
     }
 
     fn ended(&self, comments: Result<Vec<Comment>, Fault>) -> Listed {
         Listed {
             comments,
             requests: self.pages,
+            seen: self.seen,
         }
     }
 }
@@ -191,7 +201,7 @@ fn decode(site: &Site, json: &Json) -> Option<Comment> {
         id: id_of(json)?,
         author: author.and_then(|who| who.user()).unwrap_or_else(nobody),
         created: time::parse(json.get("createdDate")?.as_str()?)?,
-        marker: if by_us { marker(&body) } else { None },
+        marker: marker(&body).filter(|_| by_us || is_attributed(&body)),
         body,
         by_us,
         restricted: false,
@@ -215,6 +225,23 @@ fn marker(body: &Value) -> Option<CommentMarker> {
         side: Side::Jira,
         comment: CommentId(id.parse().ok().filter(|_| is_issue)?),
     })
+}
+
+/// Whether the first link of a text is that of a twin's attribution line, word for word. So a twin shows that was written by
+/// an account which is not ours any more, and a person may still begin a comment with a link to another.
+fn is_attributed(body: &Value) -> bool {
+    let words = format!("commented in {}", Side::Jira.product());
+    let first = match body {
+        Value::Html(text) => text
+            .split_once("<a ")
+            .and_then(|(_, rest)| rest.split_once('>')?.1.split_once("</a"))
+            .map(|(text, _)| text),
+        Value::Markdown(text) => text
+            .split_once("](")
+            .and_then(|(before, _)| Some(before.rsplit_once('[')?.1)),
+        _ => None,
+    };
+    first.is_some_and(|text| text.trim() == words)
 }
 
 /// The address of the first link of HTML.
@@ -325,6 +352,28 @@ mod tests {
             .map(|c| (c.by_us, c.marker.is_some()))
             .collect();
         assert_eq!(seen, [(true, true), (false, false)]);
+    }
+
+    #[test]
+    fn a_twin_of_a_former_account_says_that_it_is_one() {
+        let site = site();
+        let link = "https://x/browse/A-1?focusedCommentId=5";
+        let html = format!(
+            "<p><strong>Alice</strong> <a href=\"{link}\">commented in Jira</a>:</p><p>x</p>"
+        );
+        let read = |json: Json| decode(&site, &json).expect("a comment");
+        let twin = read(comment(1, "former@acme.example", &html));
+        assert!(!twin.by_us && twin.marker.is_some());
+        let mut markdown = comment(2, "former@acme.example", "");
+        markdown["format"] = json!("markdown");
+        markdown["text"] = json!(format!("**Alice** [commented in Jira]({link}):"));
+        assert!(read(markdown).marker.is_some());
+        let mentioned = format!("<p>as <a href=\"{link}\">Alice said</a></p>");
+        assert!(
+            read(comment(3, "bob@acme.example", &mentioned))
+                .marker
+                .is_none()
+        );
     }
 
     fn listed(pages: Vec<Json>) -> (Result<Vec<u64>, Fault>, usize) {

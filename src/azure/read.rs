@@ -28,8 +28,8 @@ struct Read {
     site: Arc<Site>,
     asked: Vec<ReadRequest>,
     batches: VecDeque<Vec<u64>>,
-    /// Items whose comments are still to be read.
-    waiting: VecDeque<Box<Item>>,
+    /// Items whose comments are still to be read, and how many they say that there are.
+    waiting: VecDeque<(Box<Item>, usize)>,
     done: BTreeMap<ItemId, Reading>,
     turns: usize,
 }
@@ -115,7 +115,8 @@ impl Read {
             item.comments = Some(Vec::new());
             self.done.insert(id, Reading::Present(Box::new(item)));
         } else {
-            self.waiting.push_back(Box::new(item));
+            let count = comment_count.and_then(|count| usize::try_from(count).ok());
+            self.waiting.push_back((Box::new(item), count.unwrap_or(0)));
         }
     }
 
@@ -127,8 +128,14 @@ impl Read {
             .all(|request| request.known == Some(item.revision))
     }
 
+    /// Whether a caller takes a list that is too short.
+    fn is_resigned(&self, item: &Item) -> bool {
+        let mut asked = self.asked.iter();
+        asked.any(|request| request.item == item.id && request.resigned)
+    }
+
     fn next_comments(mut self) -> Step<Readings> {
-        let Some(item) = self.waiting.pop_front() else {
+        let Some((item, count)) = self.waiting.pop_front() else {
             return self.end();
         };
         if self.turns + RESERVE > limit::EXCHANGE_TURNS {
@@ -136,16 +143,23 @@ impl Read {
         }
         let site = Arc::clone(&self.site);
         let listing = Listing::of(site, item.project.clone(), item.id, Order::OldestFirst);
-        listing.read(move |listed| self.take_comments(item, listed))
+        listing.read(move |listed| self.take_comments(item, count, listed))
     }
 
     /// One item's failure is its own, unless it is one that the next item would meet as well.
-    fn take_comments(mut self, mut item: Box<Item>, listed: Listed) -> Step<Readings> {
+    fn take_comments(
+        mut self,
+        mut item: Box<Item>,
+        count: usize,
+        listed: Listed,
+    ) -> Step<Readings> {
         self.turns += listed.requests;
         let id = item.id;
         let reading = match listed.comments {
             Ok(comments) => {
-                item.comments = Some(comments);
+                // The list may lag behind the item. Then it is as good as not read.
+                let short = listed.seen < count && !self.is_resigned(&item);
+                item.comments = Some(comments).filter(|_| !short);
                 Reading::Present(item)
             }
             Err(Fault::Refused(404, _)) => Reading::Missing,
@@ -166,7 +180,8 @@ impl Read {
 
     /// Ends with what there is; items whose comments were not read have failed.
     fn give_up(mut self, item: &Item, why: &Hindrance) -> Step<Readings> {
-        let rest: Vec<ItemId> = self.waiting.drain(..).map(|item| item.id).collect();
+        let rest = self.waiting.drain(..).map(|(item, _)| item.id);
+        let rest: Vec<ItemId> = rest.collect();
         for id in rest.into_iter().chain([item.id]) {
             self.done.insert(id, Reading::Failed(why.clone()));
         }
@@ -194,6 +209,7 @@ mod tests {
         let ask = |&id| ReadRequest {
             item: ItemId(id),
             known: None,
+            resigned: false,
         };
         ids.iter().map(ask).collect()
     }
@@ -252,7 +268,7 @@ mod tests {
 
     #[test]
     fn comments_are_read_only_when_there_may_be_new_ones() {
-        let items = json!({ "value": [with_comments(story(1, 4), 2), with_comments(story(2, 4), 2), story(3, 4)] });
+        let items = json!({ "value": [with_comments(story(1, 4), 2), with_comments(story(2, 4), 1), story(3, 4)] });
         let mut question = asked(&[1, 2, 3]);
         question[0].known = Some(Revision(4));
         question[1].known = Some(Revision(3));
@@ -278,27 +294,54 @@ mod tests {
         let check = |answer: &Answer, expected: [&str; 3]| {
             let seen = read(&asked(&[1, 2, 3]), |request| match request.route {
                 COMMENTS if request.url.contains("/workItems/2/") => answer.clone(),
-                COMMENTS => reply(200, &json!({ "comments": [] })),
+                COMMENTS => reply(
+                    200,
+                    &json!({ "comments": [comment(5, "alice@acme.example", "x")] }),
+                ),
                 _ => reply(200, &items),
             });
             assert_eq!(seen, expected);
         };
         check(
             &reply(404, &json!({})),
-            ["1:Some(0)", "missing", "3:Some(0)"],
+            ["1:Some(1)", "missing", "3:Some(1)"],
         );
         check(
             &reply(500, &json!({})),
-            ["1:Some(0)", "Unreachable", "3:Some(0)"],
+            ["1:Some(1)", "Unreachable", "3:Some(1)"],
         );
         check(
             &Err(Failure::Lost),
-            ["1:Some(0)", "Unreachable", "3:Some(0)"],
+            ["1:Some(1)", "Unreachable", "3:Some(1)"],
         );
         check(
             &page(203, "text/html", ""),
-            ["1:Some(0)", "Credential", "Credential"],
+            ["1:Some(1)", "Credential", "Credential"],
         );
+    }
+
+    #[test]
+    fn a_short_comment_list_is_read_again() {
+        let items = json!({ "value": [with_comments(story(1, 4), 2)] });
+        let one = comment(5, "alice@acme.example", "x");
+        let mut deleted = comment(6, "alice@acme.example", "");
+        deleted["isDeleted"] = json!(true);
+        let list = |comments: &[&Json]| json!({ "comments": comments });
+        let shown = |resigned: bool, list: &Json| {
+            let mut question = asked(&[1]);
+            question[0].resigned = resigned;
+            read(&question, |request| match request.route {
+                COMMENTS => {
+                    assert!(request.url.contains("includeDeleted=true"));
+                    reply(200, list)
+                }
+                _ => reply(200, &items),
+            })
+        };
+        assert_eq!(shown(false, &list(&[&one])), ["1:None"]);
+        assert_eq!(shown(true, &list(&[&one])), ["1:Some(1)"]);
+        // Whether the count holds deleted comments is not documented, so they count for the list.
+        assert_eq!(shown(false, &list(&[&one, &deleted])), ["1:Some(1)"]);
     }
 
     #[test]

@@ -86,6 +86,7 @@ mod tests {
     #[test]
     fn what_this_side_has_no_request_for_is_not_sent() {
         let transition = Transition {
+            direct: false,
             item: ItemId(1),
             at: model::Revision(1),
             status: "Done".into(),

@@ -42,7 +42,7 @@ struct NodeTable {
     data: Option<PathBuf>,
     listen: Option<String>,
     poll_seconds: Option<f64>,
-    /// Seconds after its first byte at which a doubtful effect is probed.
+    /// Seconds after it fell into doubt at which an effect is probed.
     probe_seconds: Option<Vec<f64>>,
     search_seconds: Option<f64>,
     /// Seconds for which a field that a remote refused is left out, unless it changes before.

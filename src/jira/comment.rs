@@ -89,7 +89,25 @@ impl Remark {
             body,
             by_us: self.is_ours(context),
             restricted: self.is_restricted(),
-            marker: self.marker(context),
+            marker: self.marker(context).or_else(|| self.attribution()),
+        })
+    }
+
+    /// Whose twin the attribution line says that it is, word for word. A comment of an account that is not ours any more
+    /// shows by it, for properties are read of our own only.
+    fn attribution(&self) -> Option<CommentMarker> {
+        let words = format!("commented in {}", Side::Azure.product());
+        let line = self.body.pointer("/content/0/content")?.as_array()?;
+        let is_link = |mark: &&Json| wire::text(mark, "type") == Some("link");
+        let href = line.iter().find_map(|inline| {
+            let marks = inline.get("marks")?.as_array()?;
+            let link = marks.iter().find(is_link)?;
+            (wire::text(inline, "text") == Some(&words)).then_some(link.pointer("/attrs/href")?)
+        });
+        let (_, id) = href?.as_str()?.rsplit_once('#')?;
+        Some(CommentMarker {
+            side: Side::Azure,
+            comment: CommentId(id.parse().ok()?),
         })
     }
 }
@@ -197,7 +215,7 @@ fn entry(json: Json) -> Option<(u64, Json)> {
 /// The property that a comment of ours carries.
 pub(crate) fn property(marker: CommentMarker) -> Json {
     let value = json!({ "side": marker.side.as_str(), "comment": marker.comment.0 });
-    json!([{ "key": PROPERTY, "value": value }])
+    json!({ "key": PROPERTY, "value": value })
 }
 
 #[cfg(test)]
@@ -246,14 +264,39 @@ mod tests {
             json["properties"] = properties;
             assert_eq!(read(json).and_then(|c| c.marker), expected);
         };
-        check("712020:us", property(wanted), Some(wanted));
-        check("712020:alice", property(wanted), None);
+        check("712020:us", json!([property(wanted)]), Some(wanted));
+        check("712020:alice", json!([property(wanted)]), None);
         check("712020:us", json!([{ "key": "other", "value": {} }]), None);
         check(
             "712020:us",
             json!([{ "key": PROPERTY, "value": { "side": "github" } }]),
             None,
         );
+    }
+
+    #[test]
+    fn a_twin_of_a_former_account_says_that_it_is_one() {
+        let mut json = comment(1, "712020:former");
+        let link = |text: &str| {
+            let href = "https://dev.azure.com/acme/Platform/_workitems/edit/7#123";
+            json!({ "type": "text", "text": text,
+                "marks": [{ "type": "link", "attrs": { "href": href } }] })
+        };
+        let line = |text: &str| {
+            let alice = json!({ "type": "text", "text": "Alice " });
+            json!({ "type": "doc", "version": 1, "content": [
+                { "type": "paragraph", "content": [alice, link(text)] }
+            ] })
+        };
+        json["body"] = line("commented in Azure DevOps");
+        let marker = CommentMarker {
+            side: Side::Azure,
+            comment: CommentId(123),
+        };
+        let twin = read(json.clone()).expect("a comment");
+        assert_eq!((twin.by_us, twin.marker), (false, Some(marker)));
+        json["body"] = line("as somebody said");
+        assert_eq!(read(json).and_then(|comment| comment.marker), None);
     }
 
     #[test]

@@ -130,8 +130,11 @@ fn projects(
     };
     let request = settings.address.get(PROJECT, &[&key], &[]);
     fetch::<Json>(request).then(move |answer| match answer {
-        Ok(_) => project(settings.clone(), knowledge, key)
-            .and_then(move |knowledge| projects(settings, knowledge, keys)),
+        Ok(answer) => {
+            let serves = wire::text(&answer, "projectTypeKey") == Some("service_desk");
+            project(settings.clone(), knowledge, key, serves)
+                .and_then(move |knowledge| projects(settings, knowledge, keys))
+        }
         // Not there, or not for us: the schema leaves it out, and checking the profile says so.
         Err(Obstacle::Unknown { .. } | Obstacle::Forbidden { .. }) => {
             projects(settings, knowledge, keys)
@@ -140,11 +143,16 @@ fn projects(
     })
 }
 
-fn project(settings: Arc<Settings>, mut knowledge: Knowledge, key: String) -> Learning {
+fn project(
+    settings: Arc<Settings>,
+    mut knowledge: Knowledge,
+    key: String,
+    serves: bool,
+) -> Learning {
     permissions(&settings, &key).and_then(move |found| {
         grant(&mut knowledge.permissions, found);
         issue_types(settings, key.clone()).map_ok(move |types| {
-            knowledge.projects.insert(key, Project { types });
+            knowledge.projects.insert(key, Project { types, serves });
             knowledge
         })
     })

@@ -152,6 +152,7 @@ pub(crate) fn knowledge() -> Knowledge {
     };
     let project = Project {
         types: [("Story".to_owned(), story)].into(),
+        serves: false,
     };
     knowledge.projects.insert("WEB".to_owned(), project);
     knowledge

@@ -30,6 +30,8 @@ pub struct Knowledge {
 pub(crate) struct Project {
     /// Its issue types by name.
     pub(crate) types: BTreeMap<String, IssueType>,
+    /// Whether it is a service project, whose comments reach customers unless they are internal (jira.md 7.1).
+    pub(crate) serves: bool,
 }
 
 /// One issue type of one project.

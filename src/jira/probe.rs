@@ -2,7 +2,7 @@
 //!
 //! Only a direct read may say absent. For a create it reads the keys of its project above the highest one known there
 //! before, through `issue/bulkfetch`, until a whole gap of keys is missing; the search index is asked besides when the probe says so, and
-//! may only answer found. Anything that fails on the way makes the probe inconclusive.
+//! may only answer found, or how far the keys go: behind a gap of deleted or hidden issues the direct read then goes on. Anything that fails on the way makes the probe inconclusive.
 
 use model::{CommentId, CommentMarker, ItemId, ItemKey, Marker, limit};
 use serde_json::{Value as Json, json};
@@ -32,6 +32,7 @@ pub(crate) fn probe(context: &Shared, probe: &Probe) -> Step<Finding> {
                 marker: marker.clone(),
                 project: project.clone(),
                 search: probe.search,
+                topped: false,
             };
             // Another project's keys say nothing of this one's.
             let known = floor.highest(project);
@@ -54,6 +55,8 @@ struct Sought {
     marker: Marker,
     project: String,
     search: bool,
+    /// Whether the index was asked how far the project's keys go.
+    topped: bool,
 }
 
 impl Sought {
@@ -69,13 +72,14 @@ impl Sought {
             if let Some(issue) = self.among(&bulk.issues) {
                 return found(&self.context, issue);
             }
-            if bulk.failed() {
+            if !bulk.is_whole() {
                 return Step::Done(Finding::Inconclusive);
             }
             let end = first.saturating_add(limit::JIRA_READ_BATCH as u64);
-            let last = accounted(&bulk.issues, first, end).unwrap_or(last);
+            let read = accounted(&bulk.issues, first, end).unwrap_or(0);
+            let last = last.max(read);
             if end.saturating_sub(1).saturating_sub(last) >= limit::PROBE_KEY_GAP {
-                return self.absent();
+                return self.absent(end, count);
             }
             if count >= limit::PROBE_PAGES {
                 return Step::Done(Finding::Inconclusive);
@@ -94,12 +98,39 @@ impl Sought {
         ours.min_by_key(|issue| issue.id).cloned()
     }
 
-    /// It is not there by a direct read; the index may still know better.
-    fn absent(self) -> Step<Finding> {
+    /// It is not there by a direct read up to `end`; the index may still know better.
+    fn absent(self, end: u64, count: usize) -> Step<Finding> {
         if !self.search {
             return Step::Done(Finding::Absent);
         }
-        self.index(None, 1)
+        if self.topped {
+            return self.index(None, 1);
+        }
+        self.top(end, count)
+    }
+
+    /// Asks how far the project's keys go: a gap may be one of issues that were deleted or are hidden from us, and then the
+    /// direct read goes on behind it. The index says where to read, never that there is nothing.
+    fn top(mut self, end: u64, count: usize) -> Step<Finding> {
+        let project = quoted(&self.project);
+        let body = json!({
+            "jql": format!("project = {project} ORDER BY key DESC"),
+            "fields": ["created"],
+            "maxResults": 1,
+        });
+        let request = self.context.address().post(SEARCH, &body);
+        fetch::<Found>(request).then(move |answer| {
+            let Ok(answer) = answer else {
+                return Step::Done(Finding::Inconclusive);
+            };
+            self.topped = true;
+            let top = answer.issues.first().and_then(Issue::number);
+            match top.filter(|top| *top >= end) {
+                None => self.index(None, 1),
+                Some(_) if count >= limit::PROBE_PAGES => Step::Done(Finding::Inconclusive),
+                Some(top) => self.batch(end, top, count + 1),
+            }
+        })
     }
 
     fn index(self, token: Option<String>, page: usize) -> Step<Finding> {
@@ -367,14 +398,18 @@ mod tests {
 
     #[test]
     fn the_index_may_find_and_never_miss() {
+        let top = |key: &str| answer(200, &json!({ "issues": [issue(40, key)] }));
         let mut found = create(true);
         found.answer(BULK, bulk(&[]));
+        found.answer(FIND, top("WEB-40"));
+        let jql = "project = \"WEB\" ORDER BY key DESC";
+        assert_eq!(found.body(1)["jql"], json!(jql));
         found.answer(
             FIND,
             answer(200, &json!({ "issues": [ours(8, "WEB-8", 17)] })),
         );
         let jql = "project = \"WEB\" AND creator = currentUser() ORDER BY created DESC, id DESC";
-        assert_eq!(found.body(1)["jql"], json!(jql));
+        assert_eq!(found.body(2)["jql"], json!(jql));
         assert_eq!(item(&found.end()), Some(8));
         let mut missed = create(true);
         missed.answer(BULK, status(500));
@@ -383,6 +418,40 @@ mod tests {
         broken.answer(BULK, bulk(&[]));
         broken.answer(FIND, status(400));
         assert_eq!(broken.end(), Finding::Inconclusive);
+        let mut unread = create(true);
+        unread.answer(BULK, bulk(&[]));
+        unread.answer(FIND, top("WEB-40"));
+        unread.answer(FIND, status(500));
+        assert_eq!(unread.end(), Finding::Inconclusive);
+    }
+
+    #[test]
+    fn a_gap_of_hidden_keys_is_not_absence() {
+        let top = |key: &str| answer(200, &json!({ "issues": [issue(400, key)] }));
+        let none = || answer(200, &json!({ "issues": [] }));
+        let mut behind = create(true);
+        behind.answer(BULK, bulk(&[]));
+        behind.answer(FIND, top("WEB-250"));
+        // The index shows that the keys go on, and not the one that is sought.
+        behind.answer(BULK, bulk(&[]));
+        assert_eq!(behind.body(2)["issueIdsOrKeys"][0], json!("WEB-141"));
+        behind.answer(BULK, bulk(&[ours(12, "WEB-251", 17)]));
+        assert_eq!(item(&behind.end()), Some(12));
+        let mut gone = create(true);
+        gone.answer(BULK, bulk(&[]));
+        gone.answer(FIND, top("WEB-250"));
+        gone.answer(BULK, bulk(&[]));
+        gone.answer(BULK, bulk(&[issue(9, "WEB-250")]));
+        gone.answer(BULK, bulk(&[]));
+        gone.answer(FIND, none());
+        assert_eq!(gone.end(), Finding::Absent);
+        let mut far = create(true);
+        far.answer(BULK, bulk(&[]));
+        far.answer(FIND, top("WEB-90000"));
+        for _ in 1..limit::PROBE_PAGES {
+            far.answer(BULK, bulk(&[]));
+        }
+        assert_eq!(far.end(), Finding::Inconclusive);
     }
 
     fn wanted() -> CommentMarker {
@@ -411,7 +480,7 @@ mod tests {
     fn a_comment_is_found_by_its_property() {
         let mut drill = comment_drill();
         let mut marked = remark(6, "712020:us");
-        marked["properties"] = comment::property(wanted());
+        marked["properties"] = json!([comment::property(wanted())]);
         drill.answer(
             COMMENTS,
             page(&[remark(7, "712020:al"), remark(6, "712020:us")], 2),

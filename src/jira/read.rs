@@ -85,6 +85,8 @@ impl Batch {
     /// Matches what came by id, for a bulk read follows issues that were moved (jira.md 4).
     fn of(context: Shared, asked: Vec<ReadRequest>, bulk: Bulk) -> Batch {
         let failures = bulk.failures();
+        let named = asked.iter().map(|one| one.item.to_string());
+        let broken: Vec<String> = named.filter(|id| bulk.is_broken(id)).collect();
         let by_id = |issue: Issue| (issue.item_id(), issue);
         let mut issues: BTreeMap<ItemId, Issue> = bulk.issues.into_iter().map(by_id).collect();
         let mut drafts = BTreeMap::new();
@@ -93,6 +95,8 @@ impl Batch {
                 drafts.insert(one.item, draft(&context, *one, &issue));
             } else if failures.contains(&one.item.to_string()) {
                 drafts.insert(one.item, Draft::Failed(Hindrance::Unreachable));
+            } else if broken.contains(&one.item.to_string()) {
+                drafts.insert(one.item, unprepared("issue"));
             }
         }
         Batch {
@@ -210,6 +214,7 @@ mod tests {
         ReadRequest {
             item: ItemId(id),
             known: None,
+            resigned: false,
         }
     }
 
@@ -252,6 +257,23 @@ mod tests {
             Reading::Failed(Hindrance::Unprepared { subject })
         );
         assert_eq!(readings[3], Reading::Failed(Hindrance::Unreachable));
+    }
+
+    #[test]
+    fn an_issue_without_its_head_does_not_take_the_others_with_it() {
+        let context = context();
+        let mut drill = Drill::new(read(&context, &[ask(1), ask(2)]));
+        let mut broken = issue(1, "WEB-1");
+        broken["key"] = json!(null);
+        let body = json!({ "issues": [broken, issue(2, "WEB-2")] });
+        drill.answer(BULK, json(200, &body));
+        let readings = drill.end().expect("readings");
+        let subject = "issue".to_owned();
+        assert_eq!(
+            readings[0],
+            Reading::Failed(Hindrance::Unprepared { subject })
+        );
+        assert_eq!(present(&readings[1]).id, ItemId(2));
     }
 
     #[test]
@@ -310,7 +332,7 @@ mod tests {
             comment: CommentId(123),
         };
         let mut marked = comment(6, "712020:us");
-        marked["properties"] = comment::property(wanted);
+        marked["properties"] = json!([comment::property(wanted)]);
         drill.answer(
             LIST,
             json(200, &json!({ "values": [marked], "isLast": true })),

@@ -66,6 +66,8 @@ fn by_project(context: &Shared, batch: &[ItemId]) -> Covered {
             return Step::Done(Err(Obstacle::Hindered(Hindrance::Unreachable)));
         }
         let mut sorting = Sorting::default();
+        // One that cannot be read is told of by its pair.
+        sorting.inside.extend(bulk.unreadable());
         for issue in &bulk.issues {
             for scope in &context.settings.scopes {
                 let here = |project: &str| project.eq_ignore_ascii_case(&scope.project);

@@ -41,14 +41,24 @@ impl Rule {
     /// stands in place of a set counts as its one element; any other value has no elements.
     #[must_use]
     pub fn elements(&self, side: Side, value: &Value) -> BTreeMap<String, String> {
-        let mut elements = BTreeMap::new();
+        let spellings = self.spellings(side, value).into_iter();
+        // Of two spellings of one element the first stands for it, so that the outcome does not depend on the reader.
+        let first = |(key, all): (String, Vec<String>)| Some((key, all.into_iter().next()?));
+        spellings.filter_map(first).collect()
+    }
+
+    /// The same with every native spelling of each element: a side may hold several that mean the same, and none of them is
+    /// lost or left behind without being meant.
+    #[must_use]
+    pub fn spellings(&self, side: Side, value: &Value) -> BTreeMap<String, Vec<String>> {
+        let mut spellings: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut add = |native: &str| {
             let key = neutral(&self.across(side, Side::Jira, native));
             if !key.is_empty() {
-                // Of two spellings of one element the first stays, so that the outcome does not depend on the reader.
-                elements
+                spellings
                     .entry(key)
-                    .or_insert_with(|| native.trim().to_owned());
+                    .or_default()
+                    .push(native.trim().to_owned());
             }
         };
         match value {
@@ -56,7 +66,7 @@ impl Rule {
             Value::Text(name) | Value::Choice(name) => add(name),
             _ => {}
         }
-        elements
+        spellings
     }
 
     /// How an element is spelled on that side when it has to be added there. `native` is its spelling on the other side.

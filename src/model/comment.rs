@@ -35,7 +35,8 @@ pub struct Comment {
     pub by_us: bool,
     /// Whether only some people may see it (a Jira `visibility`, an internal note): such a comment is never carried over.
     pub restricted: bool,
-    /// Set when it is the twin of another comment. Only believed on comments that we wrote.
+    /// Set when it says that it is the twin of another comment. Of whose twin it is, only a comment that we wrote is
+    /// believed; any that says so is never carried over.
     pub marker: Option<CommentMarker>,
 }
 

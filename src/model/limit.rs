@@ -36,9 +36,10 @@ pub const ERROR_TEXT_BYTES: usize = 64 * 1024;
 pub const REQUEST_TIMEOUT_MS: i64 = 60_000;
 /// Milliseconds after which a request that was given up is taken to be unable to apply any more (durability.md 3.4).
 pub const LATENESS_MS: i64 = 120_000;
-/// Milliseconds after the first byte of a doubtful effect at which it is probed (durability.md 3.4).
+/// Milliseconds after the latest moment at which a doubtful effect's first byte can have left at which it is probed
+/// (durability.md 3.4): since when it is in doubt.
 pub const PROBE_AT_MS: [i64; 4] = [5_000, 30_000, 60_000, 120_000];
-/// Milliseconds after the first byte of a doubtful create at which its marker is searched for once more.
+/// Milliseconds after the same moment at which the marker of a doubtful create is searched for once more.
 pub const SEARCH_AT_MS: i64 = 300_000;
 /// Milliseconds between further probes while the probes stay inconclusive.
 pub const PROBE_AGAIN_MS: i64 = 300_000;
@@ -50,8 +51,20 @@ pub const PROBE_KEY_GAP: u64 = 100;
 pub const PROBE_PAGES: usize = 20;
 /// Steps of retry back-off of a pair: milliseconds until it is tried again after 1, 2, 3, ... failures.
 pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
+/// Readings in a row that are older than what is known already, or do not show all comments, before they are believed all the
+/// same: a remote was put back, or counts otherwise than it lists.
+pub const STALE_READINGS: u16 = 4;
+/// Failures in a row of one pair, while its connection is up, from which on they are told: below that a busy remote is as
+/// good an explanation.
+pub const FAILURES_TOLD: u16 = 5;
+/// Times that one batch of reads which failed as a whole is parted, to find the item that makes it fail: twice the depth of
+/// halving the largest batch.
+pub const BATCH_PARTS: usize = 16;
 /// Milliseconds for which a field or comment that a remote refused is left out of the writes, unless it changes before.
 pub const REFUSED_MS: i64 = 300_000;
+/// Milliseconds for which no other way is looked for from a status at which a walk over statuses ended. Each walk moves the
+/// issue for everybody to see, and only a changed workflow would let it arrive.
+pub const DEAD_END_MS: i64 = 86_400_000;
 /// Longest pause of a pair whose remote, or the way to it, is at fault, in milliseconds, unless the remote asks for a longer one.
 pub const HINDERED_RETRY_MAX_MS: i64 = 30_000;
 /// Milliseconds within which alternating writes of one field count as ping-pong (azure.md 15.4).
@@ -78,6 +91,15 @@ pub const KEY_CHARS: usize = 64;
 pub const CURSOR_BYTES: usize = 512;
 /// Pairs of one profile that are active at once.
 pub const ACTIVE_PAIRS: usize = 128;
+/// Times that an item is tried to be read in vain before creates no longer wait for it, when the fault is its own.
+pub const MEETING_TRIES: u8 = 5;
+/// The same when the remote gives no answer to it but answers others meanwhile. So many in a row, over some ten minutes,
+/// are hardly bad luck in an outage that lets some readings through.
+pub const MEETING_TRIES_ALONE: u8 = 20;
+/// Pairs in a row whose readings a remote did not answer before that is told as a problem of the connection.
+pub const READS_MISSED: u32 = 5;
+/// Orders that may wait for one pair while its profile does not run. Whoever gives more is told so.
+pub const ORDERS_PER_PAIR: usize = 64;
 /// Messages that may wait for one actor before its senders are told to wait.
 pub const MAILBOX: usize = 1024;
 /// Restarts of one child within [`RESTART_WINDOW_MS`] before its supervisor gives up on it.

@@ -29,7 +29,7 @@ pub enum Code {
     NoTransition,
     /// The remote refused a field: required and missing, not on the screen, or not allowed.
     FieldRefused,
-    /// A text is too long for the other side.
+    /// A text is too long for the other side, or a set has more elements than it holds.
     TooLong,
     /// Both sides changed one field, and the profile's policy decided.
     Conflict,
@@ -126,7 +126,7 @@ impl Code {
             Code::FieldRefused => {
                 "see which field the remote names: put it on the screen, map it, or give it a default"
             }
-            Code::TooLong => "shorten the text, or move it into an attachment",
+            Code::TooLong => "shorten the text, or move it into an attachment; remove labels",
             Code::Conflict => "nothing: the policy decided; `pair why` shows what happened",
             Code::ConflictManual => "make the field equal on both sides; it is then in step again",
             Code::PingPong => "look for an automation that rewrites the field; then `pair resume`",

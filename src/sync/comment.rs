@@ -1,6 +1,8 @@
 //! Comments: each comment of a person gets one twin on the other side.
 
-use model::{Both, Comment, CommentMarker, Item, Side};
+use std::collections::BTreeSet;
+
+use model::{Both, Comment, CommentId, CommentMarker, Item, Side};
 
 use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
 use crate::intent::Kind;
@@ -27,7 +29,7 @@ impl Work<'_> {
             self.unread |= !self.owed(item).is_empty();
             return Vec::new();
         }
-        let far = items.get(from.other()).id;
+        let far = items.get(from.other());
         let url = self.context.addresses.browse(from, &item.key, item.id);
         let owed = self.owed(item);
         owed.into_iter()
@@ -68,6 +70,7 @@ impl Work<'_> {
     }
 
     fn owed<'a>(&self, item: &'a Item) -> Vec<&'a Comment> {
+        let twins = self.twins_on(item.side);
         let all = item.comments.iter().flatten();
         all.filter(|comment| {
             let original = CommentRef {
@@ -76,15 +79,27 @@ impl Work<'_> {
             };
             let carried = self.pair.comments.contains_key(&original);
             let muted = self.pair.muted.contains_key(&original);
-            !comment.by_us && !comment.restricted && !carried && !muted
+            !is_twin(comment, &twins) && !comment.restricted && !carried && !muted
         })
         .collect()
+    }
+
+    /// The comments of a side of which we remember that they are twins. The account that wrote them may not be the one that
+    /// we use today.
+    pub(crate) fn twins_on(&self, side: Side) -> BTreeSet<CommentId> {
+        let twins = self.pair.comments.iter();
+        let twins = twins.filter(|(original, _)| original.side == side.other());
+        let named = twins.filter_map(|(_, twin)| match twin {
+            Twin::Written(id) => Some(*id),
+            Twin::Unnamed | Twin::None => None,
+        });
+        named.collect()
     }
 
     fn twin_of(
         &mut self,
         comment: &Comment,
-        far: model::ItemId,
+        far: &Item,
         url: &str,
         from: Side,
     ) -> (CommentRef, NewComment) {
@@ -102,7 +117,8 @@ impl Work<'_> {
                 id: comment.id,
             },
             NewComment {
-                item: far,
+                item: far.id,
+                project: far.project.clone(),
                 body,
                 marker,
             },
@@ -143,6 +159,11 @@ impl Work<'_> {
         };
         self.intend(Side::Jira, Class::Natural, Kind::Link, Body::Link(link));
     }
+}
+
+/// Whether a comment is a twin, and so never carried: we wrote it, we remember that we did, or it says so itself.
+pub(crate) fn is_twin(comment: &Comment, remembered: &BTreeSet<CommentId>) -> bool {
+    comment.by_us || comment.marker.is_some() || remembered.contains(&comment.id)
 }
 
 /// The address of a comment. On Jira the comment is named in the query; it is what marks the twin on Azure DevOps.

@@ -144,6 +144,14 @@ impl Work<'_> {
         Some(problem)
     }
 
+    /// Counts a move that stopped on its way: the next try to move on is taken for a change of direction.
+    pub(crate) fn count_stray(&mut self, rule: &RuleName, to: Side) {
+        self.count_swing(rule, to);
+        if let Some(swing) = self.pair.swings.get_mut(rule) {
+            swing.to = to.other();
+        }
+    }
+
     /// Counts a write that arrived. Plans that came to nothing do not count, nor does the first half of a merge that goes
     /// both ways at once.
     pub(crate) fn count_swing(&mut self, rule: &RuleName, to: Side) {

@@ -11,7 +11,8 @@ pub trait Addresses {
     fn browse(&self, side: Side, key: &ItemKey, item: ItemId) -> String;
 }
 
-/// When doubtful effects are probed, in milliseconds after their first byte (durability.md 3.4).
+/// When doubtful effects are probed, in milliseconds after the latest moment at which their first byte can have left
+/// (durability.md 3.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Direct probes. The last one stands at the lateness bound: absent then is absent.

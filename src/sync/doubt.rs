@@ -9,8 +9,10 @@ use crate::step::Work;
 use crate::{Finding, Receipt};
 
 impl Work<'_> {
-    /// The effect of that intent was sent and nobody knows what became of it.
+    /// The effect of that intent was sent and nobody knows what became of it. Its first byte left no later than now, and how
+    /// long it waited for its turn before that nobody knows either: so the age of the doubt counts from now.
     pub(crate) fn doubt(&mut self, number: u64, attempt: Attempt) {
+        let attempt = attempt.no_earlier_than(self.now);
         let schedule = self.context.schedule;
         let next = attempt
             .at
@@ -190,6 +192,11 @@ impl Work<'_> {
             .intents
             .retain(|other| other.number != intent.number);
         self.settle_phase();
+        // One that never arrives is told in the end, and not sent for ever.
+        if self.pair.retry.failures >= limit::FAILURES_TOLD {
+            return self.failed_again(intent.side, None);
+        }
+        self.pair.retry.failures = self.pair.retry.failures.saturating_add(1);
         self.look();
     }
 

@@ -1,8 +1,10 @@
 //! Echo: recognising our own writes when the feeds bring them back (design.md 6).
 
+use mapping::Rule;
 use model::{Item, Side};
 
 use crate::Receipt;
+use crate::comment::is_twin;
 use crate::effect::CommentRef;
 use crate::step::Work;
 
@@ -29,23 +31,37 @@ impl Work<'_> {
         }
     }
 
+    /// Whether an item shows no field and no comment otherwise than we know it.
     fn is_known(&self, item: &Item) -> bool {
+        self.is_as_known(item, |_| true)
+    }
+
+    /// Whether an item shows nothing but what both sides agreed on.
+    pub(crate) fn is_agreed(&self, item: &Item) -> bool {
+        self.is_as_known(item, |rule| item.field(rule.field(item.side)).is_empty())
+    }
+
+    /// Whether every field and every comment is as we know it, and what was never agreed on as it should be.
+    fn is_as_known(&self, item: &Item, new: impl Fn(&Rule) -> bool) -> bool {
         let fields = self.context.profile.rules.iter().all(|rule| {
             let Some(base) = self.pair.base.get(&rule.name) else {
-                return true;
+                return new(rule);
             };
             let digest = self
                 .context
                 .digest(rule, item.side, item.field(rule.field(item.side)));
             *base.value.get(item.side) == Some(digest)
         });
+        let twins = self.twins_on(item.side);
         let comments = item.comments.as_ref().is_some_and(|comments| {
             comments.iter().all(|comment| {
                 let original = CommentRef {
                     side: item.side,
                     id: comment.id,
                 };
-                comment.by_us || comment.restricted || self.pair.comments.contains_key(&original)
+                is_twin(comment, &twins)
+                    || comment.restricted
+                    || self.pair.comments.contains_key(&original)
             })
         });
         fields && comments

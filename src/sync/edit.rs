@@ -60,8 +60,10 @@ impl Work<'_> {
     }
 
     /// Problems that a plan does not find out anew, so that it must not cure them.
-    fn standing_problems(&self) -> BTreeSet<Problem> {
-        let standing = |problem: &&Problem| problem.code == Code::Duplicate;
+    pub(crate) fn standing_problems(&self) -> BTreeSet<Problem> {
+        // Whether a remote that kept failing does so still is told by its next write.
+        let standing =
+            |problem: &&Problem| matches!(problem.code, Code::Duplicate | Code::RemoteError);
         self.pair
             .problems
             .iter()
@@ -80,11 +82,7 @@ impl Work<'_> {
     pub(crate) fn refusals(&self) -> BTreeSet<Problem> {
         let refused = self.pair.refused.iter();
         refused
-            .map(|(rule, refused)| {
-                Problem::new(refused.code)
-                    .on(refused.by)
-                    .about(rule.as_str())
-            })
+            .map(|(rule, refused)| refused.problem(rule))
             .collect()
     }
 
@@ -118,7 +116,8 @@ impl Work<'_> {
             .cloned()
             .unwrap_or_default();
         let changed = Both::of(|side| *base.value.get(side) != Some(*field.digest.get(side)));
-        if !changed.jira && !changed.azure && !base.first {
+        let rests = !changed.jira && !changed.azure && !base.first;
+        if rests && !self.may_overflow(field) {
             self.at_rest(field);
             return None;
         }
@@ -207,7 +206,8 @@ impl Work<'_> {
         gathered: &mut Both<Gathered>,
     ) -> Option<Problem> {
         let (rule, far) = (field.rule, from.other());
-        let source = *field.digest.get(from);
+        let (source, target) = (*field.digest.get(from), *field.digest.get(far));
+        self.forget_other_end(rule, source, target);
         if let Some(problem) = self.refusal_of(rule, source) {
             return Some(problem);
         }
@@ -247,7 +247,7 @@ impl Work<'_> {
     }
 
     /// Turns what was gathered into writes: one guarded patch on Azure DevOps, one edit and at most one transition on Jira,
-    /// and the comments.
+    /// and the comments and the link.
     fn write(&mut self, items: Both<&Item>, gathered: Both<Gathered>) {
         self.write_azure(items, gathered.azure);
         let jira = gathered.jira;
@@ -264,22 +264,21 @@ impl Work<'_> {
             };
             self.intend(Side::Jira, Class::Natural, kind, Body::Edit(edit));
         }
+        self.write_jira_comments(items);
+        self.link_back(items);
+        // Last, for it is refused most easily: by a screen, a condition or a validator.
         if let Some((field, status)) = jira.status {
+            let refused = self.pair.refused.get(&field.rule);
             let transition = Transition {
                 item: items.jira.id,
                 at: items.jira.revision,
                 status,
+                direct: refused.is_some_and(|refused| refused.stood.is_some()),
             };
             let kind = Kind::Transition { field };
-            self.intend(
-                Side::Jira,
-                Class::Fragile,
-                kind,
-                Body::Transition(transition),
-            );
+            let body = Body::Transition(transition);
+            self.intend(Side::Jira, Class::Fragile, kind, body);
         }
-        self.write_jira_comments(items);
-        self.link_back(items);
     }
 
     fn write_azure(&mut self, items: Both<&Item>, gathered: Gathered) {
@@ -288,7 +287,8 @@ impl Work<'_> {
         let mut planned = gathered.planned;
         let mut at = items.azure.revision;
         loop {
-            let comment = if self.has_room() {
+            let alone = self.pair.apart && !changes.is_empty();
+            let comment = if self.has_room() && !alone {
                 comments.next()
             } else {
                 None
@@ -332,7 +332,7 @@ impl Work<'_> {
             self.pair.settled = false;
             self.pair.owes |= self.unread;
         } else {
-            self.pair.retry.failures = 0;
+            self.succeeded();
             self.carried_out();
         }
         self.settle_phase();
@@ -404,6 +404,17 @@ impl Work<'_> {
         )
     }
 
+    /// Forgets where a walk ended when either side is no longer where it was then: another way may lead on.
+    fn forget_other_end(&mut self, rule: &Rule, source: Digest, target: Digest) {
+        let refused = self.pair.refused.get(&rule.name);
+        let other = refused.is_some_and(|refused| {
+            refused.stood.is_some_and(|stood| stood != target) || refused.source != source
+        });
+        if other {
+            self.pair.refused.remove(&rule.name);
+        }
+    }
+
     /// Whether a remote refused this very value, and its time has not come yet.
     pub(crate) fn is_refused(&self, rule: &Rule, source: Digest) -> bool {
         self.refusal_of(rule, source).is_some()
@@ -413,8 +424,7 @@ impl Work<'_> {
     pub(crate) fn refusal_of(&self, rule: &Rule, source: Digest) -> Option<Problem> {
         let refused = self.pair.refused.get(&rule.name)?;
         let holds = refused.source == source && self.now < refused.until;
-        let problem = Problem::new(refused.code).on(refused.by);
-        holds.then(|| problem.about(rule.name.as_str()))
+        holds.then(|| refused.problem(&rule.name))
     }
 }
 

@@ -138,6 +138,8 @@ pub struct Transition {
     pub at: Revision,
     /// The wanted status, by name.
     pub status: String,
+    /// Whether it is to go there directly or not at all: a walk has ended where the issue stands.
+    pub direct: bool,
 }
 
 /// A new comment.
@@ -145,6 +147,8 @@ pub struct Transition {
 pub struct NewComment {
     /// The item that gets it.
     pub item: ItemId,
+    /// The item's project: key on Jira, name on Azure DevOps.
+    pub project: String,
     /// Text in the target's form, the attribution line included.
     pub body: Value,
     /// Which comment it is the twin of.
@@ -270,6 +274,9 @@ pub struct ReadRequest {
     pub item: ItemId,
     /// The revision that the caller has processed; comments may be left out when the item still has it.
     pub known: Option<Revision>,
+    /// Whether a list of comments that is shorter than the item says is to be shown all the same: it was read again often
+    /// enough. Until then comments are left out, which makes the reading a stale one.
+    pub resigned: bool,
 }
 
 /// The id of a comment on one side.

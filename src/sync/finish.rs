@@ -7,7 +7,7 @@ use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
 use crate::note::Note;
 use crate::pair::{Refused, Twin};
 use crate::step::Work;
-use crate::{Outcome, Receipt, Refusal, Stop};
+use crate::{Hindrance, Outcome, Receipt, Refusal, Stop};
 
 impl Work<'_> {
     /// A fragile effect is about to leave: that is made durable first.
@@ -46,10 +46,7 @@ impl Work<'_> {
         match outcome {
             Outcome::Applied(receipt) => self.applied(&intent, &receipt),
             Outcome::Refused(refusal) => self.refused(&intent, refusal),
-            Outcome::NotSent(hindrance) => {
-                self.pair.intents.clear();
-                self.hindered(intent.side, &hindrance);
-            }
+            Outcome::NotSent(hindrance) => self.not_sent(&intent, &hindrance),
             Outcome::Unknown => self.unknown(&intent),
         }
     }
@@ -77,15 +74,26 @@ impl Work<'_> {
     /// An outcome of a fragile effect that was never marked as sent. Only a refusal to send can be true.
     fn unsent(&mut self, intent: &Intent, outcome: Outcome) {
         match (outcome, intent.stage) {
-            (Outcome::NotSent(hindrance), Stage::Planned) => {
-                self.pair.intents.clear();
-                self.hindered(intent.side, &hindrance);
-            }
+            (Outcome::NotSent(hindrance), Stage::Planned) => self.not_sent(intent, &hindrance),
             (
                 Outcome::Applied(_) | Outcome::Refused(_) | Outcome::Unknown | Outcome::NotSent(_),
                 Stage::Planned | Stage::Sent(_) | Stage::Doubt { .. },
             ) => self.contradiction("an outcome came for an effect that was not sent"),
         }
+    }
+
+    /// It was certainly not processed. What a connector lacks for a move concerns the status alone.
+    fn not_sent(&mut self, intent: &Intent, hindrance: &Hindrance) {
+        self.pair.intents.clear();
+        if let (Kind::Transition { field }, Hindrance::Unprepared { subject }) =
+            (&intent.kind, hindrance)
+        {
+            self.pair.settled = false;
+            self.pair.wake = None;
+            let why = (Code::ProfileGap, Some(subject.clone()));
+            return self.leave_out(intent.side, std::slice::from_ref(field), &why);
+        }
+        self.hindered(intent.side, hindrance);
     }
 
     /// An outcome of an effect that was doubted meanwhile, from the incarnation that sent it: the answer was only slow. What
@@ -139,8 +147,13 @@ impl Work<'_> {
         self.pair
             .intents
             .retain(|other| other.number != intent.number);
-        self.pair.retry.failures = 0;
-        self.wrote(intent.side, receipt);
+        self.succeeded();
+        match &intent.kind {
+            Kind::Comment { .. } => self.said(intent.side, receipt),
+            Kind::Create { .. } | Kind::Edit { .. } | Kind::Transition { .. } | Kind::Link => {
+                self.wrote(intent.side, receipt);
+            }
+        }
         if self.pair.is_open() {
             self.watch();
         } else {
@@ -153,6 +166,7 @@ impl Work<'_> {
     pub(crate) fn carried_out(&mut self) {
         let again = std::mem::take(&mut self.pair.owes);
         self.pair.settled = !again;
+        self.pair.apart = false;
         self.pair.wake = None;
         if again {
             self.look();
@@ -162,6 +176,12 @@ impl Work<'_> {
     fn wrote(&mut self, side: Side, receipt: &Receipt) {
         if let (Some(end), Some(revision)) = (self.pair.ends.get_mut(side), receipt.revision) {
             end.written = end.written.max(revision);
+        }
+    }
+
+    fn said(&mut self, side: Side, receipt: &Receipt) {
+        if let (Some(end), Some(revision)) = (self.pair.ends.get_mut(side), receipt.revision) {
+            end.said = revision;
         }
     }
 
@@ -186,13 +206,16 @@ impl Work<'_> {
         self.lay_halfway(field, side, receipt.returned.as_deref());
         self.echo(side, receipt);
         self.wrote(side, receipt);
+        self.count_stray(&field.rule, side);
         self.admit(side, std::slice::from_ref(field), receipt);
         match stop {
             Stop::Interrupted => self.retry_later(None),
             Stop::DeadEnd => {
                 self.pair.settled = false;
                 self.pair.wake = None;
-                self.refuse(side, field, Code::NoTransition);
+                let stood = receipt.returned.as_deref();
+                let stood = stood.and_then(|item| self.digest_by_name(&field.rule, item));
+                self.dead_end(side, field, stood);
                 self.look();
             }
         }
@@ -232,6 +255,11 @@ impl Work<'_> {
         self.pair.settled = false;
         self.pair.wake = None;
         let side = intent.side;
+        if let Kind::Transition { field } = &intent.kind
+            && let Some(why) = of_the_status(&refusal)
+        {
+            return self.leave_out(side, std::slice::from_ref(field), &why);
+        }
         match refusal {
             Refusal::Stale => self.stale(side),
             Refusal::Gone => self.park(Problem::new(Code::ItemGone).on(side), false),
@@ -239,7 +267,9 @@ impl Work<'_> {
                 self.park(about(Problem::new(Code::Forbidden).on(side), code), false);
             }
             Refusal::Fields { fields, code } => self.fields_refused(intent, &fields, code),
-            Refusal::NoTransition => self.no_transition(intent),
+            Refusal::NoTransition => {
+                self.contradiction("no transition was found for an effect that is none");
+            }
             Refusal::Full if intent.comment().is_some() => {
                 let comments = planned.iter().filter(|other| other.side == side);
                 self.mute(side, comments.filter_map(Intent::comment).collect());
@@ -263,30 +293,42 @@ impl Work<'_> {
         }
     }
 
-    /// Leaves the refused fields out for a while, so that the others go on. What cannot be told apart parks the pair.
+    /// Leaves the refused fields out for a while, so that the others go on. When the remote names none of them, the whole
+    /// edit is left out; but a comment that rode along is first sent by itself, for nobody knows which of the two is to blame.
     fn fields_refused(&mut self, intent: &Intent, fields: &[String], code: Option<String>) {
-        let culprits: Vec<Planned> = intent
-            .fields()
-            .iter()
-            .filter(|plan| {
-                fields
-                    .iter()
-                    .any(|field| self.is_rule_of(plan, intent.side, field))
-            })
-            .cloned()
-            .collect();
+        let side = intent.side;
+        let sent = intent.fields();
+        let is_named = |plan: &&Planned| {
+            let mut named = fields.iter();
+            named.any(|field| self.is_rule_of(plan, side, field))
+        };
+        let culprits: Vec<Planned> = sent.iter().filter(is_named).cloned().collect();
+        let why = (Code::FieldRefused, fields.first().cloned().or(code));
         let creating = matches!(intent.kind, Kind::Create { .. });
         let title = culprits.iter().any(|plan| self.fills_title(plan));
-        if let (true, Some(comment)) = (culprits.is_empty(), intent.comment()) {
-            return self.mute(intent.side, vec![comment]);
+        if creating && (culprits.is_empty() || title) {
+            return self.park(about(Problem::new(why.0).on(side), why.1), false);
         }
-        if culprits.is_empty() || creating && title {
-            let problem = Problem::new(Code::FieldRefused).on(intent.side);
-            let named = fields.first().cloned().or(code);
-            return self.park(about(problem, named), false);
+        if !culprits.is_empty() {
+            return self.leave_out(side, &culprits, &(why.0, None));
         }
-        for plan in culprits {
-            self.refuse(intent.side, &plan, Code::FieldRefused);
+        match intent.comment() {
+            Some(_) if !sent.is_empty() && !fields.iter().any(is_comment) => {
+                self.pair.apart = true;
+                self.look();
+            }
+            Some(comment) => self.mute(side, vec![comment]),
+            None if sent.is_empty() => {
+                self.park(about(Problem::new(why.0).on(side), why.1), false);
+            }
+            None => self.leave_out(side, sent, &why),
+        }
+    }
+
+    /// Leaves fields out for a while, and goes on with everything else.
+    fn leave_out(&mut self, by: Side, fields: &[Planned], why: &(Code, Option<String>)) {
+        for plan in fields {
+            self.refuse(by, plan, why.0, why.1.clone());
         }
         self.look();
     }
@@ -309,16 +351,39 @@ impl Work<'_> {
         rules.any(|rule| rule.name == plan.rule && crate::link::is_title(rule))
     }
 
-    fn refuse(&mut self, by: Side, plan: &Planned, code: Code) {
-        let pause = self.context.schedule.refusal;
+    fn refuse(&mut self, by: Side, plan: &Planned, code: Code, named: Option<String>) {
+        // Where a walk ended stays its end, whatever refuses the way on from there.
+        let before = self.pair.refused.get(&plan.rule);
+        let stood = before.and_then(|refused| refused.stood);
+        let pause = match stood {
+            Some(_) if code == Code::NoTransition => limit::DEAD_END_MS,
+            Some(_) | None => self.context.schedule.refusal,
+        };
         let refused = Refused {
             by,
             source: plan.source,
             code,
+            named,
+            stood,
             until: self.now.plus(pause),
         };
+        self.trouble(refused.problem(&plan.rule));
         self.pair.refused.insert(plan.rule.clone(), refused);
-        self.trouble(Problem::new(code).on(by).about(plan.rule.as_str()));
+    }
+
+    /// A walk over statuses ended where no way leads on. It is not walked again until either side's status changes or a long
+    /// time has passed: what a walk learns of the workflow is forgotten, so the next would lead to and fro for ever.
+    fn dead_end(&mut self, by: Side, plan: &Planned, stood: Option<model::Digest>) {
+        let refused = Refused {
+            by,
+            source: plan.source,
+            code: Code::NoTransition,
+            named: None,
+            stood,
+            until: self.now.plus(limit::DEAD_END_MS),
+        };
+        self.trouble(refused.problem(&plan.rule));
+        self.pair.refused.insert(plan.rule.clone(), refused);
     }
 
     fn is_rule_of(&self, plan: &Planned, side: Side, native: &str) -> bool {
@@ -326,15 +391,6 @@ impl Work<'_> {
         rules
             .iter()
             .any(|rule| rule.name == plan.rule && rule.field(side) == native)
-    }
-
-    fn no_transition(&mut self, intent: &Intent) {
-        let Kind::Transition { field } = &intent.kind else {
-            return self.contradiction("no transition was found for an effect that is none");
-        };
-        let field = field.clone();
-        self.refuse(intent.side, &field, Code::NoTransition);
-        self.look();
     }
 
     fn unknown(&mut self, intent: &Intent) {
@@ -351,13 +407,33 @@ impl Work<'_> {
             intent: intent.number,
         });
         let first = self.context.schedule.probes.first().copied();
-        self.retry_soon(first);
+        self.failed_again(intent.side, first);
     }
 }
 
 /// The problem of comments that a remote refuses.
 pub(crate) fn muted_problem(side: Side) -> Problem {
     Problem::new(Code::FieldRefused).on(side).about("comment")
+}
+
+/// What of a refused move concerns the status alone: everything but that the item itself is gone or has moved on. Names
+/// what the remote named, such as a field that the transition's screen demands.
+fn of_the_status(refusal: &Refusal) -> Option<(Code, Option<String>)> {
+    match refusal {
+        Refusal::Stale | Refusal::Gone => None,
+        Refusal::Forbidden { code } => Some((Code::Forbidden, code.clone())),
+        Refusal::Fields { fields, code } => {
+            let named = fields.first().or(code.as_ref());
+            Some((Code::FieldRefused, named.cloned()))
+        }
+        Refusal::NoTransition => Some((Code::NoTransition, None)),
+        Refusal::Full => Some((Code::FieldRefused, Some("limit".to_owned()))),
+    }
+}
+
+/// Whether a native field is the one by which a comment rides in a patch (azure.md 6).
+fn is_comment(native: &String) -> bool {
+    native == "System.History"
 }
 
 fn about(problem: Problem, subject: Option<String>) -> Problem {

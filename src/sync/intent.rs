@@ -89,13 +89,21 @@ pub enum Stage {
     },
 }
 
-/// One sending.
+/// One sending. A fragile effect waits for its turn after it was made durable that it is about to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Attempt {
-    /// When it began.
+    /// When it was made durable; once it is in doubt, the latest moment at which its first byte can have left.
     pub at: Millis,
     /// The incarnation of the store under which it was made. An outcome reported under another is not believed.
     pub incarnation: u64,
+}
+
+impl Attempt {
+    /// The same, with its first byte taken to have left at that moment unless it was later.
+    pub(crate) fn no_earlier_than(self, moment: Millis) -> Attempt {
+        let at = self.at.max(moment);
+        Attempt { at, ..self }
+    }
 }
 
 impl Intent {

@@ -24,16 +24,20 @@ struct FirstValues {
 impl Work<'_> {
     /// Brings an end up to what was just read.
     pub(crate) fn meet(&mut self, item: &Item) {
-        let end = self.pair.ends.get_mut(item.side);
+        let end = self.pair.ends.get(item.side);
         let seen = end.as_ref().map_or(model::Revision(0), |end| end.seen);
         let written = end.as_ref().map_or(model::Revision(0), |end| end.written);
         let touched = end.as_ref().map(|end| end.touched).unwrap_or_default();
-        let ours = item.revision == written;
+        // Of what nobody but us can have changed, nobody has touched anything: the link that we leave tells no revision.
+        let said = end.as_ref().map_or(model::Revision(0), |end| end.said);
+        let ours = [written, said].contains(&item.revision) || self.is_agreed(item);
+        let end = self.pair.ends.get_mut(item.side);
         *end = Some(End {
             id: item.id,
             key: item.key.clone(),
             seen,
             written,
+            said,
             touched: if ours { touched } else { item.changed },
         });
     }
@@ -128,7 +132,9 @@ impl Work<'_> {
         let floor = self.context.floor.of_project(&project_name);
         let project = self.context.project(&project_name);
         self.meet_whole(source);
-        self.keep_problems(self.refusals());
+        let mut problems = self.standing_problems();
+        problems.extend(self.refusals());
+        self.keep_problems(problems);
         self.pair.settled = false;
         self.notes.push(Note::CreatePlanned { side: far });
         self.notes.extend(lossy);
@@ -250,6 +256,7 @@ impl Work<'_> {
             key,
             seen: model::Revision(0),
             written: revision,
+            said: model::Revision(0),
             touched: model::Millis::default(),
         });
         for field in &planned {
@@ -260,7 +267,7 @@ impl Work<'_> {
             self.lay_first(rule, source, shown);
         }
         self.pair.intents.clear();
-        self.pair.retry.failures = 0;
+        self.succeeded();
         self.pair.settled = false;
         self.notes.push(Note::Linked {
             side: far,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Both, CommentId, Digest, ItemId, ItemKey, Millis, PairId, Problem, Revision, RuleName, Side,
+    limit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +82,9 @@ pub struct End {
     /// The revision that our own last write produced, when the remote told it. An item still at this revision was not
     /// touched by anybody since; a reading below it is older than our write.
     pub written: Revision,
+    /// The revision that our own last comment says it made. It tells whose change the item shows, but no reading is taken for
+    /// an old one by it, for the item itself was not seen at it.
+    pub said: Revision,
     /// When the item was last changed by somebody else than us, by the remote's clock.
     pub touched: Millis,
 }
@@ -175,6 +179,8 @@ pub struct Pair {
     pub told: BTreeMap<RuleName, Both<Digest>>,
     /// Comments whose twin the remote refused, left out of plans until the time comes.
     pub muted: BTreeMap<CommentRef, Millis>,
+    /// Whether fields and comments leave in patches of their own: one with both was refused, and nobody knows for which.
+    pub apart: bool,
 }
 
 /// A rule that a remote refused.
@@ -186,8 +192,22 @@ pub struct Refused {
     pub source: Digest,
     /// What was wrong with it.
     pub code: model::problem::Code,
+    /// What the remote named that is not the rule's own field, an identifier: a field that a transition demands, or that no
+    /// rule fills; an error code.
+    pub named: Option<String>,
+    /// The digest of the value that the refusing side had when a walk over statuses ended there. The refusal holds only
+    /// while it stands there, and until it moves no other way than a direct one is tried.
+    pub stood: Option<Digest>,
     /// When it is tried again all the same.
     pub until: Millis,
+}
+
+impl Refused {
+    /// What people are told of it.
+    pub(crate) fn problem(&self, rule: &RuleName) -> Problem {
+        let subject = self.named.as_deref().unwrap_or(rule.as_str());
+        Problem::new(self.code).on(self.by).about(subject)
+    }
 }
 
 impl Pair {
@@ -215,6 +235,7 @@ impl Pair {
             unheard: BTreeMap::new(),
             told: BTreeMap::new(),
             muted: BTreeMap::new(),
+            apart: false,
         }
     }
 
@@ -244,6 +265,12 @@ impl Pair {
         let end = self.ends.get(side).as_ref()?;
         let settled = self.settled && self.muted.is_empty();
         settled.then_some(end.seen)
+    }
+
+    /// Whether what reads as stale is believed from now on.
+    #[must_use]
+    pub fn is_resigned(&self) -> bool {
+        self.retry.stale >= limit::STALE_READINGS
     }
 
     /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not

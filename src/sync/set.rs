@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapping::{Kind as Type, Rule};
-use model::{Both, Digest, Item, Problem, RuleName, Side, Value, limit};
+use model::{Both, Digest, Item, Problem, RuleName, Side, Value, limit, problem::Code};
 
 use crate::edit::{Field, Gathered};
 use crate::effect::Change;
@@ -22,9 +22,20 @@ impl Work<'_> {
         gathered: &mut Both<Gathered>,
     ) -> Option<Problem> {
         let rule = field.rule;
+        let held = Both::of(|side| rule.spellings(side, field.value.get(side)));
         let mut now = Both::of(|side| rule.elements(side, field.value.get(side)));
-        let plan = Both::of(|to| self.set_change(rule, to, now.get(to), now.get(to.other()), base));
+        let plan =
+            Both::of(|to| self.set_change(rule, to, held.get(to), now.get(to.other()), base));
+        let full = Side::BOTH.into_iter().find(|to| plan.get(*to).is_cut);
+        let mut problem = full.map(|to| {
+            let full = Problem::new(Code::TooLong).on(to.other());
+            full.about(rule.name.as_str())
+        });
         if plan.jira.is_empty() && plan.azure.is_empty() {
+            if problem.is_some() {
+                // What does not fit is not agreed: it is carried when there is room.
+                return problem;
+            }
             let common = self.common(rule, &now.jira, &now.azure);
             self.take_as_agreed(field, common);
             return None;
@@ -35,7 +46,6 @@ impl Work<'_> {
             true => *field.digest.get(side),
             false => self.set_digest(rule, side, &plan.get(side).apply(now.get(side))),
         });
-        let mut problem = None;
         for to in [Side::Azure, Side::Jira] {
             let (change, source) = (plan.get(to), *digest.get(to.other()));
             if change.is_empty() {
@@ -47,7 +57,7 @@ impl Work<'_> {
                 continue;
             }
             let after = change.apply(now.get(to));
-            *now.get_mut(to) = after.clone();
+            *now.get_mut(to) = after;
             let mut elements = self.common(rule, &now.jira, &now.azure);
             elements.extend(self.still_to_go(rule, plan.get(to.other()), now.get(to.other())));
             self.notes.push(Note::Carried {
@@ -57,7 +67,7 @@ impl Work<'_> {
                 losses: 0,
             });
             gathered.get_mut(to).take_set(
-                (rule.field(to).to_owned(), change.as_change(&after)),
+                (rule.field(to).to_owned(), change.as_change(held.get(to))),
                 Planned {
                     rule: rule.name.clone(),
                     source,
@@ -111,7 +121,7 @@ impl Work<'_> {
         &self,
         rule: &Rule,
         to: Side,
-        here: &BTreeMap<String, String>,
+        here: &BTreeMap<String, Vec<String>>,
         there: &BTreeMap<String, String>,
         base: &Base,
     ) -> SetChange {
@@ -130,9 +140,24 @@ impl Work<'_> {
                 change.remove.insert(key.clone(), native.clone());
             }
         }
-        let room = limit::SET_ELEMENTS.saturating_sub(here.len());
-        while change.add.len() > room && change.add.pop_last().is_some() {}
+        let kept = here
+            .iter()
+            .filter(|(key, _)| !change.remove.contains_key(*key));
+        let room = limit::SET_ELEMENTS.saturating_sub(kept.map(|(_, all)| all.len()).sum());
+        while change.add.len() > room && change.add.pop_last().is_some() {
+            change.is_cut = true;
+        }
         change
+    }
+
+    /// Whether a set's side is full, so that the other's elements may not all have had room there: what is at rest otherwise
+    /// is then looked at all the same.
+    pub(crate) fn may_overflow(&self, field: &Field<'_>) -> bool {
+        let is_full = |side: Side| match field.value.get(side) {
+            Value::Set(names) => names.len() >= limit::SET_ELEMENTS,
+            _ => false,
+        };
+        field.rule.kind == Type::Set && Side::BOTH.into_iter().any(is_full)
     }
 
     /// The elements of a set as the remote returned it.
@@ -144,11 +169,13 @@ impl Work<'_> {
     }
 }
 
-/// What a set gains and loses, by neutral key.
+/// What a set gains and loses, by neutral key. What it loses goes in every spelling; what it keeps stays in all of them.
 #[derive(Default)]
 struct SetChange {
     add: BTreeMap<String, String>,
-    remove: BTreeMap<String, String>,
+    remove: BTreeMap<String, Vec<String>>,
+    /// Whether there was no room for all that it should gain.
+    is_cut: bool,
 }
 
 impl SetChange {
@@ -163,11 +190,16 @@ impl SetChange {
         after
     }
 
-    fn as_change(&self, after: &BTreeMap<String, String>) -> Change {
+    /// The change of a set that holds these elements.
+    fn as_change(&self, here: &BTreeMap<String, Vec<String>>) -> Change {
+        let kept = here
+            .iter()
+            .filter(|(key, _)| !self.remove.contains_key(*key));
+        let kept = kept.flat_map(|(_, all)| all);
         Change::Merge {
             add: self.add.values().cloned().collect(),
-            remove: self.remove.values().cloned().collect(),
-            whole: after.values().cloned().collect(),
+            remove: self.remove.values().flatten().cloned().collect(),
+            whole: kept.chain(self.add.values()).cloned().collect(),
         }
     }
 }

@@ -47,8 +47,6 @@ const READING_LOST_MS: i64 = limit::RETRY_AFTER_MAX_MS + limit::LATENESS_MS;
 /// Milliseconds after which a write of which nothing was heard is taken to be lost, counted anew with each write that
 /// ended.
 const WRITE_LOST_MS: i64 = 2 * limit::RETRY_AFTER_MAX_MS;
-/// Readings in a row, older than what is known already, before they are believed all the same: a remote was put back.
-const STALE_READINGS: u16 = 4;
 
 /// A step under way. The concerns (link, edit, comment, doubt) are methods of it, one file each.
 pub(crate) struct Work<'a> {
@@ -106,7 +104,7 @@ impl Work<'_> {
         for intent in &mut self.pair.intents {
             intent.stage = match intent.stage {
                 Stage::Sent(attempt) => Stage::Doubt {
-                    attempt,
+                    attempt: attempt.no_earlier_than(now),
                     probes: 0,
                     asked: None,
                     next: now,
@@ -175,7 +173,7 @@ impl Work<'_> {
                 return self.hindered(side, &hindrance);
             }
         }
-        if self.is_stale(&readings) && self.pair.retry.stale < STALE_READINGS {
+        if !self.pair.is_resigned() && (self.is_stale(&readings) || self.is_short(&readings)) {
             self.pair.retry.stale += 1;
             return self.retry_later(None);
         }
@@ -208,9 +206,23 @@ impl Work<'_> {
         })
     }
 
+    /// Whether comments were left out of a reading of which they are not known: the list of them did not show all that there
+    /// are (azure.md 6). A plan made on that would deal with the revision and miss its comment.
+    fn is_short(&self, readings: &Both<Reading>) -> bool {
+        Side::BOTH.into_iter().any(|side| {
+            let Reading::Present(item) = readings.get(side) else {
+                return false;
+            };
+            item.comments.is_none() && self.pair.known(side) != Some(item.revision)
+        })
+    }
+
     fn forget_expired(&mut self) {
         let now = self.now;
-        self.pair.refused.retain(|_, refused| now < refused.until);
+        // Where a walk ended is remembered beyond its time, so that it is not begun again from there.
+        self.pair
+            .refused
+            .retain(|_, refused| now < refused.until || refused.stood.is_some());
         self.pair.muted.retain(|_, until| now < *until);
     }
 
@@ -233,7 +245,8 @@ impl Work<'_> {
             return None;
         }
         let left_out = self.pair.refused.values().map(|refused| refused.until);
-        let left_out = left_out.chain(self.pair.muted.values().copied()).min();
+        let left_out = left_out.chain(self.pair.muted.values().copied());
+        let left_out = left_out.filter(|until| *until > self.now).min();
         self.next_probe().or(self.pair.wake).or(left_out)
     }
 
@@ -383,7 +396,7 @@ impl Work<'_> {
     /// Everything is done for now.
     pub(crate) fn rest(&mut self) {
         self.pair.wake = None;
-        self.pair.retry.failures = 0;
+        self.succeeded();
         self.settle_phase();
     }
 
@@ -394,20 +407,42 @@ impl Work<'_> {
         }
     }
 
-    /// The remote or the way to it is at fault, not the pair: try again later, and say nothing here. The connection's
-    /// own problem is told once, by the profile, and not by each pair.
+    /// The remote or the way to it is at fault, not the pair: try again later, and say nothing here at first. The
+    /// connection's own problem is told once, by the profile, and not by each pair; while it lasts no pair is started.
     pub(crate) fn hindered(&mut self, side: Side, hindrance: &Hindrance) {
         match hindrance {
             Hindrance::Throttled { retry_after_ms } => self.retry_soon(*retry_after_ms),
-            Hindrance::Unreachable | Hindrance::Credential | Hindrance::Withheld => {
-                self.retry_soon(None);
-            }
+            Hindrance::Credential => self.retry_soon(None),
+            Hindrance::Unreachable | Hindrance::Withheld => self.failed_again(side, None),
             Hindrance::Unprepared { subject } => {
                 self.park(
                     Problem::new(Code::ProfileGap).on(side).about(subject),
                     false,
                 );
             }
+        }
+    }
+
+    /// A failure of the remote's that may be this item's own. The connection has an answer for others, so what fails often
+    /// enough in a row is told, and left alone for longer and longer.
+    pub(crate) fn failed_again(&mut self, side: Side, at_least_ms: Option<i64>) {
+        let Some(beyond) = self.pair.retry.failures.checked_sub(limit::FAILURES_TOLD) else {
+            return self.retry_soon(at_least_ms);
+        };
+        self.park(Problem::new(Code::RemoteError).on(side), false);
+        let steps = limit::RETRY_AFTER_MS.get(2..).unwrap_or_default();
+        let last = steps.len().saturating_sub(1);
+        let pause = steps.get(usize::from(beyond).min(last)).copied();
+        self.pair.wake = Some(self.now.plus(pause.unwrap_or(limit::RETRY_AFTER_MAX_MS)));
+    }
+
+    /// The remote has done what it was asked for: whatever failed before does not count any more.
+    pub(crate) fn succeeded(&mut self) {
+        self.pair.retry.failures = 0;
+        let fails = |problem: &Problem| problem.code == Code::RemoteError;
+        if self.pair.problems.iter().any(fails) {
+            let others = self.pair.problems.iter().filter(|one| !fails(one));
+            self.keep_problems(others.cloned().collect());
         }
     }
 

@@ -1,11 +1,20 @@
 //! Crashes at any moment: the runtime goes, with everything that was in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actors::ledger::Ledger;
+use actors::stored::HistoryRow;
+use model::{PairId, Side};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
-use tests::simulated::{World, converge, kind, start_one};
+use storage::{Store, Table};
+use sync::{Command, Note, Phase};
+use tests::simulated::{
+    Act, Script, World, converge, is_reading_of_work_items, kind, start_one, tenant, until,
+};
 
 const SEEDS: u64 = 50;
 const AT_ONCE: usize = 6;
@@ -109,4 +118,115 @@ fn a_data_directory_put_back_from_an_older_copy_doubles_nothing() {
     assert_eq!(run(data.path()).pairs, 10);
     let comparison = run(old.path());
     assert_eq!((comparison.pairs, comparison.duplicates), (10, 0));
+}
+
+fn inbox(store: &Store, world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let prefix = actors::stored::key::profile(&world.profile.name);
+    let rows = store.scan(Table::Inbox, &prefix, None, 1_000);
+    rows.expect("readable").into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_that_is_started_again_replaces_no_row_of_its_earlier_life() {
+    let world = World::new("lives", 1, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let falls = Arc::new(AtomicBool::new(false));
+    let once = Arc::clone(&falls);
+    let script: Script = Arc::new(move |side, request| {
+        let read = is_reading_of_work_items(side, request);
+        let feed = side == Side::Azure && request.url.contains("workitemrevisions");
+        if feed && once.swap(false, Ordering::AcqRel) {
+            return Act::Panic;
+        }
+        if read { Act::Hang } else { Act::Answer }
+    });
+    let running = start_one(&world, data.path(), &script).await;
+    let store = running.store(&tenant("acme")).await.expect("a store");
+    // The issue was met; the reading of the work item is waited for.
+    until(&running, PATIENCE, |status| {
+        let active: usize = status.profiles().map(|profile| profile.active).sum();
+        active == 1 && inbox(&store, &world).len() == 1
+    })
+    .await;
+    let before = inbox(&store, &world);
+    falls.store(true, Ordering::Release);
+    until(&running, PATIENCE, |_| !falls.load(Ordering::Acquire)).await;
+    world.rename(0, "changed in its second life");
+    until(&running, PATIENCE, |_| inbox(&store, &world).len() > 1).await;
+    let after = inbox(&store, &world);
+    for (key, row) in &before {
+        assert_eq!(
+            after.get(key),
+            Some(row),
+            "a row was replaced by a later one"
+        );
+    }
+    drop(store);
+    running.stop().await.ok();
+}
+
+/// The first pair, and its phase.
+fn first_pair(world: &World, store: &Store) -> (PairId, Phase) {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    let pairs = ledger.pairs(None, 1).expect("readable");
+    let pair = pairs.into_iter().next().expect("a pair").pair;
+    (pair.id, pair.phase)
+}
+
+#[test]
+fn an_order_given_while_a_remote_is_down_survives_a_restart() {
+    let world = World::new("ordered", 2, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let down = Arc::new(AtomicBool::new(false));
+    let script: Script = {
+        let down = Arc::clone(&down);
+        Arc::new(move |side, _| {
+            let lost = side == Side::Azure && down.load(Ordering::Acquire);
+            if lost { Act::NotSend } else { Act::Answer }
+        })
+    };
+    let (name, profile) = (tenant("acme"), &world.profile.name);
+    let first = runtime();
+    let id = first.block_on(async {
+        let running = start_one(&world, data.path(), &script).await;
+        converge(&running, &world, PATIENCE).await;
+        down.store(true, Ordering::Release);
+        until(&running, PATIENCE, |status| {
+            status.profiles().all(|profile| !profile.trouble.is_empty())
+        })
+        .await;
+        let store = running.store(&tenant("acme")).await.expect("a store");
+        let (id, phase) = first_pair(&world, &store);
+        assert_eq!(phase, Phase::Linked);
+        let order = running.order(&name, profile, id, Command::Park);
+        order.await.expect("the order is taken");
+        std::mem::forget(running);
+        id
+    });
+    drop(first);
+    runtime().block_on(async {
+        // The remote is not met at all in this life, and the order is carried out all the same.
+        let running = start_one(&world, data.path(), &script).await;
+        let store = running.store(&tenant("acme")).await.expect("a store");
+        let is_parked = || matches!(first_pair(&world, &store), (one, Phase::Parked(park)) if one == id && park.held);
+        until(&running, PATIENCE, |_| is_parked()).await;
+        assert!(inbox(&store, &world).is_empty(), "the order is there still");
+        let ledger = Ledger {
+            store: store.clone(),
+            profile: profile.clone(),
+        };
+        let ordered = |row: &HistoryRow| matches!(row.note, Note::Ordered { .. });
+        let history = ledger.history(id).expect("readable");
+        assert_eq!(history.iter().filter(|row| ordered(row)).count(), 1);
+        down.store(false, Ordering::Release);
+        let order = running.order(&name, profile, id, Command::Resume);
+        order.await.expect("the order is taken");
+        until(&running, PATIENCE, |_| !is_parked()).await;
+        drop((store, ledger));
+        converge(&running, &world, PATIENCE).await;
+        running.stop().await.expect("it stops in order");
+    });
 }

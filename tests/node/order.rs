@@ -1,6 +1,7 @@
 //! What is durable before what.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -9,7 +10,10 @@ use model::http::{Method, Request};
 use model::{ItemId, Marker, PairId, Side};
 use storage::Store;
 use sync::intent::{Kind, Stage};
-use tests::simulated::{Act, Script, World, converge, kind, start_one, tenant};
+use tests::simulated::{
+    Act, Hurried, Script, World, converge, is_reading_of_work_items, kind, start_by, start_one,
+    tenant, tenant_of, until,
+};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -178,4 +182,128 @@ async fn a_position_that_is_refused_costs_a_pass_over_everything_and_no_more() {
     let running = start_one(&world, data.path(), &kind()).await;
     converge(&running, &world, PATIENCE).await;
     running.stop().await.expect("it stops in order");
+}
+
+/// Every other reading of work items is refused by one word, the others by another.
+fn outage(side: Side, request: &Request, refused: &AtomicU32) -> Act {
+    if is_reading_of_work_items(side, request) {
+        let before = refused.fetch_add(1, Ordering::Relaxed);
+        return [Act::Throttle, Act::Busy][before as usize % 2];
+    }
+    Act::Answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_during_the_first_meeting_keeps_the_gate_shut() {
+    let world = World::new("outage", 6, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let creates = || world.remotes.jira.creates() + world.remotes.azure.creates();
+    let before = creates();
+    std::fs::remove_dir_all(data.path().join("acme")).expect("the store is gone");
+    let (lasts, refused) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
+    let script: Script = {
+        let (lasts, refused) = (Arc::clone(&lasts), Arc::clone(&refused));
+        Arc::new(move |side, request| {
+            if lasts.load(Ordering::Acquire) {
+                return outage(side, request, &refused);
+            }
+            Act::Answer
+        })
+    };
+    let profiles = vec![world.setup(&script)];
+    let running = start_by(
+        Hurried::by(100),
+        vec![tenant_of("acme", data.path(), profiles)],
+    )
+    .await;
+    // Both feeds are well. Five minutes of the node's clock are enough to try each work item ten times.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let tried = refused.load(Ordering::Relaxed);
+    assert!(tried > u32::from(model::limit::MEETING_TRIES), "{tried}");
+    let status = running.status().await;
+    let profile = status.profiles().next().expect("a profile");
+    assert!(!profile.open, "{status:#?}");
+    assert_eq!(profile.trouble.len(), 1, "the outage was not told");
+    lasts.store(false, Ordering::Release);
+    let comparison = converge(&running, &world, PATIENCE).await;
+    assert_eq!(comparison.pairs, 12);
+    assert_eq!(creates(), before, "something was created anew");
+    let status = running.status().await;
+    let profile = status.profiles().next().expect("a profile");
+    assert!(profile.trouble.is_empty(), "{status:#?}");
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linked_pair_retries_while_the_gate_is_shut() {
+    let world = World::new("shut", 3, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    world.retitle(1, "changed while the gate is shut");
+    // One feed is never read to its end, and a write is told to wait.
+    let throttled = Arc::new(AtomicU32::new(1));
+    let left = Arc::clone(&throttled);
+    let script: Script = Arc::new(move |side, request| {
+        let less = |left: u32| left.checked_sub(1);
+        let write = side == Side::Azure && request.method == Method::Patch;
+        if side == Side::Azure && request.url.contains("workitemrevisions") {
+            return Act::Hang;
+        }
+        let order = Ordering::Relaxed;
+        if write && left.fetch_update(order, order, less).is_ok() {
+            return Act::Throttle;
+        }
+        Act::Answer
+    });
+    let profiles = vec![world.setup(&script)];
+    let running = start_by(
+        Hurried::by(100),
+        vec![tenant_of("acme", data.path(), profiles)],
+    )
+    .await;
+    until(&running, PATIENCE, |_| {
+        world.compare().differences.is_empty()
+    })
+    .await;
+    assert_eq!(throttled.load(Ordering::Relaxed), 0, "no write had to wait");
+    let status = running.status().await;
+    assert!(
+        status.profiles().all(|profile| !profile.open),
+        "{status:#?}"
+    );
+    running.stop().await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creates_go_to_both_remotes_at_a_time() {
+    let world = World::new("turns", 160, 6);
+    let data = tempfile::tempdir().expect("a directory");
+    let sides: Arc<Mutex<Vec<Side>>> = Arc::default();
+    let seen = Arc::clone(&sides);
+    let script: Script = Arc::new(move |side, request| {
+        let create = request.method == Method::Post || side == Side::Azure;
+        let marker = request.body.windows(12).any(|part| part == b"counterpart:");
+        if create && marker && request.writes.is_none() {
+            seen.lock().expect("unbroken").push(side);
+        }
+        Act::Answer
+    });
+    let running = start_one(&world, data.path(), &script).await;
+    until(&running, PATIENCE, |status| {
+        status.profiles().all(|profile| profile.open)
+            && sides.lock().expect("unbroken").len() >= 320
+    })
+    .await;
+    running.stop().await.ok();
+    let sides = sides.lock().expect("unbroken");
+    // Neither connection idles while the other works off its own half of the pairs.
+    for half in sides[..320].chunks(160) {
+        let jira = half.iter().filter(|side| **side == Side::Jira).count();
+        assert!((40..=120).contains(&jira), "{jira} of 160 went to Jira");
+    }
 }

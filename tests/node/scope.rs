@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use actors::stored::{CursorRow, key};
+use actors::Clock as _;
+use actors::stored::{CursorRow, TimerRow, Waiting, key};
+use counterpart::clock::SystemClock;
 use model::{Millis, Side};
 use storage::{Batch, Store, Table, decode, encode};
-use tests::simulated::{Act, Script, World, converge, is_idle, kind, start_one, until};
+use tests::simulated::{
+    Act, Hurried, Script, World, converge, is_idle, kind, start_by, start_one, tenant_of, until,
+};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -136,4 +140,36 @@ async fn a_refused_page_token_does_not_open_the_gate() {
     })
     .await;
     running.stop().await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parked_pair_does_not_wait_for_a_time_that_a_wrong_clock_noted() {
+    let world = World::new("ahead", 2, 3);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    // The timer of a parked pair, written while the clock was a year ahead.
+    let store = Store::open(&data.path().join("acme"), storage::Options::default()).expect("opens");
+    let prefix = key::profile(&world.profile.name);
+    let pairs = store.scan(Table::Pair, &prefix, None, 1).expect("readable");
+    let at = pairs.into_iter().next().expect("a pair").0;
+    let row = TimerRow {
+        due: SystemClock.now().plus(365 * 86_400_000),
+        waiting: Waiting::Parked,
+    };
+    let mut batch = Batch::new();
+    batch.put(Table::Timer, at, encode(&row).expect("encodes"));
+    store.commit(batch).await.expect("durable");
+    store.close().expect("closes");
+    let steps = |status: &actors::status::Node| status.profiles().map(|one| one.steps).sum::<u64>();
+    let profiles = vec![world.setup(&kind())];
+    let hour_in_a_second = Hurried::by(3_600);
+    let running = start_by(
+        hour_in_a_second,
+        vec![tenant_of("acme", data.path(), profiles)],
+    )
+    .await;
+    until(&running, PATIENCE, |status| steps(status) > 0).await;
+    running.stop().await.expect("it stops in order");
 }

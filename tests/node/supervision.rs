@@ -1,10 +1,11 @@
 //! What fails, and what runs on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actors::StopError;
+use model::http::Request;
 use model::{ItemId, PairId, Side, limit};
 use sync::Command;
 use tests::simulated::{
@@ -74,6 +75,52 @@ async fn a_pair_that_always_panics_is_set_aside_alone_and_told() {
     };
     let problems = ledger.own_problems(10).expect("readable");
     assert!(problems.iter().any(|row| row.open), "{problems:?}");
+    drop(ledger);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pair_whose_row_cannot_be_decoded_is_set_aside_alone_and_told() {
+    let world = World::new("undecodable", 4, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let directory = data.path().join("acme");
+    let store = storage::Store::open(&directory, storage::Options::default()).expect("opens");
+    let prefix = actors::stored::key::profile(&world.profile.name);
+    let rows = store.scan(storage::Table::Pair, &prefix, None, 1_000);
+    // The row of the first issue and its twin becomes one of another kind.
+    let lame = PairId {
+        origin: Side::Jira,
+        item: world.issue(0),
+    };
+    let at = actors::stored::key::pair(&world.profile.name, lame);
+    assert!(rows.expect("readable").iter().any(|(key, _)| *key == at));
+    let strange = actors::stored::IndexRow { pair: lame };
+    let mut batch = storage::Batch::new();
+    let bytes = storage::encode(&strange).expect("encodes");
+    batch.put(storage::Table::Pair, at, bytes);
+    store.commit(batch).await.expect("durable");
+    store.close().expect("closes");
+
+    world.retitle(0, "nobody can note this");
+    world.retitle(1, "the others go on");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: world.profile.name.clone(),
+    };
+    let told = || {
+        let problems = ledger.own_problems(10).expect("readable");
+        problems.iter().any(|row| row.open)
+    };
+    until(&running, PATIENCE, |_| {
+        told() && world.compare().differences.len() == 1
+    })
+    .await;
+    let status = running.status().await;
+    assert!(status.tenants[0].stopped.is_empty(), "{status:#?}");
     drop(ledger);
     running.stop().await.expect("it stops in order");
 }
@@ -200,7 +247,13 @@ async fn stop_ends_within_five_seconds_while_requests_hang() {
     let running = start_one(&world, data.path(), &kind()).await;
     let store = running.store(&tenant("acme")).await.expect("a store");
     assert!(store.status().recovery.clean, "the store was not closed");
-    drop(store);
+    let ledger = actors::ledger::Ledger {
+        store,
+        profile: world.profile.name.clone(),
+    };
+    let told = ledger.own_problems(10).expect("readable");
+    assert!(told.is_empty(), "the stop was told as trouble: {told:?}");
+    drop(ledger);
     converge(&running, &world, PATIENCE).await;
     running.stop().await.expect("it stops in order");
 }
@@ -211,14 +264,18 @@ async fn mailboxes_are_bounded() {
     let data = tempfile::tempdir().expect("a directory");
     let running = start_one(&world, data.path(), &kind()).await;
     converge(&running, &world, PATIENCE).await;
-    let pair = PairId {
-        origin: Side::Jira,
-        item: ItemId(1),
-    };
     let name = tenant("acme");
-    // Nobody else runs on this thread until the test waits, so nothing is taken out.
-    let order = |_: &usize| running.order(&name, &world.profile.name, pair, Command::Resume);
-    let taken = (0..limit::MAILBOX * 3).filter(order).count();
+    let order = |number| {
+        let pair = PairId {
+            origin: Side::Jira,
+            item: ItemId(1_000_000 + number),
+        };
+        running.order(&name, &world.profile.name, pair, Command::Park)
+    };
+    // Nobody else runs on this thread until all of them were given, so nothing is taken out.
+    let orders = (0..limit::MAILBOX as u64 * 3).map(order);
+    let given = tokio::task::unconstrained(futures::future::join_all(orders)).await;
+    let taken = given.iter().filter(|order| order.is_ok()).count();
     assert_eq!(taken, limit::MAILBOX);
     converge(&running, &world, PATIENCE).await;
     let before = world.remotes.jira.requests();
@@ -230,5 +287,48 @@ async fn mailboxes_are_bounded() {
     }
     let asked = world.remotes.jira.requests() - before;
     assert!(asked < 50, "{asked} requests for 50,000 words of a change");
+    running.stop().await.expect("it stops in order");
+}
+
+/// Whether a request reads that issue whole, in a batch or alone.
+fn reads_whole(request: &Request, poison: &OnceLock<String>) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let lists = |name: &str, wanted: &str| {
+        let all = body[name].as_array().into_iter().flatten();
+        all.filter_map(serde_json::Value::as_str)
+            .any(|one| one == wanted)
+    };
+    if !request.url.contains("/issue/bulkfetch") || !lists("fields", "comment") {
+        return false;
+    }
+    if let Some([first, _, ..]) = body["issueIdsOrKeys"].as_array().map(Vec::as_slice) {
+        poison.get_or_init(|| first.as_str().unwrap_or_default().to_owned());
+    }
+    poison
+        .get()
+        .is_some_and(|poison| lists("issueIdsOrKeys", poison))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poisoned_batch_harms_its_own_item_only() {
+    let world = World::new("poison", 12, 9);
+    let data = tempfile::tempdir().expect("a directory");
+    let poison: Arc<OnceLock<String>> = Arc::default();
+    let script: Script = {
+        let poison = Arc::clone(&poison);
+        Arc::new(move |side, request| {
+            let fails = side == Side::Jira && reads_whole(request, &poison);
+            if fails { Act::Refuse } else { Act::Answer }
+        })
+    };
+    let running = start_one(&world, data.path(), &script).await;
+    let started = Instant::now();
+    let apart = |world: &World| world.compare().differences.len();
+    while apart(&world) > 1 {
+        let apart = world.compare().differences;
+        assert!(started.elapsed() < PATIENCE, "not in step: {apart:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(poison.get().is_some() && apart(&world) == 1);
     running.stop().await.expect("it stops in order");
 }

@@ -37,7 +37,7 @@ fn end(item: ItemId, marker: CommentMarker, listed: Listed) -> Finding {
     };
     let ours = comments
         .iter()
-        .find(|comment| comment.marker == Some(marker));
+        .find(|comment| comment.by_us && comment.marker == Some(marker));
     ours.map_or(Finding::Absent, |comment| {
         Finding::Found(Receipt {
             item: Some(item),

@@ -95,6 +95,7 @@ mod tests {
         };
         NewComment {
             item: ItemId(12),
+            project: "Platform".to_owned(),
             body,
             marker,
         }

@@ -121,7 +121,7 @@ fn newest(site: &Site, answer: Answer, marker: CommentMarker) -> Option<CommentI
     let comments = comments_of(site, &answer::json(answer).ok()?).ok()?;
     let ours = comments
         .iter()
-        .filter(|comment| comment.marker == Some(marker));
+        .filter(|comment| comment.by_us && comment.marker == Some(marker));
     ours.map(|comment| comment.id).max()
 }
 
@@ -149,6 +149,7 @@ mod tests {
                 .collect(),
             comment: with_comment.then(|| NewComment {
                 item: ItemId(12),
+                project: "Platform".to_owned(),
                 body: Value::Html("<p>hello</p>".into()),
                 marker: MARKER,
             }),

@@ -260,8 +260,11 @@ impl Answers {
         let Found { place, row } =
             access::find(&self.config, &stores, id, tenant, profile).map_err(refusal)?;
         let pair = row.pair.id;
-        self.running
-            .order(place.tenant, place.profile, pair, command);
+        let taken = self
+            .running
+            .order(place.tenant, place.profile, pair, command)
+            .await;
+        taken.map_err(|why| Refusal::Unavailable(why.to_string()))?;
         Ok(json!({
             "tenant": place.tenant.as_str(),
             "profile": place.profile.as_str(),

@@ -4,6 +4,8 @@
 //! the transitions that leave it, move, read again. Of the statuses not seen yet the nearest to the target is tried
 //! first, by status category and then by the site's order, and one farther from the target than where the issue stands
 //! only when there is no other. What was learned is forgotten with the conversation, which makes [`HOPS`] moves at most.
+//! From where such a walk has ended the next conversation makes no move but one that leads to the target: it would lead
+//! the issue to and fro.
 //!
 //! Before the first move whatever stands in the way is the outcome. After it the issue is not where it was, and an outcome
 //! that says otherwise would let our own move pass for a person's: so the conversation ends in a receipt that shows where
@@ -42,6 +44,7 @@ pub(super) fn transition(context: &Shared, wanted: &Transition) -> Step<Outcome>
         item: wanted.item,
         at: wanted.at,
         wanted: wanted.status.clone(),
+        direct: wanted.direct,
         hops: 0,
         last: None,
         stood: None,
@@ -84,6 +87,8 @@ struct Walk {
     /// The revision that the plan was made on.
     at: Revision,
     wanted: String,
+    /// Whether one move has to lead there.
+    direct: bool,
     /// Moves that the site said it made.
     hops: usize,
     /// The last of them.
@@ -304,6 +309,9 @@ impl Walk {
         let arrives = |way: &&Way| way.to == goal.id && way.moves <= left;
         if let Some(way) = ways.iter().find(arrives) {
             return Some(way.first.clone());
+        }
+        if self.direct {
+            return None;
         }
         let (around, _) = self.distance(here, goal);
         let unseen = |way: &&Way| !self.known.contains_key(&way.to) && way.moves < left;

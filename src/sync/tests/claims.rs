@@ -408,6 +408,114 @@ fn a_status_that_cannot_be_reached_is_told_and_heals() {
 }
 
 #[test]
+fn a_transition_that_needs_a_field_does_not_hold_up_comments() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.remote(Side::Jira).demands = Some("resolution");
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    let first = world.comment(id, Side::Azure, "with the move");
+    world.quiet();
+    let later = world.comment(id, Side::Azure, "after it");
+    world.quiet();
+    let jira = world.end(id, Side::Jira);
+    for comment in [first, later] {
+        assert_eq!(world.remotes.jira.twins(jira, comment).len(), 1);
+    }
+    let told = model::Problem::new(Code::FieldRefused).on(Side::Jira);
+    let problems = &world.pair(id).problems;
+    assert!(problems.contains(&told.about("resolution")), "{problems:?}");
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+    world.remote(Side::Jira).demands = None;
+    world.advance(600_000);
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+    assert!(world.pair(id).problems.is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_move_that_is_not_prepared_or_not_allowed_concerns_the_status_alone() {
+    let forbidden = crate::Refusal::Forbidden { code: None };
+    let subject = "Done".to_owned();
+    let unprepared = crate::Hindrance::Unprepared { subject };
+    for (outcome, code) in [
+        (crate::Outcome::Refused(forbidden), Code::Forbidden),
+        (crate::Outcome::NotSent(unprepared), Code::ProfileGap),
+    ] {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.edit(id, Side::Azure, STATE, choice("Closed"));
+        world.feeds();
+        world.pump();
+        world.pump();
+        let intent = world.pair(id).intents[0].number;
+        world.forget_jobs();
+        world.step(id, Event::Sending { intent });
+        let incarnation = world.incarnation;
+        world.step(
+            id,
+            Event::Finished {
+                intent,
+                incarnation,
+                outcome,
+            },
+        );
+        world.edit(id, Side::Azure, TITLE, text("goes on"));
+        world.quiet();
+        assert_eq!(world.value(id, Side::Jira, TITLE), &text("goes on"));
+        assert_eq!(world.pair(id).phase, Phase::Linked);
+        let mut problems = world.pair(id).problems.iter();
+        assert!(problems.any(|problem| problem.code == code), "{code}");
+        world.settle();
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn an_item_that_always_answers_500_is_told() {
+    for (side, comments) in [
+        (Side::Azure, false),
+        (Side::Jira, false),
+        (Side::Jira, true),
+    ] {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        if comments {
+            world.comment(id, side.other(), "never arrives");
+        } else {
+            world.edit(id, side.other(), TITLE, text("never arrives"));
+        }
+        world.faults.extend([Fault::Dropped; 1000]);
+        world.quiet();
+        let told = model::Problem::new(Code::RemoteError).on(side);
+        world.advance(if comments { 1_200_000 } else { 240_000 });
+        assert!(world.pair(id).problems.contains(&told), "{side} {comments}");
+        let tries = |world: &World| 1000 - world.faults.len();
+        let before = tries(&world);
+        world.advance(24 * 3_600_000);
+        assert!(tries(&world) - before < 30, "{}", tries(&world) - before);
+        assert!(tries(&world) - before > 20, "{}", tries(&world) - before);
+        let problem = |note: &&Note| matches!(note, Note::Problem(_));
+        assert_eq!(world.notes.iter().filter(problem).count(), 1);
+        world.faults.clear();
+        world.advance(2 * 3_600_000);
+        assert!(world.pair(id).problems.is_empty());
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn an_item_that_can_never_be_read_is_told() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("changed"));
+    world.blurs.azure.extend([Blur::Failed; 40]);
+    world.quiet();
+    world.advance(240_000);
+    let told = model::Problem::new(Code::RemoteError).on(Side::Azure);
+    assert_eq!(world.pair(id).problems, [told].into());
+    world.blurs.azure.clear();
+    world.advance(2 * 3_600_000);
+    assert!(world.pair(id).problems.is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_parked_pair_heals() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let item = world.end(id, Side::Azure);

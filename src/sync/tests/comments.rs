@@ -2,8 +2,8 @@
 
 use model::{Side, problem::Code};
 
-use super::remote::text;
-use super::world::{Fault, TITLE, World};
+use super::remote::{set, text};
+use super::world::{Fault, LABELS, TITLE, World};
 
 #[test]
 fn each_comment_gets_one_twin() {
@@ -133,6 +133,73 @@ fn refused_comments_do_not_hold_up_the_fields() {
         world.assert_in_step(id);
         assert!(world.pair(id).problems.is_empty());
     }
+}
+
+#[test]
+fn twins_of_a_former_account_are_not_carried_back() {
+    for side in Side::BOTH {
+        for known in [true, false] {
+            let (mut world, id) = World::linked("latest", Side::Jira);
+            world.comment(id, side, "once");
+            world.settle();
+            // Azure DevOps does not tell the twin's id at once; the next reading does.
+            world.edit(id, side.other(), LABELS, set(&["x"]));
+            world.settle();
+            let far = world.end(id, side.other());
+            let item = world.remote(side.other()).items.get_mut(&far).unwrap();
+            for comment in item.comments.as_mut().unwrap() {
+                comment.by_us = false;
+                // What is remembered tells, and what the comment says of itself.
+                comment.marker = comment.marker.filter(|_| !known);
+            }
+            if !known {
+                world.pairs.get_mut(&id).unwrap().comments.clear();
+            }
+            world.remote(side).writes.clear();
+            world.edit(id, side.other(), TITLE, text("by the new account"));
+            world.quiet();
+            world.settle();
+            assert_eq!(world.remote(side).writes, ["edit"], "{side} {known}");
+        }
+    }
+}
+
+#[test]
+fn a_field_that_no_rule_fills_is_not_blamed_on_the_comment() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.remote(Side::Azure).strange = Some((TITLE.azure, "Custom.Reviewer"));
+    world.edit(id, Side::Jira, TITLE, text("refused"));
+    let markers = ["one", "two"].map(|body| world.comment(id, Side::Jira, body));
+    world.quiet();
+    let azure = world.end(id, Side::Azure);
+    for marker in markers {
+        assert_eq!(world.remotes.azure.twins(azure, marker).len(), 1);
+    }
+    let told = model::Problem::new(Code::FieldRefused).on(Side::Azure);
+    let problems = &world.pair(id).problems;
+    assert_eq!(*problems, [told.about("Custom.Reviewer")].into());
+    world.remote(Side::Azure).strange = None;
+    world.advance(600_000);
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("refused"));
+    world.assert_in_step(id);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
+fn a_comment_that_its_list_does_not_show_yet_is_not_dealt_with() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Azure, "behind");
+    let azure = world.end(id, Side::Azure);
+    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    let (comments, revision) = (item.comments.take(), item.revision);
+    world.quiet();
+    assert!(!world.pair(id).has_seen(Side::Azure, revision));
+    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    item.comments = comments;
+    world.advance(60_000);
+    let jira = world.end(id, Side::Jira);
+    assert_eq!(world.remotes.jira.twins(jira, marker).len(), 1);
+    world.assert_in_step(id);
 }
 
 #[test]

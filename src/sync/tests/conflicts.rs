@@ -95,6 +95,68 @@ fn an_element_removed_on_both_sides_can_come_back() {
     }
 }
 
+#[test]
+fn tags_that_share_a_key_survive_a_merge() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, LABELS, set(&["front end", "front_end"]));
+    world.settle();
+    world.edit(id, Side::Jira, LABELS, set(&["front_end", "x"]));
+    world.quiet();
+    assert_eq!(
+        world.value(id, Side::Azure, LABELS),
+        &set(&["front end", "front_end", "x"])
+    );
+    world.settle();
+    world.assert_in_step(id);
+    world.edit(id, Side::Jira, LABELS, set(&["x"]));
+    world.settle();
+    assert_eq!(world.value(id, Side::Azure, LABELS), &set(&["x"]));
+}
+
+#[test]
+fn a_label_of_two_spellings_that_a_person_removes_does_not_come_back() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, LABELS, set(&["API", "api", "x"]));
+    world.settle();
+    world.edit(id, Side::Azure, LABELS, set(&["x"]));
+    world.settle();
+    for side in Side::BOTH {
+        assert_eq!(world.value(id, side, LABELS), &set(&["x"]), "{side}");
+    }
+    world.assert_in_step(id);
+}
+
+#[test]
+fn elements_that_have_no_room_are_told_and_carried_later() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let names: Vec<String> = (0..100).map(|n| format!("tag {n:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.edit(id, Side::Azure, LABELS, set(&names[..99]));
+    world.settle();
+    let labels = |world: &World| world.value(id, Side::Jira, LABELS).clone();
+    let Value::Set(mut jira) = labels(&world) else {
+        panic!("{:?}", labels(&world));
+    };
+    jira.extend(["a".to_owned(), "b".to_owned()]);
+    world.edit(id, Side::Jira, LABELS, Value::Set(jira.clone()));
+    world.settle();
+    let told = |world: &World| {
+        let mut problems = world.pair(id).problems.iter();
+        problems.any(|problem| problem.code == Code::TooLong)
+    };
+    assert!(told(&world));
+    // It is told as long as it is so.
+    world.edit(id, Side::Jira, TITLE, text("goes on"));
+    world.settle();
+    assert!(told(&world));
+    assert_eq!(labels(&world), Value::Set(jira.clone()));
+    jira.remove("tag_000");
+    world.edit(id, Side::Jira, LABELS, Value::Set(jira));
+    world.settle();
+    assert!(!told(&world));
+    world.assert_in_step(id);
+}
+
 /// The title that both sides have after both were edited, Jira first.
 fn decided(policy: &str) -> (World, model::PairId) {
     let (mut world, id) = World::linked(policy, Side::Jira);
@@ -192,6 +254,42 @@ fn our_own_write_does_not_make_a_side_the_latest() {
     assert_eq!(world.value(id, Side::Azure, TITLE), &text("newer"));
     world.settle();
     world.assert_in_step(id);
+}
+
+#[test]
+fn our_own_comment_does_not_make_jira_the_latest() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let forbidden = &mut world.remote(Side::Azure).forbidden;
+    forbidden.insert(TITLE.azure.to_owned());
+    world.edit(id, Side::Jira, TITLE, text("older"));
+    world.quiet();
+    world.comment(id, Side::Azure, "words");
+    world.feeds();
+    world.pump();
+    world.pump();
+    // The comment is about to be written to Jira, later than either title.
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.now = world.now.plus(10);
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("newer"));
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn the_link_that_we_leave_is_nobodys_touch() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let before = world.pair(id).ends.jira.clone().unwrap();
+    world.pairs.get_mut(&id).unwrap().linked_back = false;
+    world.edit(id, Side::Azure, LABELS, set(&["x"]));
+    world.quiet();
+    world.now = world.now.plus(10);
+    let (item, now) = (world.end(id, Side::Jira), world.now);
+    world.remote(Side::Jira).touch(item, now);
+    world.quiet();
+    let after = world.pair(id).ends.jira.clone().unwrap();
+    assert!(after.seen > before.seen);
+    assert_eq!(after.touched, before.touched);
 }
 
 #[test]

@@ -88,6 +88,49 @@ fn absence_is_believed_only_when_it_was_asked_for_late_enough() {
 }
 
 #[test]
+fn a_wait_for_a_permit_does_not_age_a_doubt() {
+    for (turn, after) in [(60_000, 119_000), (250_000, 110_000), (299_000, 1_000)] {
+        let mut world = World::new("latest");
+        let id = world.begin(Side::Jira);
+        world.faults.push_back(Fault::Waits(turn, after));
+        world.feeds();
+        world.advance(2_000_000);
+        world.settle();
+        assert_eq!(world.remote(Side::Azure).items.len(), 1, "{turn} {after}");
+        world.comment(id, Side::Azure, "once");
+        world.faults.push_back(Fault::Waits(turn, after));
+        world.quiet();
+        world.advance(2_000_000);
+        world.settle();
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn what_is_found_sent_at_a_start_is_in_doubt_from_then_on() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Azure, "once");
+    world.feeds();
+    while !world
+        .pair(id)
+        .intents
+        .iter()
+        .any(|intent| intent.is_probed())
+    {
+        assert!(world.pump());
+    }
+    let intent = world.pair(id).intents[0].number;
+    world.step(id, Event::Sending { intent });
+    // It leaves after four minutes, and the process dies with it.
+    world.now = world.now.plus(240_000);
+    world.crash();
+    world.advance(100_000);
+    assert!(world.pair(id).intent(intent).is_some());
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_slow_probe_does_not_prove_absence() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.comment(id, Side::Azure, "once");

@@ -5,6 +5,8 @@ use model::{PairId, Side, problem::Code};
 use super::remote::{choice, text};
 use super::world::{STATE, TITLE, World};
 use crate::Stop;
+use crate::effect::{Body, Effect, Write};
+use crate::event::{Command, Event};
 use crate::note::Note;
 
 /// A world with a pair that never moved, or has moved and come back.
@@ -111,12 +113,80 @@ fn a_dead_end_on_the_way_is_told_and_left_later() {
         world.quiet();
         assert_eq!(world.value(id, Side::Jira, TITLE), &text("goes on"));
         assert_eq!(world.remote(Side::Jira).writes.len(), steps + 1);
-        world.advance(3_600_000);
+        world.advance(25 * 3_600_000);
         assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
         world.settle();
         world.assert_in_step(id);
         assert!(world.pair(id).problems.is_empty());
     });
+}
+
+/// The transitions that were asked for, and whether each had to be a direct one.
+fn moves(world: &World) -> Vec<bool> {
+    let direct = |effect: &Effect| match effect {
+        Effect::Write(Write {
+            body: Body::Transition(transition),
+            ..
+        }) => Some(transition.direct),
+        Effect::Write(_) | Effect::Read | Effect::Probe(_) | Effect::HandOver { .. } => None,
+    };
+    world.effects.iter().filter_map(direct).collect()
+}
+
+#[test]
+fn a_dead_end_is_not_walked_again_from_where_it_ended() {
+    let (mut world, id) = stopped("latest", Side::Jira, false, Stop::DeadEnd);
+    world
+        .remote(Side::Jira)
+        .unreachable
+        .insert("Done".to_owned());
+    world.effects.clear();
+    for hour in 0..23 {
+        world.edit(id, Side::Azure, TITLE, text(&format!("goes on {hour}")));
+        world.quiet();
+        world.advance(3_600_000);
+    }
+    assert_eq!(moves(&world), [false; 0]);
+    world.advance(4 * 24 * 3_600_000);
+    assert_eq!(moves(&world), [true; 4], "one a day, and nowhere else");
+    let dead = |problem: &model::Problem| problem.code == Code::NoTransition;
+    assert!(world.pair(id).problems.iter().any(dead));
+    // A way is looked for again when the issue stands elsewhere, or when a person says so.
+    for resumed in [false, true] {
+        world.effects.clear();
+        if resumed {
+            world.step(id, Event::Command(Command::Resume));
+        } else {
+            world.edit(id, Side::Azure, STATE, choice("New"));
+            world.quiet();
+            world.edit(id, Side::Azure, STATE, choice("Closed"));
+        }
+        world.quiet();
+        assert_eq!(moves(&world).last(), Some(&false), "{resumed}");
+    }
+    world.remote(Side::Jira).unreachable.clear();
+    world.settle();
+    world.assert_in_step(id);
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+}
+
+#[test]
+fn a_move_that_stops_again_and_again_is_ping_pong() {
+    let (mut world, id) = stopped("latest", Side::Jira, false, Stop::Interrupted);
+    for n in 0..10 {
+        let next = if n % 2 == 0 {
+            "In Progress"
+        } else {
+            "In Review"
+        };
+        let halts = &mut world.remote(Side::Jira).halts;
+        halts.push_back((next, Stop::Interrupted));
+        world.edit(id, Side::Azure, TITLE, text(&format!("goes on {n}")));
+        world.quiet();
+    }
+    assert_eq!(world.held(), [id]);
+    let told = |problem: &model::Problem| problem.code == Code::PingPong;
+    assert!(world.pair(id).problems.iter().any(told));
 }
 
 #[test]

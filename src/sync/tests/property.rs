@@ -45,6 +45,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         2 => Just(Fault::None),
         2 => Just(Fault::Lost),
         2 => (0_i64..119_000).prop_map(Fault::Late),
+        1 => (0_i64..300_000, 0_i64..119_000).prop_map(|(turn, after)| Fault::Waits(turn, after)),
         1 => Just(Fault::Dropped),
         1 => Just(Fault::NotSent),
         1 => Just(Fault::Stale),
@@ -236,7 +237,10 @@ fn live(policy: &str, linked: bool, origin: Side, ops: &[Op]) -> Vec<String> {
     world.settle();
     let mut wrong = world.faults_of(id);
     // Jira has no guard: a write that arrives late may undo what a person did meanwhile (durability.md 3.3).
-    if !ops.iter().any(|op| matches!(op, Op::Fault(Fault::Late(_)))) {
+    if !ops
+        .iter()
+        .any(|op| matches!(op, Op::Fault(Fault::Late(_) | Fault::Waits(..))))
+    {
         wrong.extend(lost(&world, id, &wishes));
     }
     let markers: BTreeSet<_> = Side::BOTH

@@ -24,6 +24,10 @@ pub(super) struct Remote {
     pub(super) unreachable: BTreeSet<String>,
     /// Where the next moves stop, and why.
     pub(super) halts: VecDeque<(&'static str, Stop)>,
+    /// A field that is not ours and that every move demands.
+    pub(super) demands: Option<&'static str>,
+    /// A field that no rule fills and for which edits that set this one are refused.
+    pub(super) strange: Option<(&'static str, &'static str)>,
     /// Whether comments are refused.
     pub(super) mute: bool,
     /// What people set: the item, the revision that it made and the field.
@@ -59,6 +63,8 @@ impl Remote {
             forbidden: BTreeSet::new(),
             unreachable: BTreeSet::new(),
             halts: VecDeque::new(),
+            demands: None,
+            strange: None,
             mute: false,
             changelog: Vec::new(),
             writes: Vec::new(),
@@ -119,7 +125,7 @@ impl Remote {
     }
 
     /// Makes a new revision of an item that was changed.
-    fn touch(&mut self, id: ItemId, now: Millis) {
+    pub(super) fn touch(&mut self, id: ItemId, now: Millis) {
         let side = self.side;
         let item = self.items.get_mut(&id).unwrap();
         item.revision = match side {
@@ -226,6 +232,9 @@ impl Remote {
                 if let Some((status, stop)) = self.halts.pop_front() {
                     return self.stop_at(transition.item, now, status, stop);
                 }
+                if let Some(field) = self.demands {
+                    return refusal(vec![field.to_owned()]);
+                }
                 if self.unreachable.contains(&transition.status) {
                     return Outcome::Refused(Refusal::NoTransition);
                 }
@@ -270,6 +279,11 @@ impl Remote {
         if let Some(refused) = self.refused(edit.changes.iter().map(|(field, _)| field)) {
             return refused;
         }
+        if let Some((set, named)) = self.strange
+            && edit.changes.iter().any(|(field, _)| field == set)
+        {
+            return refusal(vec![named.to_owned()]);
+        }
         if edit.comment.is_some() && self.mute {
             return refusal(Vec::new());
         }
@@ -277,7 +291,7 @@ impl Remote {
         let overwritten = self.overwritten(edit);
         let item = self.items.get_mut(&edit.item).unwrap();
         for (field, change) in &edit.changes {
-            let value = after(item.field(field), change);
+            let value = after(self.side, item.field(field), change);
             item.fields.insert(field.clone(), value);
         }
         match &edit.comment {
@@ -327,7 +341,6 @@ impl Remote {
             unreachable!()
         };
         Outcome::Applied(Receipt {
-            revision: None,
             returned: None,
             ..receipt
         })
@@ -370,9 +383,13 @@ pub(super) fn rich(side: Side, words: &str) -> Value {
     }
 }
 
-fn after(before: &Value, change: &Change) -> Value {
+fn after(side: Side, before: &Value, change: &Change) -> Value {
     match change {
         Change::Set(value) => value.clone(),
+        // It can only replace.
+        Change::Merge { whole, .. } if side == Side::Azure => {
+            Value::Set(whole.iter().cloned().collect())
+        }
         Change::Merge { add, remove, .. } => {
             let mut names = match before {
                 Value::Set(names) => names.clone(),

@@ -27,6 +27,8 @@ pub(super) enum Fault {
     Lost,
     /// The client gives up, and it is applied so many milliseconds later.
     Late(i64),
+    /// It waits so long for its turn before it leaves, the answer is lost at once, and it is applied so much later.
+    Waits(i64, i64),
     /// It never arrives, and nobody knows.
     Dropped,
     /// It certainly never arrives.
@@ -492,6 +494,11 @@ impl World {
                 self.late.push((now.plus(after), write.clone()));
                 Outcome::Unknown
             }
+            Fault::Waits(turn, after) => {
+                self.now = now.plus(turn);
+                self.late.push((self.now.plus(after), write.clone()));
+                Outcome::Unknown
+            }
             Fault::Dropped => Outcome::Unknown,
             Fault::NotSent => Outcome::NotSent(Hindrance::Unreachable),
             Fault::Stale => Outcome::Refused(Refusal::Stale),
@@ -574,7 +581,7 @@ impl World {
         }
     }
 
-    /// Faults end, feeds and scans deliver, time passes, a person resumes what waits for one.
+    /// Faults end, feeds and scans deliver, more than a day passes, a person resumes what waits for one.
     pub(super) fn settle(&mut self) {
         self.faults.clear();
         self.findings.clear();
@@ -587,7 +594,7 @@ impl World {
                 self.activate(id);
                 self.step(id, Event::Command(Command::Resume));
             }
-            self.advance(2 * 3_600_000);
+            self.advance(5 * 3_600_000);
         }
     }
 

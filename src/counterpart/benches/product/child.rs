@@ -146,7 +146,8 @@ async fn activate(running: &Running, profiles: &[Arc<Profile>]) -> Outcome<usize
         for (at, _) in store.scan(Table::Pair, &prefix, None, limit::ACTIVE_PAIRS)? {
             let id = actors::stored::key::pair_of(&profile.name, &at).ok_or("no pair")?;
             // The tenant's mailbox is bounded, so an order may have to be given again.
-            while !running.order(&tenant, &profile.name, id, Command::Resync) {
+            let order = || running.order(&tenant, &profile.name, id, Command::Resync);
+            while order().await.is_err() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             wanted += 1;

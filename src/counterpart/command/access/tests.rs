@@ -101,6 +101,7 @@ fn pair(number: u64) -> Pair {
         key: ItemKey::new(&format!("WEB-{number}")).unwrap(),
         seen: Revision(1),
         written: Revision(0),
+        said: Revision(0),
         touched: Millis(0),
     });
     pair

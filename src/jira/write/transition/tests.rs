@@ -13,10 +13,15 @@ const LEARN: &str = "GET /rest/api/3/issue/{id}/transitions";
 const MOVE: &str = "POST /rest/api/3/issue/{id}/transitions";
 
 fn drill(wanted: &str) -> Drill<Outcome> {
+    drill_from(wanted, false)
+}
+
+fn drill_from(wanted: &str, direct: bool) -> Drill<Outcome> {
     let transition = Transition {
         item: ItemId(12),
         at: AT,
         status: wanted.to_owned(),
+        direct,
     };
     Drill::new(super::transition(&context(), &transition))
 }
@@ -112,6 +117,20 @@ fn the_way_leads_over_other_statuses() {
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("Done"));
     assert_eq!(moved(&drill.end()).as_deref(), Some("Done"));
+}
+
+#[test]
+fn from_where_a_walk_ended_only_a_direct_move_is_made() {
+    let mut nowhere = drill_from("Done", true);
+    nowhere.answer(LOOK, at("In Progress"));
+    nowhere.answer(LEARN, offers(&["12:To Do", "13:In Review"]));
+    assert_eq!(nowhere.end(), Outcome::Refused(Refusal::NoTransition));
+    let mut there = drill_from("Done", true);
+    there.answer(LOOK, at("In Progress"));
+    there.answer(LEARN, offers(&["12:To Do", "15:Done"]));
+    there.answer(MOVE, status(204));
+    there.answer(LOOK, at("Done"));
+    assert_eq!(moved(&there.end()).as_deref(), Some("Done"));
 }
 
 #[test]
