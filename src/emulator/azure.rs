@@ -75,6 +75,7 @@ mod update;
 mod upload;
 mod version;
 mod wiql;
+mod word;
 mod write;
 
 use http::Method;

@@ -22,7 +22,7 @@ impl Services {
         let Some(wanted) = wanted else {
             let mut rows: Vec<Json> = dictionary.all().map(|f| self.field_json(call, f)).collect();
             let expand = call.request.query("$expand").unwrap_or("");
-            if expand.eq_ignore_ascii_case("includeDeleted") {
+            if expand.eq_ignore_ascii_case("includeDeleted") || expand == "2" {
                 rows.extend(dictionary.deleted().map(|c| self.field_json(call, c.field)));
             }
             return Ok(json!({"count": rows.len(), "value": rows}));

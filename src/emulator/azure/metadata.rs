@@ -12,10 +12,14 @@ use super::kind::json::Extras;
 use super::location;
 use super::node::{Project, Structure};
 use super::relation;
+use super::word;
 
 fn rows(rows: Vec<Json>) -> Json {
     json!({"count": rows.len(), "value": rows})
 }
+
+/// The words of `$expand` where fields of a type are listed, in the order of the clients' enum.
+const EXPANDS: [&str; 4] = ["none", "allowedValues", "dependentFields", "all"];
 
 impl Services {
     /// `GET connectionData`.
@@ -107,16 +111,12 @@ impl Services {
         wanted: Option<&str>,
     ) -> Result<Json, Refusal> {
         let (kind, _) = self.kind(call, name)?;
-        let expand = call.request.query("$expand").unwrap_or("none");
-        let extras = match expand.to_lowercase().as_str() {
-            "none" | "" => (false, false),
-            "allowedvalues" => (true, false),
-            "dependentfields" => (false, true),
+        let expand = call.request.query("$expand").unwrap_or("");
+        let extras = match word::of("$expand", expand, &EXPANDS)? {
+            "allowedValues" => (true, false),
+            "dependentFields" => (false, true),
             "all" => (true, true),
-            other => {
-                let why = format!("$expand does not know '{other}'.");
-                return Err(Refusal::Invalid(why));
-            }
+            _ => (false, false),
         };
         let extras = Extras {
             allowed: extras.0,

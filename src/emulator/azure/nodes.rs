@@ -15,6 +15,7 @@ use super::node::edit::is_name;
 use super::node::{Node, Project, Structure};
 use super::time;
 use super::trouble::Trouble;
+use super::word;
 use super::write::bare_commit;
 use crate::site::Response;
 
@@ -345,10 +346,7 @@ impl Services {
         project: &Project,
         ids: &str,
     ) -> Result<Vec<Json>, Refusal> {
-        let omit = call
-            .request
-            .query("errorPolicy")
-            .is_some_and(|p| p.eq_ignore_ascii_case("omit"));
+        let omit = word::omits(call.request.query("errorPolicy").unwrap_or(""))?;
         let mut rows = Vec::new();
         for text in ids.split(',').map(str::trim).take(limit::BATCH_IDS) {
             let id: Option<i64> = text.parse().ok();

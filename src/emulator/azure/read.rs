@@ -11,6 +11,7 @@ use super::item::{Item, People, Selection, View, Wanted};
 use super::limit;
 use super::time;
 use super::update::update_json;
+use super::word;
 
 /// A read of one or more items, wherever its parameters stand.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl Read {
         Ok(Self {
             wanted,
             as_of: as_of.filter(|t| !t.is_empty()).map(moment).transpose()?,
-            omit: omits(policy)?,
+            omit: word::omits(policy)?,
         })
     }
 
@@ -64,7 +65,6 @@ impl Read {
     }
 
     fn of_body(body: &Json, dictionary: &Dictionary) -> Result<Self, Refusal> {
-        let text = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or("");
         let fields = body
             .get("fields")
             .and_then(Json::as_array)
@@ -74,9 +74,9 @@ impl Read {
         Self::new(
             dictionary,
             &fields,
-            text("$expand"),
+            &word::in_body(body, "$expand"),
             body.get("asOf").and_then(Json::as_str),
-            text("errorPolicy"),
+            &word::in_body(body, "errorPolicy"),
         )
     }
 
@@ -88,7 +88,7 @@ impl Read {
     }
 }
 
-/// The words of `$expand`, in the order of the clients' enum: some of them send its numbers.
+/// The words of `$expand`, in the order of the clients' enum.
 static EXPANDS: [&str; 5] = ["none", "relations", "fields", "links", "all"];
 
 /// What `$expand` says: `none` when it is absent.
@@ -96,25 +96,7 @@ static EXPANDS: [&str; 5] = ["none", "relations", "fields", "links", "all"];
 /// # Errors
 /// [`Refusal::Invalid`] for a word that the service does not know.
 pub(crate) fn expand_word(text: &str) -> Result<&'static str, Refusal> {
-    let number = text.parse::<usize>().ok();
-    let by_number = number.and_then(|n| EXPANDS.get(n));
-    let found = by_number.or_else(|| EXPANDS.iter().find(|e| e.eq_ignore_ascii_case(text)));
-    match found.copied() {
-        None if text.is_empty() => Ok("none"),
-        None => Err(Refusal::Invalid(format!("$expand does not know '{text}'."))),
-        Some(word) => Ok(word),
-    }
-}
-
-/// Whether `errorPolicy` omits what cannot be read; `fail` and `omit` are 1 and 2 in the clients' enum.
-fn omits(policy: &str) -> Result<bool, Refusal> {
-    match policy.to_lowercase().as_str() {
-        "" | "fail" | "1" => Ok(false),
-        "omit" | "2" => Ok(true),
-        _ => Err(Refusal::Invalid(format!(
-            "errorPolicy does not know '{policy}'."
-        ))),
-    }
+    word::of("$expand", text, &EXPANDS)
 }
 
 fn moment(text: &str) -> Result<i64, Refusal> {

@@ -98,6 +98,28 @@ pub(crate) fn everybody(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     ok(&documents(call, Page::of(call, 50, 1_000).cut(&found)).into())
 }
 
+/// `GET /user/assignable/multiProjectSearch`: those who can be assigned in each of several projects.
+pub(crate) fn assignable_everywhere(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    let query = |name: &str| call.request.query(name).filter(|it| !it.is_empty());
+    let wrong = |text: &str| Refusal::message(400, text);
+    let keys = query("projectKeys")
+        .ok_or_else(|| wrong("The 'projectKeys' query parameter must be provided."))?;
+    let name = match (query("query"), query("accountId")) {
+        (Some(name), None) | (None, Some(name)) => name,
+        _ => {
+            let text = "Either the 'query' or 'accountId' query parameter must be provided.";
+            return Err(wrong(text));
+        }
+    };
+    let mut found = cloud.users.matching_for(call.user, name);
+    for key in keys.split(',').map(str::trim) {
+        let project = scheme::project_of(key).filter(|it| call.user.sees(it));
+        let project = project.ok_or_else(|| crate::jira::meta::no_project(key))?;
+        found.retain(|it| is_assignable(it, project));
+    }
+    ok(&documents(call, Page::of(call, 50, 1_000).cut(&found)).into())
+}
+
 /// `GET /user/assignable/search`: a project or an issue must be named, and only those who can be assigned there count.
 pub(crate) fn assignable(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     let query = |name: &str| call.request.query(name);
@@ -192,21 +214,60 @@ pub(crate) fn groups(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     Ok(page.document(&link, "values", rows, found.len()))
 }
 
+/// The group that a request names by its id or by its name.
+fn asked_group(call: &Call<'_>) -> Result<&'static Group, Refusal> {
+    let query = |name: &str| call.request.query(name);
+    let name = query("groupId").or_else(|| query("groupname"));
+    let name = name.ok_or_else(|| {
+        let text = "The groupname or groupId query parameter must be provided.";
+        Refusal::message(400, text)
+    })?;
+    group::named(name)
+        .ok_or_else(|| Refusal::message(404, format!("The group named '{name}' does not exist.")))
+}
+
+/// Where the members begin that are to be shown; nothing when none are.
+fn expanded_from(call: &Call<'_>) -> Option<usize> {
+    let rest = call.request.query("expand")?.strip_prefix("users")?;
+    let range = rest.strip_prefix('[').and_then(|it| it.split_once(':'));
+    let first = range.and_then(|(first, _)| first.trim().parse().ok());
+    Some(first.unwrap_or(0))
+}
+
+/// Members of a group in one answer of `GET /group`.
+const EXPANDED_MEMBERS_MAX: usize = 50;
+
+/// `GET /group`, deprecated: a group, with `expand=users` or `expand=users[0:49]` its members.
+pub(crate) fn one_group(cloud: &Cloud, call: &Call<'_>) -> Outcome {
+    require_browsing(call)?;
+    let group = asked_group(call)?;
+    let members: Vec<&User> = group.members(&cloud.users).collect();
+    let (first, most) = match expanded_from(call) {
+        Some(first) => (first.min(members.len()), EXPANDED_MEMBERS_MAX),
+        None => (0, 0),
+    };
+    let shown: Vec<&User> = members.iter().copied().skip(first).take(most).collect();
+    let last = (first + shown.len()).saturating_sub(1);
+    let link = cloud.view(call).link("group");
+    ok(&json!({
+        "name": group.name,
+        "groupId": group.id,
+        "self": format!("{link}?groupId={}", group.id),
+        "users": {
+            "size": members.len(),
+            "items": documents(call, &shown),
+            "max-results": EXPANDED_MEMBERS_MAX,
+            "start-index": first,
+            "end-index": last,
+        },
+        "expand": "users",
+    }))
+}
+
 /// `GET /group/member?groupname=|groupId=`.
 pub(crate) fn members(cloud: &Cloud, call: &Call<'_>) -> Outcome {
     require_browsing(call)?;
-    let query = |name: &str| call.request.query(name);
-    let name = query("groupId")
-        .or_else(|| query("groupname"))
-        .ok_or_else(|| {
-            Refusal::message(
-                400,
-                "The groupname or groupId query parameter must be provided.",
-            )
-        })?;
-    let group = group::named(name).ok_or_else(|| {
-        Refusal::message(404, format!("The group named '{name}' does not exist."))
-    })?;
+    let group = asked_group(call)?;
     let found: Vec<&User> = group.members(&cloud.users).collect();
     let page = Page::of(call, 50, 50);
     let rows = documents(call, page.cut(&found));

@@ -35,6 +35,7 @@ const WORDS: &[&str] = &[
     "user",
     "users",
     "assignable",
+    "multiProjectSearch",
     "jql",
     "match",
     "approximate-count",
@@ -351,6 +352,10 @@ fn people(cloud: &Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
         ["user", "bulk"] => found(directory::bulk(cloud, call)),
         ["user", "groups"] => found(directory::groups_of_user(cloud, call)),
         ["users", "search"] | ["users"] => found(directory::everybody(cloud, call)),
+        ["user", "assignable", "multiProjectSearch"] => {
+            found(directory::assignable_everywhere(cloud, call))
+        }
+        ["group"] => found(directory::one_group(cloud, call)),
         ["group", "bulk"] => found(directory::groups(cloud, call)),
         ["group", "member"] => found(directory::members(cloud, call)),
         ["groups", "picker"] => found(directory::pick_groups(call)),

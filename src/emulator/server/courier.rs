@@ -82,7 +82,11 @@ async fn carry(sending: &Sending, patience: Duration) -> Posted {
 async fn exchange(sending: &Sending) -> Result<u16, Broken> {
     let request = request(sending)?;
     let stream = TcpStream::connect(sending.target.addresses.as_slice()).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) = http1::Builder::new()
+        // The products write names as `Content-Type`, and a careless receiver relies on it.
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await?;
     let asking = async {
         let response = sender.send_request(request).await?;
         let (head, body) = response.into_parts();

@@ -54,7 +54,7 @@ impl Services {
 
     fn read_process(&self, call: &Call<'_>, place: &Place) -> Result<Json, Refusal> {
         let expand = call.request.query("$expand").unwrap_or("");
-        let projects = expand.to_lowercase().contains("projects");
+        let projects = expand == "1" || expand.to_lowercase().contains("projects");
         let base = call.base.as_str();
         let shelf = |process| Shelf { base, process };
         let info = |p| shelf(p).process_json(&self.organization, projects);

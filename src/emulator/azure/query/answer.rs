@@ -16,6 +16,7 @@ use crate::azure::time;
 use crate::azure::trouble::Trouble;
 use crate::azure::wiql::parser;
 use crate::azure::wiql::{Query, Shape, clauses};
+use crate::azure::word;
 use crate::site::Response;
 
 /// How much of a query an answer shows (`$expand`).
@@ -35,16 +36,14 @@ pub(super) enum Expand {
 
 impl Expand {
     fn parse(text: &str) -> Result<Self, Refusal> {
-        match text.to_lowercase().as_str() {
-            "" | "none" => Ok(Expand::None),
-            "wiql" => Ok(Expand::Wiql),
-            "clauses" => Ok(Expand::Clauses),
-            "all" => Ok(Expand::All),
-            "minimal" => Ok(Expand::Minimal),
-            other => Err(Refusal::Invalid(format!(
-                "$expand does not know '{other}'."
-            ))),
-        }
+        let words = ["none", "wiql", "clauses", "all", "minimal"];
+        Ok(match word::of("$expand", text, &words)? {
+            "wiql" => Expand::Wiql,
+            "clauses" => Expand::Clauses,
+            "all" => Expand::All,
+            "minimal" => Expand::Minimal,
+            _ => Expand::None,
+        })
     }
 }
 
@@ -182,9 +181,8 @@ impl Services {
         let ids = ids.filter(|ids| !ids.is_empty() && ids.len() <= limit::QUERY_BATCH);
         let wrong = || Refusal::Invalid("ids must name 1 to 1000 queries.".into());
         let ids: Option<Vec<&str>> = ids.ok_or_else(wrong)?.iter().map(Json::as_str).collect();
-        let text = |key: &str| body.get(key).and_then(Json::as_str).unwrap_or("");
-        let expand = Expand::parse(text("$expand"))?;
-        let omit = text("errorPolicy").eq_ignore_ascii_case("omit");
+        let expand = Expand::parse(&word::in_body(&body, "$expand"))?;
+        let omit = word::omits(&word::in_body(&body, "errorPolicy"))?;
         let mut rows = Vec::new();
         for id in ids.ok_or_else(wrong)? {
             match self.stored(call, id) {

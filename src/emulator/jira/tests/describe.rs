@@ -109,3 +109,31 @@ fn what_is_not_set_up_is_not_found() {
         assert_eq!(bench.get(path).0, 404, "{path}");
     }
 }
+
+#[test]
+fn a_group_tells_its_members_where_that_is_asked_for() {
+    let mut bench = Bench::new(0);
+    let (status, bare) = bench.get("3/group?groupname=developers");
+    assert_eq!((status, &bare["users"]["size"]), (200, &json!(4)));
+    assert_eq!(bare["users"]["items"], json!([]));
+    let (_, shown) = bench.get("3/group?groupname=developers&expand=users%5B2:3%5D");
+    assert_eq!(
+        (&shown["users"]["start-index"], &shown["users"]["end-index"]),
+        (&json!(2), &json!(3))
+    );
+    assert_eq!(shown["users"]["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(bench.get("3/group?groupname=nobody").0, 404);
+    assert_eq!(bench.get("3/group").0, 400);
+}
+
+#[test]
+fn those_who_can_be_assigned_in_several_projects_can_be_in_each() {
+    let mut bench = Bench::new(0);
+    let path = "3/user/assignable/multiProjectSearch";
+    let (status, found) = bench.get(&format!("{path}?query=alice&projectKeys=WEB,OPS"));
+    assert_eq!((status, found.as_array().map(Vec::len)), (200, Some(1)));
+    assert_eq!(bench.get(&format!("{path}?query=alice")).0, 400);
+    assert_eq!(bench.get(&format!("{path}?projectKeys=WEB")).0, 400);
+    let unknown = format!("{path}?query=alice&projectKeys=WEB,NONE");
+    assert_eq!(bench.get(&unknown).0, 404);
+}
