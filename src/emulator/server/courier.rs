@@ -200,7 +200,7 @@ mod tests {
                 request.starts_with("POST /hook?a=b HTTP/1.1\r\n"),
                 "{request}"
             );
-            assert!(request.contains(&format!("x-hub-signature: sha256={id}\r\n")));
+            assert!(request.contains(&format!("X-Hub-Signature: sha256={id}\r\n")));
             assert!(
                 request.ends_with(&format!("{{\"number\":{id}}}")),
                 "{request}"
