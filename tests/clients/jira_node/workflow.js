@@ -19,7 +19,7 @@ async function work(day, desk) {
     await go('Start work');
     await go('Send to review', { update: { comment: [{ add: { body: document('Please look.') } }] } });
     assert.equal((await state()).status.name, 'In Review');
-    assert.equal((await desk.api.issueComments.getComments(screen)).total, 1);
+    assert.equal((await desk.api.issueComments.getComments({ issueIdOrKey: screen })).total, 1);
   });
   await day.step('what is required is told, and what is wrong is refused', async () => {
     const approve = (await offered()).find((each) => each.name === 'Approve');
