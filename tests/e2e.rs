@@ -9,6 +9,8 @@
 
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/days.rs"]
+mod days;
 #[path = "e2e/edits.rs"]
 mod edits;
 #[path = "e2e/hand.rs"]

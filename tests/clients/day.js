@@ -32,6 +32,16 @@ class Day {
     }
   }
 
+  /** The steps of one area of work, which may share what they make. */
+  async area(name, shown) {
+    try {
+      await shown();
+    } catch (failure) {
+      if (!this.keepsGoing) throw failure;
+      this.failures.push(`the rest of ${name}: ${failure.name}: ${failure.message}`);
+    }
+  }
+
   /** Looks again and again until it holds; a search index lags behind what was written. */
   async until(what, look, holds) {
     const end = Date.now() + PATIENCE_MS;

@@ -38,6 +38,16 @@ class Day:
             text = " ".join(f"{type(failure).__name__}: {failure}".split())[:400]
             self.failures.append(f"{name} [{here[-1] if here else '?'}] {text}")
 
+    @contextmanager
+    def area(self, name):
+        """The steps of one area of work, which may share what they make."""
+        try:
+            yield
+        except Exception as failure:
+            if not self.keeps_going:
+                raise
+            self.failures.append(f"the rest of {name}: {type(failure).__name__}: {failure}")
+
     def until(self, what, look, holds):
         """Looks again and again until it holds; a search index lags behind what was written."""
         end = time.monotonic() + PATIENCE_SECONDS

@@ -12,9 +12,9 @@ async function main() {
   const { azure } = await given();
   const day = new Day(azure.url);
   const desk = new Desk(azure);
-  await desk.open();
+  await day.area('the connection', () => desk.open());
   for (const area of AREAS) {
-    await require(`./${area}`).work(day, desk);
+    await day.area(area, () => require(`./${area}`).work(day, desk));
   }
   await day.end();
 }

@@ -17,7 +17,8 @@ def main():
     day = Day(root_of(given["url"]))
     desk = Desk(given)
     for area in (site, people, processes, nodes, items, comments, attachments, links, tags, wiql, queries, feeds, bin_, hooks, trouble):
-        area.work(day, desk)
+        with day.area(area.__name__):
+            area.work(day, desk)
     day.end()
 
 

@@ -17,7 +17,7 @@ async function work(day, desk) {
     const [made] = await issueAttachments.addAttachment({ issueIdOrKey: desk.story, attachment: { filename: 'Größe & "Form".bin', file } });
     desk.attachment = made.id;
     assert.equal(made.size, file.length);
-    const read = await issueAttachments.getAttachment(made.id);
+    const read = await issueAttachments.getAttachment({ id: made.id });
     assert.equal(read.filename, 'Größe & "Form".bin');
     for (const redirect of [false, true]) {
       const bytes = await issueAttachments.getAttachmentContent({ id: made.id, redirect });
@@ -35,8 +35,8 @@ async function work(day, desk) {
     assert.equal((await desk.read(desk.story)).fields.attachment.length, 3);
   });
   await day.step('a removed attachment is gone', async () => {
-    await issueAttachments.removeAttachment(desk.attachment);
-    await raises(() => issueAttachments.getAttachment(desk.attachment), status(404));
+    await issueAttachments.removeAttachment({ id: desk.attachment });
+    await raises(() => issueAttachments.getAttachment({ id: desk.attachment }), status(404));
   });
 }
 

@@ -38,7 +38,7 @@ async function work(day, desk) {
     const made = await issueComments.addComment({ issueIdOrKey, comment: 'Marked.', properties: [{ key: 'nodework.mark', value: { n: 1 } }] });
     const read = await desk.api.issueCommentProperties.getCommentProperty({ commentId: made.id, propertyKey: 'nodework.mark' });
     assert.deepEqual(read.value, { n: 1 });
-    const { keys } = await desk.api.issueCommentProperties.getCommentPropertyKeys(made.id);
+    const { keys } = await desk.api.issueCommentProperties.getCommentPropertyKeys({ commentId: made.id });
     assert.deepEqual(keys.map((each) => each.key), ['nodework.mark']);
   });
   await day.step('a removed comment is gone', async () => {

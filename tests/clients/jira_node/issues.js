@@ -140,7 +140,7 @@ async function history(day, desk) {
 async function farewell(day, desk) {
   await day.step('a deleted issue is gone', async () => {
     const { key } = await desk.create('Task', 'Will go');
-    await desk.api.issues.deleteIssue(key);
+    await desk.api.issues.deleteIssue({ issueIdOrKey: key });
     await raises(() => desk.read(key), status(404, (told) => /does not exist/.test(told.errorMessages?.[0] ?? told.data?.errorMessages?.[0])));
   });
 }

@@ -11,7 +11,7 @@ async function work(day, desk) {
   await day.step('link types are listed and read', async () => {
     const { issueLinkTypes } = await api.issueLinkTypes.getIssueLinkTypes();
     const blocks = issueLinkTypes.find((kind) => kind.name === 'Blocks');
-    assert.equal((await api.issueLinkTypes.getIssueLinkType(blocks.id)).outward, 'blocks');
+    assert.equal((await api.issueLinkTypes.getIssueLinkType({ issueLinkTypeId: blocks.id })).outward, 'blocks');
   });
   await day.step('one issue blocks another, and both know it', async () => {
     await api.issueLinks.linkIssues({ type: { name: 'Blocks' }, inwardIssue: { key: first }, outwardIssue: { key: second } });

@@ -13,7 +13,7 @@ async function main() {
   const day = new Day(jira.url);
   const desk = new Desk(jira);
   for (const area of AREAS) {
-    await require(`./${area}`).work(day, desk);
+    await day.area(area, () => require(`./${area}`).work(day, desk));
   }
   await day.end();
 }

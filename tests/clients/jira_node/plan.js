@@ -20,23 +20,23 @@ async function versions(day, desk) {
     assert.equal(page.total, 2);
     assert.equal(page.values.length, 1);
     await desk.edit(desk.screens[0], { fixVersions: [{ name: 'Kiosk 1' }] });
-    assert.equal((await projectVersions.getVersionRelatedIssues(first.id)).issuesFixedCount, 1);
-    assert.equal((await projectVersions.getVersionUnresolvedIssues(first.id)).issuesUnresolvedCount, 1);
+    assert.equal((await projectVersions.getVersionRelatedIssues({ id: first.id })).issuesFixedCount, 1);
+    assert.equal((await projectVersions.getVersionUnresolvedIssues({ id: first.id })).issuesUnresolvedCount, 1);
   });
   await day.step('a version is changed and moved', async () => {
     const [first, second] = desk.versions;
     await projectVersions.updateVersion({ id: first, description: 'For the fair', released: true });
-    const read = await projectVersions.getVersion(first);
+    const read = await projectVersions.getVersion({ id: first });
     assert.deepEqual([read.description, read.released], ['For the fair', true]);
     await projectVersions.moveVersion({ id: second, position: 'First' });
-    const names = (await projectVersions.getProjectVersions(desk.project)).map((version) => version.name);
+    const names = (await projectVersions.getProjectVersions({ projectIdOrKey: desk.project })).map((version) => version.name);
     assert.ok(names.indexOf('Kiosk 2') < names.indexOf('Kiosk 1'), names.join());
   });
   await day.step('a removed version hands its issues on', async () => {
     const [first, second] = desk.versions;
     await projectVersions.deleteAndReplaceVersion({ id: first, moveFixIssuesTo: Number(second) });
     assert.deepEqual((await desk.read(desk.screens[0])).fields.fixVersions.map((version) => version.name), ['Kiosk 2']);
-    await raises(() => projectVersions.getVersion(first), status(404));
+    await raises(() => projectVersions.getVersion({ id: first }), status(404));
   });
 }
 

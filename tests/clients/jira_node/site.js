@@ -38,10 +38,10 @@ async function projects(day, desk) {
     assert.ok(first.total >= 2);
   });
   await day.step('a project has issue types with statuses', async () => {
-    const project = await api.projects.getProject(desk.project);
+    const project = await api.projects.getProject({ projectIdOrKey: desk.project });
     assert.equal(project.name, 'Web Shop');
     desk.projectId = project.id;
-    const kinds = await api.projects.getAllStatuses(desk.project);
+    const kinds = await api.projects.getAllStatuses({ projectIdOrKey: desk.project });
     const story = kinds.find((kind) => kind.name === 'Story');
     assert.deepEqual(story.statuses.map((each) => each.name).sort(), ['Done', 'In Progress', 'In Review', 'To Do']);
   });
@@ -58,25 +58,25 @@ async function vocabulary(day, desk) {
   const { api } = desk;
   await day.step('issue types', async () => {
     const story = (await api.issueTypes.getIssueAllTypes()).find((kind) => kind.name === 'Story');
-    assert.equal((await api.issueTypes.getIssueType(story.id)).name, 'Story');
+    assert.equal((await api.issueTypes.getIssueType({ id: story.id })).name, 'Story');
     const ofProject = await api.issueTypes.getIssueTypesForProject({ projectId: desk.projectId });
     assert.ok(ofProject.some((kind) => kind.id === story.id));
   });
   await day.step('statuses and their categories', async () => {
     const done = (await api.workflowStatuses.getStatuses()).find((each) => each.name === 'Done');
-    assert.equal((await api.workflowStatuses.getStatus(done.id)).statusCategory.key, 'done');
+    assert.equal((await api.workflowStatuses.getStatus({ idOrName: done.id })).statusCategory.key, 'done');
     const category = (await api.workflowStatusCategories.getStatusCategories()).find((each) => each.key === 'done');
-    assert.equal((await api.workflowStatusCategories.getStatusCategory(String(category.id))).name, 'Done');
+    assert.equal((await api.workflowStatusCategories.getStatusCategory({ idOrKey: String(category.id) })).name, 'Done');
     const page = await api.status.search({ searchString: 'Review' });
     assert.deepEqual(page.values.map((each) => each.name), ['In Review']);
   });
   await day.step('priorities and resolutions', async () => {
     const highest = (await api.issuePriorities.getPriorities())[0];
-    assert.equal((await api.issuePriorities.getPriority(highest.id)).name, 'Highest');
+    assert.equal((await api.issuePriorities.getPriority({ id: highest.id })).name, 'Highest');
     const page = await api.issuePriorities.searchPriorities({ maxResults: 2 });
     assert.equal(page.values.length, 2);
     const done = (await api.issueResolutions.getResolutions()).find((each) => each.name === 'Done');
-    assert.equal((await api.issueResolutions.getResolution(done.id)).name, 'Done');
+    assert.equal((await api.issueResolutions.getResolution({ id: done.id })).name, 'Done');
   });
   await day.step('labels', async () => {
     const page = await api.labels.getAllLabels({ maxResults: 1000 });
