@@ -163,7 +163,11 @@ async fn calls(url: &str) -> BTreeSet<String> {
 /// A day is long enough, the script counts as the emulator does, and every answer is as described.
 fn good_day(client: Client) {
     let done = day(client);
-    let against = done.verdict.as_ref().map(Verdict::lines).unwrap_or_default();
+    let against = done
+        .verdict
+        .as_ref()
+        .map(Verdict::lines)
+        .unwrap_or_default();
     assert!(
         done.failures.is_empty() && against.is_empty(),
         "{client:?}\n{}\nagainst the vendors' descriptions:\n{against}",
