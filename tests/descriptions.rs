@@ -25,7 +25,7 @@ use model::Side;
 use serde_json::{Value, json};
 
 use convert::Use;
-pub use exceptions::{EXCEPTIONS, Exception};
+pub use exceptions::{EXCEPTIONS, Exception, MENDS, Mend};
 use operations::{Document, Operation};
 
 /// Findings that a verdict keeps; a broken description would give one for each exchange.
@@ -80,6 +80,8 @@ pub struct Verdict {
     pub violations: BTreeMap<(String, String), String>,
     /// The exceptions that were needed, by their place in the list.
     pub exceptions: BTreeSet<usize>,
+    /// The mends that were needed, by their place in the list.
+    pub mends: BTreeSet<usize>,
 }
 
 impl Verdict {
@@ -89,6 +91,7 @@ impl Verdict {
         self.operations.extend(other.operations);
         self.violations.extend(other.violations);
         self.exceptions.extend(other.exceptions);
+        self.mends.extend(other.mends);
     }
 
     /// The violations as lines.
@@ -118,8 +121,14 @@ impl Verdict {
 /// All descriptions.
 pub struct Descriptions {
     documents: Vec<Document>,
-    /// Compiled schemas by operation and part; a schema that is not there is kept too.
-    compiled: Mutex<BTreeMap<String, Option<Arc<Validator>>>>,
+    /// Compiled schemas by operation and part.
+    compiled: Mutex<BTreeMap<String, Arc<Compiled>>>,
+}
+
+/// A schema ready for use, and the mends in it.
+struct Compiled {
+    validator: Validator,
+    mends: BTreeSet<usize>,
 }
 
 impl Descriptions {
@@ -190,9 +199,9 @@ impl Descriptions {
             return;
         };
         let part = format!("{key} request");
-        let validator = self.compile(document, &part, schema, Use::Request);
+        let compiled = self.compile(document, &part, &schema, Use::Request);
         match serde_json::from_slice(&exchange.request) {
-            Ok(body) => check(&validator, &body, key, "request", verdict),
+            Ok(body) => check(&compiled, &body, key, "request", verdict),
             Err(_) => verdict.note(key, "request not json", &text(&exchange.request)),
         }
     }
@@ -240,19 +249,19 @@ impl Descriptions {
         }
         let kind = if is_error { "error" } else { "response" };
         let part = format!("{key} {kind} {status}");
-        let validator = self.compile(document, &part, schema, Use::Response);
+        let compiled = self.compile(document, &part, &schema, Use::Response);
         match serde_json::from_slice(&exchange.response) {
-            Ok(body) => check(&validator, &body, key, kind, verdict),
+            Ok(body) => check(&compiled, &body, key, kind, verdict),
             Err(_) => verdict.note(key, "response not json", &text(&exchange.response)),
         }
     }
 
-    fn compile(&self, document: &Document, part: &str, schema: Value, used: Use) -> Arc<Validator> {
+    fn compile(&self, document: &Document, part: &str, schema: &Value, used: Use) -> Arc<Compiled> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Some(validator)) = compiled.get(part) {
-            return Arc::clone(validator);
+        if let Some(known) = compiled.get(part) {
+            return Arc::clone(known);
         }
-        let whole = convert::whole(document, &schema, used);
+        let (whole, mends) = convert::whole(document, schema, used);
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
@@ -260,9 +269,9 @@ impl Descriptions {
             .with_format("jira-date-time", is_jira_time)
             .build(&whole)
             .unwrap_or_else(|error| unreachable!("{part}: {error}"));
-        let validator = Arc::new(validator);
-        compiled.insert(part.to_owned(), Some(Arc::clone(&validator)));
-        validator
+        let ready = Arc::new(Compiled { validator, mends });
+        compiled.insert(part.to_owned(), Arc::clone(&ready));
+        ready
     }
 }
 
@@ -274,9 +283,13 @@ fn is_jira_time(text: &str) -> bool {
     digits >= 14 && text.as_bytes().get(10) == Some(&b'T') && has_offset
 }
 
-/// Jira's body of an error, where an operation declares none.
+/// Jira's body of an error, where an operation declares none: a collection, or what the gateway before it says.
 fn jira_error() -> Value {
-    json!({"$ref": "#/components/schemas/ErrorCollection"})
+    let gateway = json!({"message": {"type": "string"}, "status-code": {"type": "integer"}});
+    json!({"anyOf": [
+        {"$ref": "#/components/schemas/ErrorCollection"},
+        {"type": "object", "required": ["message", "status-code"], "properties": gateway},
+    ]})
 }
 
 /// Azure DevOps' body of an error, which no description has (azure.md 14).
@@ -292,8 +305,9 @@ fn azure_error() -> Value {
     })
 }
 
-fn check(validator: &Validator, body: &Value, operation: &str, part: &str, verdict: &mut Verdict) {
-    for error in validator.iter_errors(body) {
+fn check(compiled: &Compiled, body: &Value, operation: &str, part: &str, verdict: &mut Verdict) {
+    verdict.mends.extend(&compiled.mends);
+    for error in compiled.validator.iter_errors(body) {
         let place = place(error.instance_path().as_str());
         let example = error.to_string();
         match error.kind() {

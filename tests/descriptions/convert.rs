@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use model::Side;
 use serde_json::{Map, Value, json};
 
+use super::exceptions::MENDS;
 use super::operations::Document;
 
 /// What a schema is used for: a request may leave out what only the remote writes.
@@ -32,40 +33,50 @@ const SAME: [&str; 9] = [
     "maxProperties",
 ];
 
-/// A schema with every definition that it leads to.
-pub(super) fn whole(document: &Document, schema: &Value, used: Use) -> Value {
+/// A schema with every definition that it leads to, and which mends it took.
+pub(super) fn whole(document: &Document, schema: &Value, used: Use) -> (Value, BTreeSet<usize>) {
     let converter = Converter {
         side: document.side,
         used,
     };
-    let mut open = vec![converter.convert(schema, true)];
+    let mut mends = BTreeSet::new();
+    let mut root = converter.convert(schema, true);
+    let mut open: Vec<String> = references(&root).into_iter().collect();
     let mut definitions = Map::new();
-    let mut root = Value::Null;
-    while let Some(next) = open.pop() {
-        for name in references(&next) {
-            if definitions.contains_key(&name) {
-                continue;
-            }
-            let raw = definition(document, name.trim_end_matches('!'));
-            let converted = converter.convert(raw, name.ends_with('!'));
-            definitions.insert(name, converted.clone());
-            open.push(converted);
+    while let Some(name) = open.pop() {
+        if definitions.contains_key(&name) {
+            continue;
         }
-        if root.is_null() {
-            root = next;
-        }
+        let raw = mended(document, name.trim_end_matches('!'), &mut mends);
+        let converted = converter.convert(&raw, name.ends_with('!'));
+        open.extend(references(&converted));
+        definitions.insert(name, converted);
     }
     if let Some(root) = root.as_object_mut() {
         root.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    root
+    (root, mends)
 }
 
-fn definition<'a>(document: &'a Document, name: &str) -> &'a Value {
-    match document.side {
-        Side::Jira => &document.root["components"]["schemas"][name],
-        Side::Azure => &document.root["definitions"][name],
+/// A definition, set right where it is known to be wrong.
+fn mended(document: &Document, name: &str, mends: &mut BTreeSet<usize>) -> Value {
+    let mut raw = match document.side {
+        Side::Jira => document.root["components"]["schemas"][name].clone(),
+        Side::Azure => document.root["definitions"][name].clone(),
+    };
+    for (place, mend) in MENDS.iter().enumerate() {
+        if mend.definition != name || raw.is_null() {
+            continue;
+        }
+        let schema: Value = serde_json::from_str(mend.schema).unwrap_or_default();
+        if mend.member.is_empty() {
+            raw = schema;
+        } else {
+            raw["properties"][mend.member] = schema;
+        }
+        mends.insert(place);
     }
+    raw
 }
 
 /// The names of the definitions that a converted schema leads to.

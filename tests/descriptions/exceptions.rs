@@ -33,12 +33,183 @@ fn fits(pattern: &str, text: &str) -> bool {
         .any(|at| fits(after, &rest[at..]))
 }
 
+/// A definition that says otherwise than the remote does, set right before anything is held against it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mend {
+    /// The definition's name.
+    pub definition: &'static str,
+    /// Its member; empty for the whole definition.
+    pub member: &'static str,
+    /// What it should say, in the description's own dialect.
+    pub schema: &'static str,
+    /// Why it is right so.
+    pub why: &'static str,
+}
+
+/// All mends.
+pub const MENDS: &[Mend] = &[
+    Mend {
+        definition: "ReferenceLinks",
+        member: "",
+        schema: r#"{"type": "object", "additionalProperties": {"type": "object"}}"#,
+        why: "the map itself is sent, not an object with a member `links` (every example with `_links`)",
+    },
+    Mend {
+        definition: "WorkItem",
+        member: "multilineFieldsFormat",
+        schema: r#"{"type": "object", "additionalProperties": {"type": "string"}}"#,
+        why: "described from 7.2 on, and sent at 7.1 already (azure.md 9)",
+    },
+    Mend {
+        definition: "WorkItemStateTransition",
+        member: "actions",
+        schema: r#"{"type": "array", "items": {"type": "string"}, "x-nullable": true}"#,
+        why: "a transition without actions has null (azure.md 10.2)",
+    },
+    Mend {
+        definition: "WorkItemTypeFieldInstance",
+        member: "defaultValue",
+        schema: r#"{"type": "string", "x-nullable": true}"#,
+        why: "a field without a default has null (example workItemTypes)",
+    },
+    Mend {
+        definition: "StreamedBatch",
+        member: "values",
+        schema: r#"{"type": "array", "items": {"type": "object"}}"#,
+        why: "the feeds bring objects, not texts (examples workItemRevisions, workItemLinks; azure.md 3)",
+    },
+    Mend {
+        definition: "IssueTypeDetails",
+        member: "untranslatedName",
+        schema: r#"{"type": "string"}"#,
+        why: "Jira Cloud sends it beside the name in the account's language",
+    },
+    Mend {
+        definition: "ChangeDetails",
+        member: "from",
+        schema: r#"{"type": "string", "nullable": true}"#,
+        why: "what was empty before is null (recorded changelogs)",
+    },
+    Mend {
+        definition: "ChangeDetails",
+        member: "fromString",
+        schema: r#"{"type": "string", "nullable": true}"#,
+        why: "what was empty before is null (recorded changelogs)",
+    },
+    Mend {
+        definition: "ChangeDetails",
+        member: "to",
+        schema: r#"{"type": "string", "nullable": true}"#,
+        why: "what is empty now is null (recorded changelogs)",
+    },
+    Mend {
+        definition: "ChangeDetails",
+        member: "toString",
+        schema: r#"{"type": "string", "nullable": true}"#,
+        why: "what is empty now is null (recorded changelogs)",
+    },
+    Mend {
+        definition: "ServerInformation",
+        member: "defaultLocale",
+        schema: r#"{"type": "object"}"#,
+        why: "Jira Cloud tells the site's language here",
+    },
+    Mend {
+        definition: "BulkIssueResults",
+        member: "expand",
+        schema: r#"{"type": "string"}"#,
+        why: "sent as in a search (jira.md 4)",
+    },
+];
+
 /// All exceptions.
-pub const EXCEPTIONS: &[Exception] = &[Exception {
-    operation: "OPTIONS *",
-    what: "no operation",
-    why: "the location service is in no description; every public client asks it (azure.md 1)",
-}];
+pub const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        operation: "OPTIONS *",
+        what: "no operation",
+        why: "the location service is in no description; every public client asks it (azure.md 1)",
+    },
+    Exception {
+        operation: "GET /_apis/ResourceAreas*",
+        what: "no operation",
+        why: "the resource areas are in no description; every public client asks for them",
+    },
+    Exception {
+        operation: "GET /_apis/connectionData",
+        what: "no operation",
+        why: "who am I, in no description (azure.md 10.1)",
+    },
+    Exception {
+        operation: "GET /rest/applinks/*",
+        what: "no operation",
+        why: "the package for Python asks for application links before it makes a remote link, and goes on without",
+    },
+    Exception {
+        operation: "* /rest/webhooks/1.0/webhook*",
+        what: "no operation",
+        why: "the administrator's webhooks are in no description (jira.md 12.1)",
+    },
+    Exception {
+        operation: "* /rest/agile/1.0/*",
+        what: "response body undeclared",
+        why: "the description of boards has no schema for some answers, only examples",
+    },
+    Exception {
+        operation: "* /rest/api/3/search",
+        what: "status 410",
+        why: "the removed searches still stand in the description (jira.md 3.1)",
+    },
+    Exception {
+        operation: "POST /rest/api/3/changelog/bulkfetch",
+        what: "response /issueChangeLogs/*/changeHistories/*/created type",
+        why: "a number here, as in the description's own example (jira.md 8.2)",
+    },
+    Exception {
+        operation: "* /{organization}*",
+        what: "status 400",
+        why: "no description of Azure DevOps declares an error (azure.md 14)",
+    },
+    Exception {
+        operation: "* /{organization}*",
+        what: "status 404",
+        why: "no description of Azure DevOps declares an error (azure.md 14)",
+    },
+    Exception {
+        operation: "PATCH /{organization}/{project}/_apis/wit/workitems/{id}",
+        what: "status 412",
+        why: "a stale revision (azure.md 5.2); no description declares an error",
+    },
+    Exception {
+        operation: "GET /{organization}*",
+        what: "status 203",
+        why: "the sign-in page (azure.md 11.3)",
+    },
+    Exception {
+        operation: "GET /{organization}*",
+        what: "response not json",
+        why: "the sign-in page (azure.md 11.3)",
+    },
+    Exception {
+        operation: "POST /{organization}/{project}/_apis/wit/attachments",
+        what: "status 201",
+        why: "as in all examples of uploads (azure.md 8.1)",
+    },
+    Exception {
+        operation: "DELETE /{organization}*",
+        what: "status 204",
+        why: "nothing to say, where the description has 200 without a body",
+    },
+    Exception {
+        operation: "DELETE /{organization}/{project}/_apis/wit/workItems/{workItemId}/comments/{commentId}",
+        what: "response body undeclared",
+        why: "the comment comes back as it now is, marked as deleted (azure.md 7)",
+    },
+    Exception {
+        operation: "POST /{organization}/{project}/_apis/wit/workitemsbatch",
+        what: "response /value/* type",
+        why: "with the policy `omit` a missing item is null (azure.md 4)",
+    },
+];
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use tests::descriptions::{EXCEPTIONS, Verdict};
+use tests::descriptions::{EXCEPTIONS, MENDS, Verdict};
 use tests::harness::{Emulators, Plan, World};
 use tests::{environment, tree};
 
@@ -210,7 +210,8 @@ fn a_working_day_of_the_azure_devops_package_for_node() {
     good_day(Client::AzureNode);
 }
 
-/// Every exception from the descriptions is needed by something that a client or our own product does.
+/// Every exception from the descriptions, and every mend of them, is needed by something that a client or our own product
+/// does.
 #[test]
 fn every_exception_from_the_descriptions_is_needed() {
     if environment::specs().is_none() {
@@ -226,6 +227,13 @@ fn every_exception_from_the_descriptions_is_needed() {
         .enumerate()
         .filter(|(place, _)| !all.exceptions.contains(place))
         .map(|(_, exception)| format!("{} | {}", exception.operation, exception.what))
+        .chain(
+            MENDS
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| !all.mends.contains(place))
+                .map(|(_, mend)| format!("{} {}", mend.definition, mend.member)),
+        )
         .collect();
     assert!(
         idle.is_empty(),

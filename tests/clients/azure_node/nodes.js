@@ -2,13 +2,13 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { TreeStructureGroup } = require('azure-devops-node-api/interfaces/WorkItemTrackingInterfaces');
 const { raises } = require('../day');
 const { says } = require('./desk');
 
 async function work(day, desk) {
   const { api, project } = desk;
-  const { Areas, Iterations } = TreeStructureGroup;
+  // The package leaves a zero out of an address, and its own name for areas is zero; so both are said in words.
+  const [Areas, Iterations] = ['areas', 'iterations'];
   await day.step('a project has two trees', async () => {
     const roots = await api.getRootNodes(project, 2);
     assert.equal(roots.length, 2);

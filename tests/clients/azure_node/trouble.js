@@ -43,7 +43,7 @@ async function work(day, desk) {
     assert.ok((await api.getFields()).length > 0);
   });
   await day.step('after ten thousand revisions the answer is 500', async () => {
-    await day.during('revision_limit_500', '/_apis/wit/workitems', {}, () =>
+    await day.during('revision_limit_500', '/_apis/wit/workItems/', {}, () =>
       raises(() => desk.edit(screen, { [PRIORITY]: 2 }), (failure) => failure.statusCode === 500 && failure.message.includes('10,000')),
     );
   });

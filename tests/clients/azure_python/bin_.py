@@ -19,7 +19,7 @@ def work(day, desk):
             api.get_work_item(number)
         assert number in [each.id for each in api.get_deleted_work_item_shallow_references(project)]
         equal(api.get_deleted_work_item(number, project).name, "Will come back")
-        equal([each.id for each in api.get_deleted_work_items(str(number), project)], [number])
+        equal([each.id for each in api.get_deleted_work_items([number], project)], [number])
         api.restore_work_item(WorkItemDeleteUpdate(is_deleted=False), number, project)
         equal(desk.fields(number)["System.Title"], "Will come back")
     with day.step("many are deleted at once"):

@@ -33,7 +33,7 @@ def work(day, desk):
             if not token:
                 break
         equal(seen, made)
-        some = api.get_comments_batch(project, parcel, ",".join(str(each) for each in made[1:3]))
+        some = api.get_comments_batch(project, parcel, made[1:3])
         equal(sorted(each.id for each in some.comments), made[1:3])
     with day.step("a reaction is given, counted, and taken back"):
         given = api.create_comment_reaction(project, desk.story, desk.comment, "heart")

@@ -27,7 +27,7 @@ def work(day, desk):
         changed = api.update_classification_node(Node(name="Night one", attributes=made.attributes), project, "iterations", path="Night 1")
         equal(changed.name, "Night one")
     with day.step("nodes are read by their ids"):
-        (node,) = api.get_classification_nodes(project, str(desk.area))
+        (node,) = api.get_classification_nodes(project, [desk.area])
         equal(node.name, "Depot")
     with day.step("two nodes of one name are refused"):
         with raises(AzureDevOpsServiceError, lambda error: "VS402371" in error.message):

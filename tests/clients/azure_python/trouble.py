@@ -51,6 +51,6 @@ def work(day, desk):
                 api.get_work_item_fields()
         assert api.get_work_item_fields(), "nothing after the throttling"
     with day.step("after ten thousand revisions the answer is 500"):
-        with day.fault("revision_limit_500", "/_apis/wit/workitems"):
+        with day.fault("revision_limit_500", "/_apis/wit/workItems/"):
             with raises(ClientException, lambda error: "10,000" in str(error) or "500" in str(error)):
                 desk.edit(desk.parcels[0], {PRIORITY: 2})

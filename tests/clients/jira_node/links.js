@@ -29,7 +29,7 @@ async function work(day, desk) {
 
 async function remote(day, desk) {
   const { issueRemoteLinks } = desk.api;
-  const at = { issueIdOrKey: desk.story };
+  const at = { issueIdOrKey: desk.screens[4] };
   const globalId = 'system=https://wiki.acme.example&id=9';
   await day.step('a link outside is made once by its global id', async () => {
     const page = { url: 'https://wiki.acme.example/kiosk', title: 'Kiosk' };

@@ -11,6 +11,7 @@ async function work(day, desk) {
   };
   await day.step('the index comes after', async () => {
     await day.until('all issues of the day', () => keys('labels = screen AND status = Done'), (found) => found.join() === desk.screens[2]);
+    await day.until('the sprint of the day', () => keys(`labels = screen AND sprint = ${desk.sprint}`), (found) => found.join() === desk.screens[4]);
   });
   for (const [query, expected] of queries(desk)) {
     await day.step(`JQL: ${query}`, async () => {

@@ -36,7 +36,11 @@ async function work(day, desk) {
 }
 
 async function deliveries(day, desk, url, heard) {
-  const { api } = desk;
+  // Alice administers the site.
+  const api = desk.connect('alice@acme.example', 'alice-token');
+  await day.step('webhooks are for administrators', async () => {
+    await raises(() => desk.api.sendRequest({ url: HOOKS, method: 'GET' }), status(403));
+  });
   await day.step('a webhook is registered, listed and read', async () => {
     const data = { name: 'Kiosk', url, events: ['jira:issue_created', 'jira:issue_updated'], filters: { 'issue-related-events-section': `project = ${desk.project}` }, excludeBody: false, secret: SECRET };
     const made = await api.sendRequest({ url: HOOKS, method: 'POST', data });

@@ -28,11 +28,14 @@ def work(day, desk):
         equal([words(each.raw["body"]) for page in pages for each in page], [f"Call {number}" for number in range(5)])
         newest = api.comments(parcel, max_results=1, order_by="-created")
         equal(words(newest[0].raw["body"]), "Call 4")
-    with day.step("a comment for a role is seen with its restriction"):
-        role = sorted(api.project_roles(desk.project))[0]
-        made = api.add_comment(desk.parcels[1], document("Not for everybody."), visibility={"type": "role", "value": role})
+    with day.step("a comment for a group is seen with its restriction"):
+        group = "jira-software-users"
+        made = api.add_comment(desk.parcels[1], document("Not for everybody."), visibility={"type": "group", "value": group})
         shown = api.comment(desk.parcels[1], made.id)
-        equal((shown.visibility.type, shown.visibility.value), ("role", role))
+        equal((shown.visibility.type, shown.visibility.value), ("group", group))
+    with day.step("a comment for a role is for those who play it"):
+        with raises(JIRAError, lambda error: error.status_code == 400):
+            api.add_comment(desk.parcels[1], document("For others."), visibility={"type": "role", "value": "Administrators"})
     with day.step("a removed comment is gone"):
         gone = api.add_comment(desk.parcels[1], document("Never mind."))
         gone.delete()

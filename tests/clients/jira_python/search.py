@@ -17,6 +17,11 @@ def settle(day, desk):
             lambda: keys(desk, "labels = daywork AND labels = parcel AND status = Done"),
             lambda found: found == [desk.parcels[2]],
         )
+        day.until(
+            "the epic of the day",
+            lambda: keys(desk, f"parent = {desk.epic} AND labels = parcel"),
+            lambda found: found == [desk.parcels[4]],
+        )
 
 
 def keys(desk, query):
