@@ -31,6 +31,9 @@ use operations::{Document, Operation};
 /// Findings that a verdict keeps; a broken description would give one for each exchange.
 const FINDINGS_MAX: usize = 500;
 
+/// The limiter's answer may come to any request and is in no description (jira.md 11, azure.md 12).
+const TOO_MANY: u16 = 429;
+
 /// The files of the descriptions: side and name.
 const FILES: [(Side, &str); 9] = [
     (Side::Jira, "jira-cloud-v3.json"),
@@ -214,6 +217,9 @@ impl Descriptions {
         verdict: &mut Verdict,
     ) {
         let (key, status) = (&operation.key, exchange.status);
+        if status == TOO_MANY {
+            return;
+        }
         let declared = operation.response(status);
         if declared.is_none() {
             let what = format!("status {status}");
@@ -285,9 +291,13 @@ fn is_jira_time(text: &str) -> bool {
 
 /// Jira's body of an error, where an operation declares none: a collection, or what the gateway before it says.
 fn jira_error() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let collection = json!({
+        "errorMessages": texts, "errors": {"type": "object"}, "status": {"type": "integer"},
+    });
     let gateway = json!({"message": {"type": "string"}, "status-code": {"type": "integer"}});
     json!({"anyOf": [
-        {"$ref": "#/components/schemas/ErrorCollection"},
+        {"type": "object", "required": ["errorMessages"], "properties": collection},
         {"type": "object", "required": ["message", "status-code"], "properties": gateway},
     ]})
 }

@@ -85,6 +85,12 @@ pub const MENDS: &[Mend] = &[
         why: "Jira Cloud sends it beside the name in the account's language",
     },
     Mend {
+        definition: "IssueTypeIssueCreateMetadata",
+        member: "untranslatedName",
+        schema: r#"{"type": "string"}"#,
+        why: "Jira Cloud sends it beside the name in the account's language",
+    },
+    Mend {
         definition: "ChangeDetails",
         member: "from",
         schema: r#"{"type": "string", "nullable": true}"#,
@@ -163,6 +169,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         operation: "POST /rest/api/3/changelog/bulkfetch",
         what: "response /issueChangeLogs/*/changeHistories/*/created type",
         why: "a number here, as in the description's own example (jira.md 8.2)",
+    },
+    Exception {
+        operation: "DELETE /rest/api/3/issue/{issueIdOrKey}/remotelink*",
+        what: "status 415",
+        why: "a removal without a body and without a content type (jira.md 7.3)",
     },
     Exception {
         operation: "* /{organization}*",

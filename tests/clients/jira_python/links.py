@@ -35,19 +35,19 @@ def remote_links(day, desk):
     api = desk.api
     page = {"url": "https://wiki.acme.example/depot", "title": "Depot"}
     with day.step("a link outside is made once by its global id"):
-        made = api.add_remote_link(desk.story, page, globalId="system=wiki&id=7", relationship="is told in")
-        again = api.add_remote_link(desk.story, {**page, "title": "The depot"}, globalId="system=wiki&id=7")
+        made = api.add_remote_link(desk.parcels[4], page, globalId="system=wiki&id=7", relationship="is told in")
+        again = api.add_remote_link(desk.parcels[4], {**page, "title": "The depot"}, globalId="system=wiki&id=7")
         equal(str(again.id), str(made.id))
-        (link,) = api.remote_links(desk.story)
+        (link,) = api.remote_links(desk.parcels[4])
         equal((link.object.title, link.object.url), ("The depot", page["url"]))
     with day.step("a link outside is read and changed by its id"):
-        link = api.remote_link(desk.story, made.id)
+        link = api.remote_link(desk.parcels[4], made.id)
         equal(link.globalId, "system=wiki&id=7")
         link.update({"url": "https://wiki.acme.example/yard", "title": "Yard"}, globalId="system=wiki&id=7")
-        equal(api.remote_link(desk.story, made.id).object.title, "Yard")
+        equal(api.remote_link(desk.parcels[4], made.id).object.title, "Yard")
     with day.step("links outside are removed by id and by global id"):
-        other = api.add_simple_link(desk.story, {"url": "https://acme.example", "title": "Home"})
-        equal(len(api.remote_links(desk.story)), 2)
-        api.delete_remote_link(desk.story, internal_id=other.id)
-        api.delete_remote_link(desk.story, global_id="system=wiki&id=7")
-        equal(api.remote_links(desk.story), [])
+        other = api.add_simple_link(desk.parcels[4], {"url": "https://acme.example", "title": "Home"})
+        equal(len(api.remote_links(desk.parcels[4])), 2)
+        api.delete_remote_link(desk.parcels[4], internal_id=other.id)
+        api.delete_remote_link(desk.parcels[4], global_id="system=wiki&id=7")
+        equal(api.remote_links(desk.parcels[4]), [])
