@@ -1,9 +1,9 @@
 """Service hooks: what can be told, to whom, and subscriptions to it."""
 
 import base64
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-import json
 
 from azure.devops.exceptions import AzureDevOpsServiceError
 from azure.devops.v7_1.service_hooks.models import Subscription, SubscriptionsQuery

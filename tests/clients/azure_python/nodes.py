@@ -1,7 +1,5 @@
 """Areas and iterations."""
 
-import datetime
-
 from azure.devops.exceptions import AzureDevOpsServiceError
 from azure.devops.v7_1.work_item_tracking.models import WorkItemClassificationNode as Node
 from day import equal, raises

@@ -1,8 +1,6 @@
 """Processes, their types, states, fields and rules."""
 
-from azure.devops.v7_1.work_item_tracking_process.models import CreateProcessModel, UpdateProcessModel, WorkItemStateInputModel
-from day import equal, raises
-from azure.devops.exceptions import AzureDevOpsServiceError
+from day import equal
 
 
 def work(day, desk):

@@ -1,9 +1,9 @@
 """Tags: on items, and as a list of their own."""
 
+from azure.devops.v7_1.work_item_tracking.models import WorkItemTagDefinition
 from day import equal
 
 from .desk import op
-from azure.devops.v7_1.work_item_tracking.models import WorkItemTagDefinition
 
 
 def work(day, desk):
