@@ -3,7 +3,7 @@
 from azure.devops.exceptions import AzureDevOpsServiceError
 from azure.devops.v7_1.work_item_tracking.models import Wiql, WorkItemBatchGetRequest
 from day import equal, raises
-from msrest.exceptions import ClientException
+from msrest.exceptions import ClientException, DeserializationError
 
 from .desk import PRIORITY, STATE, TITLE
 
@@ -15,7 +15,7 @@ def says(code):
 def work(day, desk):
     api = desk.api
     with day.step("a wrong token meets the sign-in page"):
-        with raises(ClientException, lambda error: "text/html" in str(error)):
+        with raises(DeserializationError, lambda error: "text/html" in str(error)):
             desk.connect("wrong").clients_v7_1.get_work_item_tracking_client().get_work_item(desk.story)
     with day.step("an unknown item is TF401232"):
         with raises(AzureDevOpsServiceError, lambda error: says("TF401232")(error) and error.type_key == "WorkItemUnauthorizedAccessException"):

@@ -10,11 +10,11 @@
     reason = "the helpers of a test fail the test, and a test tells what it met"
 )]
 
-#[path = "examples/azure.rs"]
+#[path = "samples/azure.rs"]
 mod azure_items;
-#[path = "examples/hints.rs"]
+#[path = "samples/hints.rs"]
 mod hints;
-#[path = "examples/jira.rs"]
+#[path = "samples/jira.rs"]
 mod jira_issues;
-#[path = "examples/talk.rs"]
+#[path = "samples/talk.rs"]
 mod talk;
