@@ -55,6 +55,12 @@ pub const MENDS: &[Mend] = &[
         why: "the map itself is sent, not an object with a member `links` (every example with `_links`)",
     },
     Mend {
+        definition: "JsonPatchDocument",
+        member: "",
+        schema: r##"{"type": "array", "items": {"$ref": "#/definitions/JsonPatchOperation"}}"##,
+        why: "a document is a list of operations, as in every example of a write (azure.md 5.1)",
+    },
+    Mend {
         definition: "WorkItem",
         member: "multilineFieldsFormat",
         schema: r#"{"type": "object", "additionalProperties": {"type": "string"}}"#,
