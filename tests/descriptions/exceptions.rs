@@ -79,6 +79,54 @@ pub const MENDS: &[Mend] = &[
         why: "a field without a default has null (example workItemTypes)",
     },
     Mend {
+        definition: "WorkItemTypeFieldInstanceBase",
+        member: "helpText",
+        schema: r##"{"type": "string", "x-nullable": true}"##,
+        why: "a field without help has null (example GET__workItemType_field)",
+    },
+    Mend {
+        definition: "WorkItemLink",
+        member: "rel",
+        schema: r##"{"type": "string", "x-nullable": true}"##,
+        why: "the root of a tree comes by no link",
+    },
+    Mend {
+        definition: "WorkItemLink",
+        member: "source",
+        schema: r##"{"$ref": "#/definitions/WorkItemReference", "x-nullable": true}"##,
+        why: "the root of a tree comes from nowhere",
+    },
+    Mend {
+        definition: "ProcessInfo",
+        member: "referenceName",
+        schema: r##"{"type": "string", "x-nullable": true}"##,
+        why: "a system process has none",
+    },
+    Mend {
+        definition: "ProcessWorkItemType",
+        member: "inherits",
+        schema: r##"{"type": "string", "x-nullable": true}"##,
+        why: "a type of a system process is derived from none",
+    },
+    Mend {
+        definition: "GraphMember",
+        member: "mailAddress",
+        schema: r##"{"type": "string", "x-nullable": true}"##,
+        why: "a group has no address",
+    },
+    Mend {
+        definition: "IdentityBase",
+        member: "descriptor",
+        schema: r##"{"type": "string"}"##,
+        why: "the description's object is sent as `type;identifier`, as all clients read it",
+    },
+    Mend {
+        definition: "PropertiesCollection",
+        member: "",
+        schema: r##"{"type": "object", "additionalProperties": {"type": "object"}}"##,
+        why: "the map itself is sent, each value with its type",
+    },
+    Mend {
         definition: "StreamedBatch",
         member: "values",
         schema: r#"{"type": "array", "items": {"type": "object"}}"#,
@@ -210,6 +258,31 @@ pub const EXCEPTIONS: &[Exception] = &[
         operation: "POST /{organization}/{project}/_apis/wit/attachments",
         what: "status 201",
         why: "as in all examples of uploads (azure.md 8.1)",
+    },
+    Exception {
+        operation: "POST /{organization}/{project}/_apis/wit/classificationnodes/{structureGroup}/{path}",
+        what: "status 201",
+        why: "as in all examples of new nodes (azure.md 8.3)",
+    },
+    Exception {
+        operation: "POST /{organization}/{project}/_apis/wit/classificationnodes/{structureGroup}/{path}",
+        what: "status 409",
+        why: "a name that is taken (azure.md 14); no description declares an error",
+    },
+    Exception {
+        operation: "POST /{organization}/{project}/_apis/wit/queries/{query}",
+        what: "status 201",
+        why: "as in all examples of new queries",
+    },
+    Exception {
+        operation: "POST /{organization}/_apis/graph/subjectlookup",
+        what: "response /*",
+        why: "the map comes as the value of a list, as the package for Python unwraps it",
+    },
+    Exception {
+        operation: "POST /{organization}/_apis/graph/subjectquery",
+        what: "response /value/*/* unknown",
+        why: "described as the base of users and groups; what comes are users and groups",
     },
     Exception {
         operation: "DELETE /{organization}*",

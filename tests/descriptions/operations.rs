@@ -285,8 +285,10 @@ fn fit(segments: &[Segment], words: &[String]) -> Option<usize> {
     for (place, segment) in segments.iter().enumerate() {
         match (segment, words.get(place)) {
             (Segment::Rest, Some(_)) => return Some(exact),
-            // The tree's root has no path of its own.
-            (Segment::Rest, None) if place + 1 == segments.len() => return Some(exact),
+            // The tree's root has no path of its own; an operation without that segment fits better.
+            (Segment::Rest, None) if place + 1 == segments.len() => {
+                return Some(exact.saturating_sub(1));
+            }
             (Segment::Name, Some(word)) if !word.starts_with('$') => {}
             (Segment::Word(own), Some(word)) if own == "$" && word.starts_with('$') => exact += 1,
             (Segment::Word(own), Some(word)) if *own == word.to_lowercase() => exact += 1,
