@@ -1,4 +1,4 @@
-//! What surrounds a test run: the length that was asked for, the target directory, the Python with the public clients.
+//! What surrounds a test run: the length that was asked for, the target directory, the public clients for Python and for Node.
 
 use std::env;
 use std::path::PathBuf;
@@ -40,4 +40,40 @@ pub fn python() -> Result<PathBuf, String> {
             path.display()
         ))
     }
+}
+
+/// The folder of modules that has `jira.js` and `azure-devops-node-api` installed. `COUNTERPART_NODE_MODULES` names another
+/// one.
+///
+/// # Errors
+/// When `tests/run` has not made it yet; the text says so.
+pub fn node_modules() -> Result<PathBuf, String> {
+    let path = env::var_os("COUNTERPART_NODE_MODULES")
+        .map_or_else(|| target().join("node").join("node_modules"), PathBuf::from);
+    if path.join("jira.js").exists() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "{} is missing: run `tests/run --prepare` once",
+            path.display()
+        ))
+    }
+}
+
+/// The official descriptions of both remotes, which are not part of this tree: the folder `shared/specs` beside the
+/// checkout, or the one that `COUNTERPART_SPECS` names. Nothing where there is none.
+#[must_use]
+pub fn specs() -> Option<PathBuf> {
+    let named = env::var_os("COUNTERPART_SPECS").map(PathBuf::from);
+    let around = tree::root().ancestors().skip(1).take(2);
+    let beside = around.map(|folder| folder.join("shared").join("specs"));
+    let holds = |folder: &PathBuf| folder.join("jira-cloud-v3.json").is_file();
+    named.into_iter().chain(beside).find(holds)
+}
+
+/// The recorded payloads beside the descriptions.
+#[must_use]
+pub fn fixtures() -> Option<PathBuf> {
+    let folder = specs()?.parent()?.join("fixtures");
+    folder.is_dir().then_some(folder)
 }

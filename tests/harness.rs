@@ -35,6 +35,8 @@ use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::binary;
+use crate::descriptions::Verdict;
+use crate::recorder::Recorder;
 
 /// The tenant of every world.
 pub const TENANT: &str = "acme";
@@ -86,6 +88,7 @@ pub struct World {
     client: Client,
     binary: PathBuf,
     emulators: Process,
+    recorders: Vec<Recorder>,
     node: Option<Process>,
     starts: u32,
     folder: TempDir,
@@ -116,6 +119,7 @@ impl World {
             fs::copy(&built, &binary).expect("the binary can be copied");
         }
         let (emulators, first) = emulate(&binary, folder.path(), &plan).await;
+        let (first, recorders) = recorded(first).await;
         let addresses = addresses(&first);
         let text = profile_text(&addresses);
         let token = |side: &str| first[side]["token"].as_str().unwrap_or_default().to_owned();
@@ -129,6 +133,7 @@ impl World {
             client: Client::new(),
             binary,
             emulators,
+            recorders,
             node: None,
             starts: 0,
             folder,
@@ -511,11 +516,64 @@ impl World {
             .collect()
     }
 
-    /// Ends the node without mercy and the emulators with it.
-    pub fn end(mut self) {
+    /// Ends the node without mercy and the emulators with it. What passed between them has to be what the vendors describe.
+    pub fn end(self) {
+        let verdict = self.verdict();
+        assert!(
+            verdict.violations.is_empty(),
+            "against the vendors' descriptions:\n{}",
+            verdict.lines()
+        );
+    }
+
+    /// Ends the node and the emulators, and tells what the vendors' descriptions say to all that passed between them.
+    #[must_use]
+    pub fn verdict(mut self) -> Verdict {
         self.kill();
         let _ = self.emulators.0.kill();
+        verdict(self.recorders)
     }
+}
+
+/// Both emulators in a process of their own, without a node.
+pub struct Emulators {
+    /// The first line that they told, with the recorders' addresses.
+    pub first: Value,
+    recorders: Vec<Recorder>,
+    process: Process,
+    _folder: TempDir,
+}
+
+impl Emulators {
+    /// Starts them, with a recorder before each.
+    pub async fn begin(plan: &Plan) -> Emulators {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let (process, first) = emulate(&binary::built(), folder.path(), plan).await;
+        let (first, recorders) = recorded(first).await;
+        Emulators {
+            first,
+            recorders,
+            process,
+            _folder: folder,
+        }
+    }
+
+    /// Ends them, and tells what the vendors' descriptions say to all that passed; nothing where these are not at hand.
+    #[must_use]
+    pub fn end(mut self) -> Option<Verdict> {
+        let _ = self.process.0.kill();
+        let is_recorded = !self.recorders.is_empty();
+        let verdict = verdict(self.recorders);
+        is_recorded.then_some(verdict)
+    }
+}
+
+fn verdict(recorders: Vec<Recorder>) -> Verdict {
+    let mut verdict = Verdict::default();
+    for recorder in recorders {
+        verdict.add(recorder.end());
+    }
+    verdict
 }
 
 /// People at work in a task of their own.
@@ -606,14 +664,33 @@ async fn emulate(binary: &Path, folder: &Path, plan: &Plan) -> (Process, Value) 
     }
 }
 
+/// Puts a recorder before each emulator, if there are descriptions to judge by, and its address into the first line.
+async fn recorded(mut first: Value) -> (Value, Vec<Recorder>) {
+    let mut recorders = Vec::new();
+    for side in Side::BOTH {
+        let place = &mut first[side.as_str()]["url"];
+        let url = place.as_str().unwrap_or_default().to_owned();
+        let root = root_of(&url);
+        if let Some(recorder) = Recorder::begin(side, &root).await {
+            *place = json!(url.replace(&root, &recorder.root));
+            recorders.push(recorder);
+        }
+    }
+    (first, recorders)
+}
+
+/// `scheme://host:port` of an address, whatever the product's base path is.
+fn root_of(url: &str) -> String {
+    let root: Vec<&str> = url.splitn(4, '/').take(3).collect();
+    root.join("/")
+}
+
 fn addresses(first: &Value) -> Both<Address> {
     let address = |side: &str| {
         let text = |name: &str| first[side][name].as_str().unwrap_or_default().to_owned();
         let url = text("url");
-        // scheme://host:port, whatever the product's base path is.
-        let root: Vec<&str> = url.splitn(4, '/').take(3).collect();
         Address {
-            root: root.join("/"),
+            root: root_of(&url),
             project: text("project"),
             url,
         }

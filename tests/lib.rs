@@ -5,7 +5,8 @@
 //! a claim, `no_crate_reaches_past_its_arrow`, and names in its failure what was found, where, and how to mend it.
 //!
 //! This library holds what more than one of these tests needs: where things are, which files are ours, whether the long
-//! programme was asked for, and the Python that has the public clients of both products installed.
+//! programme was asked for, and where the public clients of both products are installed. [`recorder`] stands before the
+//! emulators and holds what passes against the vendors' [`descriptions`].
 //!
 //! Architecture invariant: nothing of the product depends on this package, and nothing here writes into the source tree.
 //! What a test makes, it makes below a temporary directory or the target directory.
@@ -13,8 +14,10 @@
 //! Start reading at [`tree`], then `tidy.rs`; for the product from outside at [`harness`], then `e2e.rs`.
 
 pub mod binary;
+pub mod descriptions;
 pub mod environment;
 pub mod harness;
+pub mod recorder;
 pub mod rows;
 pub mod simulated;
 pub mod tree;

@@ -1,0 +1,1 @@
+"""The PyPI package `azure-devops` at work."""

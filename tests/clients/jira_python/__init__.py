@@ -1,0 +1,1 @@
+"""The PyPI package `jira` at work."""
