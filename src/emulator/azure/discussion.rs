@@ -111,7 +111,10 @@ impl Services {
         let found = item.comment(comment).ok_or_else(missing)?;
         let one = |number: usize| {
             let mut json = found.version_json(number, item, self.host(call))?;
-            json.as_object_mut().map(|o| o.remove("format"));
+            // A version says less than the comment itself.
+            for name in ["format", "mentions", "workItemId"] {
+                json.as_object_mut().map(|o| o.remove(name));
+            }
             Some(json)
         };
         if let Some(version) = version {

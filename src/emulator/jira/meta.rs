@@ -471,7 +471,8 @@ fn on_screen_document(
         "schema": schema(field),
         "name": field.name,
         "key": field.id,
-        "hasDefaultValue": field.id == "priority",
+        // Who creates an issue is its reporter where nobody else is named.
+        "hasDefaultValue": matches!(field.id, "priority" | "reporter"),
         "operations": operations(field),
     });
     if field.id == "priority" {

@@ -85,7 +85,11 @@ impl Notification {
             "errorDetail": self.error,
         });
         if let Some(Json::Object(event)) = &self.event {
-            let given = event.iter().filter(|(_, value)| !value.is_null());
+            // Only the event as it is sent names its subscription and itself.
+            let sent_only = |name: &str| matches!(name, "subscriptionId" | "notificationId");
+            let given = event
+                .iter()
+                .filter(|(name, value)| !value.is_null() && !sent_only(name));
             json["event"] = given.map(|(k, v)| (k.clone(), v.clone())).collect();
         }
         if let Some(at) = self.sent_ms {
