@@ -42,9 +42,11 @@ pub(super) enum Look {
 #[derive(Clone, Copy, Default)]
 struct Tries {
     failed: u8,
-    /// Times that the remote gave no answer although it had answered others since the time before.
+    /// Times that the remote gave no answer although it has answered others since the first of them.
     alone: u8,
-    answers: u64,
+    /// Readings that the remote had answered when it first gave no answer to this one. When everything else was met nobody
+    /// else asks any more, so what it has answered once since then stays good evidence.
+    first: Option<u64>,
 }
 
 impl Tries {
@@ -53,8 +55,8 @@ impl Tries {
         match look {
             Look::Failed => self.failed = self.failed.saturating_add(1),
             Look::Hindered { answers } => {
-                self.alone += u8::from(answers > self.answers && self.alone < u8::MAX);
-                self.answers = answers;
+                let first = *self.first.get_or_insert(answers);
+                self.alone = self.alone.saturating_add(u8::from(answers > first));
             }
             Look::Met | Look::Refused => {}
         }
@@ -197,11 +199,13 @@ mod tests {
     fn an_item_that_is_not_answered_while_others_are_holds_it_up_for_a_while_only() {
         let mut gate = drained();
         gate.await_new(id(1));
-        for answers in 1..u64::from(limit::MEETING_TRIES_ALONE) {
-            gate.looked_at(id(1), Look::Hindered { answers });
+        gate.looked_at(id(1), Look::Hindered { answers: 1 });
+        // The others were met once, and then nobody else asks.
+        for _ in 1..limit::MEETING_TRIES_ALONE {
+            gate.looked_at(id(1), Look::Hindered { answers: 12 });
             assert!(!gate.opens());
         }
-        gate.looked_at(id(1), Look::Hindered { answers: 1_000 });
+        gate.looked_at(id(1), Look::Hindered { answers: 12 });
         assert!(gate.opens());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A clock on the wall is set, forward after a wrong start, backward after a leap. Ages of doubts and pauses that a remote
 //! imposed are measured by this one, so it must do neither: it never goes backward, and what it shows to have passed is
-//! what has passed, give or take [`SLEW`]. Towards the wall it goes by no more than that, so that the times in histories and
+//! what has passed, give or take one part in a hundred. Towards the wall it goes by no more than that, so that the times in histories and
 //! problems are right again after some hours, and at once with the next start.
 
 use std::sync::{LazyLock, Mutex, PoisonError};

@@ -93,9 +93,9 @@ pub const CURSOR_BYTES: usize = 512;
 pub const ACTIVE_PAIRS: usize = 128;
 /// Times that an item is tried to be read in vain before creates no longer wait for it, when the fault is its own.
 pub const MEETING_TRIES: u8 = 5;
-/// The same when the remote gives no answer to it but answers others meanwhile. So many in a row, over some ten minutes,
-/// are hardly bad luck in an outage that lets some readings through.
-pub const MEETING_TRIES_ALONE: u8 = 20;
+/// The same when the remote gives no answer to it but has answered others since it first gave none. So many in a row, each of
+/// them alone in its request at the end, over some two minutes, are hardly bad luck.
+pub const MEETING_TRIES_ALONE: u8 = 5;
 /// Pairs in a row whose readings a remote did not answer before that is told as a problem of the connection.
 pub const READS_MISSED: u32 = 5;
 /// Orders that may wait for one pair while its profile does not run. Whoever gives more is told so.

@@ -1,6 +1,6 @@
 //! What fails, and what runs on.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -314,14 +314,22 @@ async fn a_poisoned_batch_harms_its_own_item_only() {
     let world = World::new("poison", 12, 9);
     let data = tempfile::tempdir().expect("a directory");
     let poison: Arc<OnceLock<String>> = Arc::default();
+    let poisoned = Arc::new(AtomicBool::new(false));
     let script: Script = {
-        let poison = Arc::clone(&poison);
+        let (poison, poisoned) = (Arc::clone(&poison), Arc::clone(&poisoned));
         Arc::new(move |side, request| {
-            let fails = side == Side::Jira && reads_whole(request, &poison);
+            let fails = poisoned.load(Ordering::Relaxed)
+                && side == Side::Jira
+                && reads_whole(request, &poison);
             if fails { Act::Refuse } else { Act::Answer }
         })
     };
     let running = start_one(&world, data.path(), &script).await;
+    converge(&running, &world, PATIENCE).await;
+    poisoned.store(true, Ordering::Relaxed);
+    for nth in 0..12 {
+        world.retitle(nth, &format!("Anew {nth}"));
+    }
     let started = Instant::now();
     let apart = |world: &World| world.compare().differences.len();
     while apart(&world) > 1 {

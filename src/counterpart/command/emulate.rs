@@ -119,7 +119,10 @@ pub async fn start(
         tokio::task::spawn_blocking(move || emulator::azure::Services::new(options))
     };
     let failed = |error| Error::Usage(format!("an emulator could not be started: {error}"));
-    let (cloud, services) = (cloud.await.map_err(failed)?, services.await.map_err(failed)?);
+    let (cloud, services) = (
+        cloud.await.map_err(failed)?,
+        services.await.map_err(failed)?,
+    );
     Ok(Emulators {
         jira: serve(jira, Box::new(cloud), of_jira).await?,
         azure: serve(azure, Box::new(services), of_azure).await?,

@@ -67,9 +67,9 @@ async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
         "gaps": gaps.iter().map(gap).collect::<Vec<_>>(),
         "unreachable": unmet,
     });
+    unmet.iter().for_each(|error| super::complain(error));
     out.print(&document, || {
         let mut lines: Vec<String> = gaps.iter().map(ToString::to_string).collect();
-        lines.extend(unmet.iter().cloned());
         lines.push(format!("{}: {} gaps", names.join(", "), gaps.len()));
         lines
     });
