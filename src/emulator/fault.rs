@@ -1,7 +1,7 @@
 //! Faults: what may go wrong between a client and a remote, by rule and by seed.
 //!
 //! A rule names what it matches ([`Match`]), what goes wrong, when, how likely, and how often at
-//! most. The [`engine`] holds the rules of one server, each with a random source of its own; it only
+//! most. The `engine` holds the rules of one server, each with a random source of its own; it only
 //! decides, and [`crate::offline::Offline`] carries out.
 
 mod engine;

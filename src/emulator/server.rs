@@ -1,11 +1,11 @@
 //! A site over HTTP/1.1.
 //!
-//! The shell only moves bytes: it reads a bounded body ([`intake`]), asks the site's [`Offline`]
-//! under one lock, waits as long as the answer's delivery says, and writes or closes ([`outgoing`]).
-//! It also carries what the site sends ([`courier`]). It decides nothing.
+//! The shell only moves bytes: it reads a bounded body (`intake`), asks the site's [`Offline`]
+//! under one lock, waits as long as the answer's delivery says, and writes or closes (`outgoing`).
+//! It also carries what the site sends (`courier`). It decides nothing.
 //!
 //! Whatever clients do, a server's memory is bounded: connections are counted, heads are short,
-//! bodies and unread answers are paid for out of a [`budget`], and whoever is too slow is let go.
+//! bodies and unread answers are paid for out of a `budget`, and whoever is too slow is let go.
 
 mod budget;
 mod courier;

@@ -102,7 +102,7 @@ impl Hand {
             self.address.project
         );
         let made = self
-            .ask(Method::PATCH, &path, Some(&operations(&fields)))
+            .ask(Method::POST, &path, Some(&operations(&fields)))
             .await;
         made["id"].to_string()
     }

@@ -207,7 +207,7 @@ fn every_list_of_comments_is_read_without_loss() {
             list.iter().all(|one| one["version"].is_u64())
         })
     };
-    let carrier = json!({ "id": 299, "rev": 7, "fields": {
+    let mut carrier = json!({ "id": 299, "rev": 7, "fields": {
         "System.TeamProject": "Fabrikam-Fiber-Git", "System.WorkItemType": "Task", "System.Title": "x", "System.State": "New",
         "System.ChangedDate": "2019-01-20T23:04:48.77Z", "System.CommentCount": 3,
     } });
@@ -223,6 +223,9 @@ fn every_list_of_comments_is_read_without_loss() {
             for member in ["continuationToken", "nextPage"] {
                 page.as_object_mut().expect("an object").remove(member);
             }
+            // A list that shows fewer than the work item counts would be read again.
+            let length = page["comments"].as_array().map_or(0, Vec::len);
+            carrier["fields"]["System.CommentCount"] = length.into();
             let item = read(&connector, &carrier, &page);
             let seen: BTreeMap<u64, _> = item
                 .comments
