@@ -2,7 +2,8 @@
 //! four system processes (azure.md 10.2); what the server computes is marked so and never stored. An
 //! organisation's own fields stand in its `dictionary.rs`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value as Json, json};
 
@@ -477,9 +478,15 @@ pub(crate) static FIELDS: &[Field] = &[
 
 /// A stock field by reference name, whatever the case.
 pub(crate) fn by_reference(name: &str) -> Option<&'static Field> {
-    FIELDS
-        .iter()
-        .find(|f| f.reference.eq_ignore_ascii_case(name))
+    /// Every write of every item looks fields up, nearly always as they are spelt.
+    static SPELT: LazyLock<BTreeMap<&str, &Field>> =
+        LazyLock::new(|| FIELDS.iter().map(|f| (f.reference, f)).collect());
+    let loosely = || {
+        FIELDS
+            .iter()
+            .find(|f| f.reference.eq_ignore_ascii_case(name))
+    };
+    SPELT.get(name).copied().or_else(loosely)
 }
 
 impl Kind {
@@ -648,6 +655,11 @@ impl Fields {
             .binary_search_by(|(key, _)| (*key).cmp(reference))
             .ok()?;
         self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// The fields that have a value, by reference name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().map(|(name, _)| *name)
     }
 
     pub(crate) fn text(&self, reference: &str) -> &str {
