@@ -36,7 +36,8 @@ impl Hand {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let patch = method == Method::PATCH;
+        // A list of operations is a patch, whichever method carries it.
+        let patch = body.is_some_and(Value::is_array);
         let url = format!("{}{path}", self.address.url);
         let mut request = self
             .client
