@@ -150,7 +150,8 @@ impl Walk {
             self.stood = Some(Stood { issue, strayed });
         }
         if idle || self.hops >= HOPS {
-            return self.halt(nowhere());
+            // Somebody else moves it, or the remote says one thing and does another: that is no end of the ways.
+            return self.halt(nowhere(), Stop::Interrupted);
         }
         if self.known.contains_key(&here) {
             return self.go(here, &goal);
@@ -167,14 +168,9 @@ impl Walk {
     }
 
     /// Ends short of the target: as if nothing had been done when no move was made, else with where the last one led.
-    fn halt(mut self, why: Outcome) -> Step<Outcome> {
+    fn halt(mut self, why: Outcome, stop: Stop) -> Step<Outcome> {
         let Some(stood) = self.stood.take() else {
             return Step::Done(why);
-        };
-        let stop = if why == nowhere() {
-            Stop::DeadEnd
-        } else {
-            Stop::Interrupted
         };
         let strayed = stood.strayed;
         self.told(stood.issue, Some((stop, strayed)))
@@ -249,7 +245,7 @@ impl Walk {
                 self.remember(&here, answer.transitions);
                 self.go(here, &goal)
             }
-            Err(obstacle) => self.halt(unsent(obstacle)),
+            Err(obstacle) => self.halt(unsent(obstacle), Stop::Interrupted),
         })
     }
 
@@ -273,7 +269,7 @@ impl Walk {
     /// Makes the first move of the best way known.
     fn go(mut self, here: String, goal: &Goal) -> Step<Outcome> {
         let Some(edge) = self.best(&here, goal) else {
-            return self.halt(nowhere());
+            return self.halt(nowhere(), Stop::DeadEnd);
         };
         let request = self.request(&edge);
         let hop = Hop {
@@ -288,7 +284,8 @@ impl Walk {
                     self.look()
                 }
                 Err(Outcome::Unknown) => self.halt_unclear(hop),
-                Err(outcome) => self.halt(outcome),
+                Err(outcome) if outcome == nowhere() => self.halt(outcome, Stop::DeadEnd),
+                Err(outcome) => self.halt(outcome, Stop::Interrupted),
             }
         })
     }

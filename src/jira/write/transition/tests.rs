@@ -318,7 +318,7 @@ fn no_walk_makes_more_than_its_moves() {
     }
     let outcome = drill.end();
     assert_eq!(moved(&outcome).as_deref(), Some("To Do"));
-    assert_eq!(stopped(&outcome), Some(Stop::DeadEnd));
+    assert_eq!(stopped(&outcome), Some(Stop::Interrupted));
     assert_eq!(overwritten(outcome), [STATUS]);
 }
 
