@@ -8,21 +8,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actors::{ProfileSetup, Running, Setup, TenantSetup};
+use actors::Running;
 use mapping::Profile;
 use model::TenantName;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::cli::Demo;
-use crate::clock::SystemClock;
 use crate::command::emulate::{self, Emulators};
 use crate::command::lock::Lock;
+use crate::command::node;
 use crate::command::serve::{self, Console};
 use crate::command::{Out, stop_signal};
 use crate::config::{Config, Credential, Proxy, Source, Tenant};
 use crate::exit::{Ending, Error};
-use crate::gateway::Remotes;
 use crate::log;
 use crate::progress::Progress;
 use compare::Comparison;
@@ -92,7 +91,7 @@ impl Scene {
         unused(&config)?;
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
         let listener = serve::listen(&config).await?;
-        let running = Arc::new(start(&config).await?);
+        let running = Arc::new(node::start(&config, None, None).await?);
         let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running))?;
         Ok(Scene {
             _lock: lock,
@@ -180,32 +179,6 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         }],
         faults: Vec::new(),
     })
-}
-
-async fn start(config: &Config) -> Result<Running, Error> {
-    let mut tenants = Vec::new();
-    for tenant in &config.tenants {
-        let mut profiles = Vec::new();
-        for profile in &tenant.profiles {
-            let gateway = Remotes::new(profile, &tenant.credentials, config.proxy)?;
-            profiles.push(ProfileSetup {
-                profile: Arc::clone(profile),
-                gateway: Arc::new(gateway),
-            });
-        }
-        let directory = tenant.directory.clone();
-        tenants.push(TenantSetup {
-            name: tenant.name.clone(),
-            directory,
-            profiles,
-        });
-    }
-    let setup = Setup {
-        tenants,
-        clock: Arc::new(SystemClock),
-        tuning: config.tuning.clone(),
-    };
-    actors::start(setup).await.map_err(Error::unreachable)
 }
 
 /// People edit until they are tired; then both sides are waited for and compared.

@@ -2,6 +2,7 @@
 //! four system processes (azure.md 10.2); what the server computes is marked so and never stored. An
 //! organisation's own fields stand in its `dictionary.rs`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -657,9 +658,27 @@ impl Fields {
         self.0.get(at).map(|(_, value)| value)
     }
 
-    /// The fields that have a value, by reference name.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().map(|(name, _)| *name)
+    /// The fields whose values are not those of another list, by reference name; all of them where there is no other.
+    pub(crate) fn differing(&self, other: Option<&Fields>) -> Vec<&'static str> {
+        let mut own = self.0.iter().peekable();
+        let mut others = other.into_iter().flat_map(|it| it.0.iter()).peekable();
+        let mut names = Vec::new();
+        // Both lists are sorted, so that one walk over both finds what either has alone.
+        loop {
+            let order = match (own.peek(), others.peek()) {
+                (None, None) => return names,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((one, _)), Some((other, _))) => one.cmp(other),
+            };
+            let one = if order.is_le() { own.next() } else { None };
+            let other = if order.is_ge() { others.next() } else { None };
+            if one != other
+                && let Some((name, _)) = one.or(other)
+            {
+                names.push(*name);
+            }
+        }
     }
 
     pub(crate) fn text(&self, reference: &str) -> &str {

@@ -1,8 +1,6 @@
 //! The rules of a process: what a new state of an item must satisfy, what the process writes into
 //! it, and what the server sets with a change of state (azure.md 14, 15.1).
 
-use std::collections::BTreeSet;
-
 use super::error::Broken;
 use super::field::{self, Field, Fields, Kind, Value};
 use super::identity::Who;
@@ -26,22 +24,24 @@ pub(crate) fn broken(
     organization: &Organization,
 ) -> Vec<Broken> {
     let process = organization.process_of(project);
-    let concerned = concerned(step, kind);
-    // Rules that were added to the process may speak of any field, the others only of those that the item or its type has.
+    // Rules that were added to the process may speak of any field, the others only of those that change or must be there.
     let added = process.is_some_and(|process| !process.rules.is_empty());
-    let mut broken: Vec<Broken> = organization
-        .fields
-        .all()
-        .filter(|f| added || concerned.contains(f.reference))
-        .filter_map(|f| {
-            let flags = check(f, step, kind).or_else(|| custom(f, step, kind, process?))?;
-            Some(Broken {
-                reference: f.reference,
-                name: f.name,
-                flags,
+    let concerned = concerned(step, kind);
+    let mut broken: Vec<Broken> = if added || !concerned.is_empty() {
+        let all = organization.fields.all();
+        all.filter(|f| added || concerned.contains(&f.reference))
+            .filter_map(|f| {
+                let flags = check(f, step, kind).or_else(|| custom(f, step, kind, process?))?;
+                Some(Broken {
+                    reference: f.reference,
+                    name: f.name,
+                    flags,
+                })
             })
-        })
-        .collect();
+            .collect()
+    } else {
+        Vec::new()
+    };
     if !state_is_legal(step, kind) {
         broken.push(Broken {
             reference: field::STATE,
@@ -58,15 +58,13 @@ pub(crate) fn broken(
     broken
 }
 
-/// Fields that have a value, had one, or must have one.
-fn concerned(step: Step<'_>, kind: &Type) -> BTreeSet<&'static str> {
+/// Fields that change, and those without a value that must have one.
+fn concerned(step: Step<'_>, kind: &Type) -> Vec<&'static str> {
+    let mut concerned = step.new.differing(step.old);
     let required = kind.members.iter().filter(|m| m.required);
-    let old = step.old.into_iter().flat_map(Fields::names);
-    step.new
-        .names()
-        .chain(old)
-        .chain(required.map(|m| m.field.reference))
-        .collect()
+    let missing = required.filter(|m| step.new.get(m.field.reference).is_none());
+    concerned.extend(missing.map(|m| m.field.reference));
+    concerned
 }
 
 fn check(f: &Field, step: Step<'_>, kind: &Type) -> Option<&'static str> {

@@ -184,10 +184,12 @@ impl Services {
             self.plan(&mut dice, id, first + gap * id, &mut cleaned, &mut steps);
         }
         steps.sort_by_key(|step| (step.at_ms, step.id));
+        self.store.rest_index();
         for step in steps {
             let done = self.take(step, &mut cleaned);
             debug_assert!(done.is_ok(), "a sample item breaks a rule: {done:?}");
         }
+        self.store.index_all();
         self.store.compact();
     }
 

@@ -66,6 +66,7 @@ pub(crate) struct Store {
     feed: Vec<Entry>,
     links: Vec<LinkEvent>,
     pub(crate) index: Index,
+    index_rests: bool,
     tags: BTreeMap<(usize, String), Tag>,
     last_item: i64,
     last_comment: i64,
@@ -106,6 +107,17 @@ impl Store {
     /// The items of a span of ids, in their order.
     pub(crate) fn span(&self, from: i64, to: i64) -> impl DoubleEndedIterator<Item = &Item> {
         self.items.range(from..=to.max(from)).map(|(_, item)| item)
+    }
+
+    /// Lets the index rest: what is written from here on is not in it before [`Store::index_all`].
+    pub(crate) fn rest_index(&mut self) {
+        self.index_rests = true;
+    }
+
+    /// Lists all items in the index, which from here on follows every write.
+    pub(crate) fn index_all(&mut self) {
+        self.index_rests = false;
+        self.index = Index::of(self.items.values());
     }
 
     /// Gives back the room that the lists of all items take beyond their content.
@@ -274,7 +286,9 @@ impl Store {
         revision.comment = mark.or(revision.comment);
         revision.comment_count = item.live_comments();
         revision.fields.compact();
-        self.index.replace(id, item.latest(), Some(&revision));
+        if !self.index_rests {
+            self.index.replace(id, item.latest(), Some(&revision));
+        }
         let by_ms = self.feed.last().map_or(i64::MIN, |entry| entry.by_ms);
         self.feed.push(Entry {
             watermark: self.watermark,

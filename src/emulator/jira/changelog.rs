@@ -25,50 +25,100 @@ pub(crate) const EXPANDED_MAX: usize = 100;
 /// The most entries that a list by ids names.
 const LISTED_MAX: usize = 1_000;
 
+/// A field whose change is one item of an entry.
+struct Compared {
+    field: &'static str,
+    id: &'static str,
+    differs: fn(&Fields, &Fields) -> bool,
+    side: fn(&Fields, &Users, &Store) -> Side,
+}
+
+/// The fields that an entry has one item for, in its order.
+static COMPARED: [Compared; 12] = [
+    Compared {
+        field: "summary",
+        id: "summary",
+        differs: |one, other| one.summary != other.summary,
+        side: |fields, _, _| shown(Some(fields.summary.clone())),
+    },
+    // Documents can differ where their texts do not: the entry is made all the same.
+    Compared {
+        field: "description",
+        id: "description",
+        differs: |one, other| one.description != other.description,
+        side: |fields, _, _| shown(fields.description().as_ref().map(adf::plain_text)),
+    },
+    Compared {
+        field: "environment",
+        id: "environment",
+        differs: |one, other| one.environment != other.environment,
+        side: |fields, _, _| shown(fields.environment.as_deref().map(adf::plain_text)),
+    },
+    Compared {
+        field: "priority",
+        id: "priority",
+        differs: |one, other| one.priority.id != other.priority.id,
+        side: |fields, _, _| named(Some(fields.priority)),
+    },
+    Compared {
+        field: "labels",
+        id: "labels",
+        differs: |one, other| one.labels != other.labels,
+        side: |fields, _, _| labels(fields),
+    },
+    Compared {
+        field: "assignee",
+        id: "assignee",
+        differs: |one, other| one.assignee != other.assignee,
+        side: |fields, users, _| user(fields.assignee, users),
+    },
+    Compared {
+        field: "reporter",
+        id: "reporter",
+        differs: |one, other| one.reporter != other.reporter,
+        side: |fields, users, _| user(fields.reporter, users),
+    },
+    Compared {
+        field: "status",
+        id: "status",
+        differs: |one, other| one.status.id != other.status.id,
+        side: |fields, _, _| status(fields),
+    },
+    Compared {
+        field: "resolution",
+        id: "resolution",
+        differs: |one, other| one.resolution.map(|it| it.id) != other.resolution.map(|it| it.id),
+        side: |fields, _, _| named(fields.resolution),
+    },
+    Compared {
+        field: "issuetype",
+        id: "issuetype",
+        differs: |one, other| one.kind.id != other.kind.id,
+        side: |fields, _, _| kind(fields),
+    },
+    Compared {
+        field: "IssueParentAssociation",
+        id: "parent",
+        differs: |one, other| one.parent != other.parent,
+        side: |fields, _, store| parent(fields, store),
+    },
+    Compared {
+        field: "duedate",
+        id: "duedate",
+        differs: |one, other| one.due != other.due,
+        side: |fields, _, _| (fields.due.clone(), fields.due.clone()),
+    },
+];
+
 /// What differs between two states of an issue's fields.
 pub(crate) fn diff(before: &Fields, after: &Fields, users: &Users, store: &Store) -> Vec<Change> {
-    let sides = |fields: &Fields| -> [(&'static str, &'static str, Side); 12] {
-        let named = |it: Option<&Named>| {
-            it.map_or((None, None), |it| {
-                (Some(it.id.to_owned()), Some(it.name.to_owned()))
-            })
-        };
-        [
-            ("summary", "summary", shown(Some(fields.summary.clone()))),
-            (
-                "description",
-                "description",
-                shown(fields.description().as_ref().map(adf::plain_text)),
-            ),
-            (
-                "environment",
-                "environment",
-                shown(fields.environment.as_deref().map(adf::plain_text)),
-            ),
-            ("priority", "priority", named(Some(fields.priority))),
-            ("labels", "labels", labels(fields)),
-            ("assignee", "assignee", user(fields.assignee, users)),
-            ("reporter", "reporter", user(fields.reporter, users)),
-            ("status", "status", status(fields)),
-            ("resolution", "resolution", named(fields.resolution)),
-            ("issuetype", "issuetype", kind(fields)),
-            ("IssueParentAssociation", "parent", parent(fields, store)),
-            (
-                "duedate",
-                "duedate",
-                (fields.due.clone(), fields.due.clone()),
-            ),
-        ]
-    };
-    let mut changes = Vec::new();
-    for ((field, field_id, from), (_, _, to)) in sides(before).into_iter().zip(sides(after)) {
-        // Documents can differ where their texts do not: the entry is made all the same.
-        let rich = (field == "description" && before.description != after.description)
-            || (field == "environment" && before.environment != after.environment);
-        if from != to || rich {
-            changes.push(change(field, field_id, from, to));
-        }
-    }
+    let differing = COMPARED.iter().filter(|it| (it.differs)(before, after));
+    let mut changes: Vec<Change> = differing
+        .map(|it| {
+            let side = |fields: &Fields| (it.side)(fields, users, store);
+            change(it.field, it.id, side(before), side(after))
+        })
+        .collect();
     changes.extend(listed(before, after, store));
     changes.extend(tracking::diff(before.tracking, after.tracking));
     changes.extend(customs(before, after, users, store));
@@ -177,6 +227,12 @@ pub(crate) type Side = (Option<String>, Option<String>);
 
 fn shown(text: Option<String>) -> Side {
     (None, text)
+}
+
+fn named(it: Option<&Named>) -> Side {
+    it.map_or((None, None), |it| {
+        (Some(it.id.to_owned()), Some(it.name.to_owned()))
+    })
 }
 
 fn labels(fields: &Fields) -> Side {

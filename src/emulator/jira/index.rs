@@ -69,12 +69,9 @@ impl Index {
         }
     }
 
-    /// Gives up how the index showed an issue before, which only a stale search asks for.
-    pub(crate) fn forget(&mut self, id: u64) {
-        if let Some(entry) = self.entries.get_mut(&id) {
-            entry.before = None;
-            entry.since_ms = i64::MIN;
-        }
+    /// The index shows these fields at once, and as if it always had.
+    pub(crate) fn show(&mut self, fields: Arc<Fields>) {
+        self.take_in(fields, i64::MIN);
     }
 
     fn take_in(&mut self, fields: Arc<Fields>, due_ms: i64) {

@@ -10,7 +10,7 @@ use crate::adf;
 use crate::jira::account::Users;
 use crate::jira::changelog;
 use crate::jira::component::Component;
-use crate::jira::issue::{Comment, Fields, Issue, Tracking};
+use crate::jira::issue::{Comment, Fields, History, Issue, Tracking};
 use crate::jira::release::Version;
 use crate::jira::rich::Rich;
 use crate::jira::scheme::{PRIORITIES, PROJECTS, TYPES, default_priority, type_of};
@@ -31,8 +31,6 @@ pub(crate) fn fill(store: &mut Store, users: &Users, options: &Options) {
     let mut remarks = BTreeMap::new();
     for item in items(count, options.seed) {
         enter(store, users, &mut remarks, item, options.start_ms);
-        // At once, so that what waits for the index does not pile up.
-        store.settle();
     }
 }
 
@@ -75,6 +73,8 @@ fn parts(store: &mut Store) {
 /// The documents of remarks by their texts: people repeat themselves, and a document is shared.
 type Remarks = BTreeMap<&'static str, Arc<Value>>;
 
+/// An issue is told with its whole past before the store takes it in: written step by step, the index would follow every
+/// step.
 fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, start_ms: i64) {
     let mut at_ms = start_ms - i64::from(item.age_min) * MINUTE_MS;
     let creator = account(users, item.creator);
@@ -82,15 +82,13 @@ fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, st
         .assignee
         .map_or(creator, |handle| account(users, handle));
     let (steps, comments) = (item.steps, item.comments.clone());
-    let fields = fields(store, users, item, creator, at_ms);
-    let id = fields.id;
-    let mut issue = Issue::new(fields);
+    let mut issue = Issue::new(fields(store, users, item, creator, at_ms));
     issue.watchers.push(creator);
-    store.insert(issue, at_ms);
     for _ in 0..steps {
         at_ms += 37 * MINUTE_MS;
-        step(store, users, id, doer, at_ms);
+        step(store, users, &mut issue, doer, at_ms);
     }
+    issue.comments.reserve_exact(comments.len());
     for (author, text) in comments {
         at_ms += 11 * MINUTE_MS;
         let body = remarks
@@ -98,9 +96,10 @@ fn enter(store: &mut Store, users: &Users, remarks: &mut Remarks, item: Item, st
             .or_insert_with(|| Arc::new(adf::from_plain_text(text)));
         let body = Arc::clone(body);
         let comment = comment(store.next_id(), account(users, author), body, at_ms);
-        store.add_comment(id, comment, at_ms);
+        issue.comments.push(comment);
+        Arc::make_mut(&mut issue.fields).updated_ms = at_ms;
     }
-    store.compact(id);
+    store.settle(issue);
 }
 
 fn account(users: &Users, handle: &str) -> &'static str {
@@ -160,22 +159,22 @@ fn fields(
 }
 
 /// One step ahead in the workflow.
-fn step(store: &mut Store, users: &Users, id: u64, by: &'static str, at_ms: i64) {
-    let Some(issue) = store.get(id) else { return };
-    let before = Arc::clone(&issue.fields);
+fn step(store: &mut Store, users: &Users, issue: &mut Issue, by: &'static str, at_ms: i64) {
     // The first transition that the workflow lists for a status is the one that leads ahead.
-    let Some(transition) = available(&before).next() else {
+    let Some(transition) = available(&issue.fields).next() else {
         return;
     };
-    let mut draft = (*before).clone();
-    enter_status(&mut draft, transition, at_ms);
-    // A transition leaves the description alone, which would only be read to be compared.
-    let bare = |fields: &Fields| Fields {
-        description: None,
-        ..fields.clone()
-    };
-    let changes = changelog::diff(&bare(&before), &bare(&draft), users, store);
-    store.commit_changes(draft, by, changes, None, at_ms);
+    let before = Arc::clone(&issue.fields);
+    let after = Arc::make_mut(&mut issue.fields);
+    enter_status(after, transition, at_ms);
+    after.updated_ms = at_ms;
+    issue.history.push(History {
+        id: store.next_id(),
+        author: by,
+        at_ms,
+        items: changelog::diff(&before, after, users, store),
+        metadata: None,
+    });
 }
 
 fn comment(id: u64, author: &'static str, body: Arc<Value>, at_ms: i64) -> Comment {

@@ -126,11 +126,7 @@ impl Store {
     /// Takes in a new issue.
     pub(crate) fn insert(&mut self, issue: Issue, now_ms: i64) {
         let fields = Arc::clone(&issue.fields);
-        self.keys
-            .insert((fields.project.id, fields.number), fields.id);
-        self.adopt(fields.id, None, fields.parent);
-        self.planning.ranks.append(fields.id);
-        self.issues.insert(fields.id, issue);
+        self.enter(issue);
         let due_ms = now_ms + self.lag();
         self.index.put(fields, due_ms);
     }
@@ -244,24 +240,25 @@ impl Store {
         self.index.remove(id, due_ms);
     }
 
-    /// Makes every search see what there is now, as at the beginning.
-    pub(crate) fn settle(&mut self) {
-        self.index.catch_up(i64::MAX);
+    /// Takes in an issue that has a past already, which searches see at once.
+    pub(crate) fn settle(&mut self, mut issue: Issue) {
+        issue.history.shrink_to_fit();
+        let fields = Arc::clone(&issue.fields);
+        for comment in &issue.comments {
+            self.comments.insert(comment.id, fields.id);
+        }
+        self.enter(issue);
+        self.index.show(fields);
     }
 
-    /// Gives back the room that an issue's lists took beyond their content, and what the index
-    /// remembers of its past.
-    pub(crate) fn compact(&mut self, id: u64) {
-        self.index.catch_up(i64::MAX);
-        self.index.forget(id);
-        let Some(issue) = self.issues.get_mut(&id) else {
-            return;
-        };
-        issue.comments.shrink_to_fit();
-        issue.history.shrink_to_fit();
-        for history in &mut issue.history {
-            history.items.shrink_to_fit();
-        }
+    fn enter(&mut self, issue: Issue) {
+        let fields = &issue.fields;
+        self.keys
+            .insert((fields.project.id, fields.number), fields.id);
+        let (id, parent) = (fields.id, fields.parent);
+        self.adopt(id, None, parent);
+        self.planning.ranks.append(id);
+        self.issues.insert(id, issue);
     }
 
     fn adopt(&mut self, id: u64, before: Option<u64>, after: Option<u64>) {

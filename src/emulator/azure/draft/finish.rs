@@ -85,6 +85,9 @@ impl Draft<'_> {
         let Some(process) = self.desk.organization.process_of(self.project) else {
             return;
         };
+        if process.rules.is_empty() {
+            return;
+        }
         let old = self.item.and_then(Item::latest).map(|r| &r.fields);
         let before = self.fields.clone();
         let step = Step { new: &before, old };
@@ -135,7 +138,10 @@ impl Draft<'_> {
 
     /// A state written in another case is stored as the type spells it.
     fn spell_state(&mut self) {
-        if let Some(state) = self.kind.state(self.fields.text(field::STATE)) {
+        let written = self.fields.text(field::STATE);
+        if let Some(state) = self.kind.state(written)
+            && state.name != written
+        {
             self.fields.set(field::STATE, Value::text(state.name));
         }
     }
