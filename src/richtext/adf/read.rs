@@ -13,10 +13,17 @@ use crate::inline::{
     CardTarget, Date, Emoji, Image, ImageRef, ImageSource, Inline, InlineExtension, MediaKind,
     Mention, Status, UserType,
 };
-use crate::limit::{MAX_DEPTH, MAX_NODES};
+use crate::limit::{MAX_ADF_BYTES, MAX_COLSPAN, MAX_DEPTH, MAX_NODES, MAX_ROWSPAN};
 use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::mark::{Border, Color, Link, Mark};
 use crate::normal;
+
+use known::{IDENTITIES, attributes, carried_marks};
+
+mod known;
+
+/// What a JSON value is counted as beside its text.
+const VALUE_BYTES: usize = 8;
 
 /// Reads ADF. Never fails: input of another shape gives an empty document or placeholders, and losses that say so.
 /// Identities that an editor makes anew (`localId` of anything but a task) are not kept and no loss.
@@ -24,15 +31,16 @@ pub fn read(value: &Value) -> (Document, Vec<Loss>) {
     let mut reader = Reader {
         losses: Losses::default(),
         nodes: 0,
+        bytes: 0,
         depth: 0,
     };
     let blocks = match kind(value) {
-        "doc" => reader.blocks(value),
+        "doc" => reader.blocks(content(value)),
         _ if value.is_null() => Vec::new(),
         _ => {
             reader.losses.add(LossKind::Malformed, Instead::Placeholder);
             match value.as_str() {
-                Some(text) => Document::from_plain(text).blocks,
+                Some(text) => Document::from_plain(reader.bounded(text)).blocks,
                 None => reader.sequence(std::slice::from_ref(value)),
             }
         }
@@ -43,17 +51,20 @@ pub fn read(value: &Value) -> (Document, Vec<Loss>) {
 
 struct Reader {
     losses: Losses,
+    /// How many nodes were taken.
     nodes: usize,
+    /// How many bytes of text and attributes they hold.
+    bytes: usize,
+    /// How many containers are open.
     depth: usize,
 }
 
 impl Reader {
-    /// The child blocks of a node, within the bounds of depth and number.
-    fn blocks(&mut self, node: &Value) -> Vec<Block> {
-        let children = content(node);
+    /// Blocks of a container, within the bounds of depth and number.
+    fn blocks(&mut self, children: &[Value]) -> Vec<Block> {
         if self.depth > MAX_DEPTH {
             self.losses.add(LossKind::TooDeep, Instead::Text);
-            let text = visible_text(children);
+            let text = self.text(children);
             return vec![Block::paragraph(vec![Inline::text(text)])];
         }
         self.depth += 1;
@@ -66,7 +77,7 @@ impl Reader {
         let mut out = Vec::new();
         let mut loose = Vec::new();
         for (index, node) in nodes.iter().enumerate() {
-            if self.full() {
+            if self.full(node) {
                 break;
             }
             self.losses.enter(index, path_name(kind(node)));
@@ -84,42 +95,64 @@ impl Reader {
         out
     }
 
-    /// Counts a node; true, with a loss, once there are too many.
-    fn full(&mut self) -> bool {
+    /// Counts a node, its content aside; true, with a loss, once there are too many or they hold too much.
+    fn full(&mut self, node: &Value) -> bool {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
+        self.bytes = self.bytes.saturating_add(weight(node));
+        let full = self.nodes > MAX_NODES || self.bytes > MAX_ADF_BYTES;
+        if full {
             self.losses.add(LossKind::TooLarge, Instead::Nothing);
         }
-        self.nodes > MAX_NODES
+        full
+    }
+
+    /// As much of a text as the bound of bytes leaves room for.
+    fn bounded<'a>(&mut self, text: &'a str) -> &'a str {
+        let room = MAX_ADF_BYTES.saturating_sub(self.bytes);
+        self.bytes = self.bytes.saturating_add(text.len());
+        if text.len() > room {
+            self.losses.add(LossKind::TooLarge, Instead::Nothing);
+        }
+        text.get(..text.floor_char_boundary(room))
+            .unwrap_or_default()
+    }
+
+    /// The text below nodes whose structure is not kept.
+    fn text(&mut self, nodes: &[Value]) -> String {
+        let text = visible_text(nodes);
+        self.bounded(&text).to_owned()
     }
 
     fn block(&mut self, node: &Value) -> Option<Block> {
+        self.check(node);
         Some(match kind(node) {
             "paragraph" => Block::Paragraph(Paragraph {
                 style: self.style(node),
-                inlines: self.line(node),
+                inlines: self.line(content(node)),
             }),
             "heading" => Block::Heading(Heading {
-                level: number(node, "level").map_or(1, |level| level.clamp(1, 6) as u8),
+                level: self
+                    .number(node, "level")
+                    .map_or(1, |level| level.clamp(1, 6) as u8),
                 style: self.style(node),
-                inlines: self.line(node),
+                inlines: self.line(content(node)),
             }),
             "bulletList" => self.list(node, ListKind::Bullet),
             "orderedList" => {
-                let start = number(node, "order").unwrap_or(1);
+                let start = self.number(node, "order").unwrap_or(1);
                 self.list(node, ListKind::Ordered { start })
             }
             "taskList" => Block::TaskList(self.tasks(node)),
             "decisionList" => Block::DecisionList(self.decisions(node)),
             "blockquote" => Block::Quote(Quote {
-                blocks: self.blocks(node),
+                blocks: self.blocks(content(node)),
             }),
             "codeBlock" => self.code(node),
             "panel" => self.panel(node),
             "expand" | "nestedExpand" => Block::Expand(Expand {
                 title: string(node, "title").unwrap_or_default(),
-                breakout: breakout(node),
-                blocks: self.blocks(node),
+                breakout: self.breakout(node),
+                blocks: self.blocks(content(node)),
             }),
             "table" => self.table(node),
             "rule" => Block::Rule,
@@ -140,18 +173,53 @@ impl Reader {
             "syncBlock" | "bodiedSyncBlock" => Block::Sync(SyncBlock {
                 resource_id: string(node, "resourceId").unwrap_or_default(),
                 local_id: string(node, "localId"),
-                body: (kind(node) == "bodiedSyncBlock").then(|| self.blocks(node)),
-                breakout: breakout(node),
+                body: (kind(node) == "bodiedSyncBlock").then(|| self.blocks(content(node))),
+                breakout: self.breakout(node),
             }),
             _ => Block::Unknown(self.unknown(node)),
         })
     }
 
+    /// Records what the node says and the document cannot hold.
+    fn check(&mut self, node: &Value) {
+        self.check_attributes(node);
+        let Some(carried) = carried_marks(kind(node)) else {
+            return;
+        };
+        for (index, mark) in marks(node).iter().enumerate() {
+            let repeated = |earlier: &Value| kind(earlier) == kind(mark) && earlier != mark;
+            let earlier = marks(node).get(..index).unwrap_or_default();
+            if !carried.contains(&kind(mark)) || earlier.iter().any(repeated) {
+                self.losses.add(LossKind::Mark, Instead::Plain);
+            }
+            if kind(mark) == "link" && string(mark, "title").is_some_and(|title| !title.is_empty())
+            {
+                self.losses.add(LossKind::LinkDetail, Instead::Plain);
+            }
+            self.check_attributes(mark);
+        }
+    }
+
+    fn check_attributes(&mut self, node: &Value) {
+        let Some(carried) = attributes(kind(node)) else {
+            return;
+        };
+        let said = attrs(node).into_iter().flatten();
+        for (name, value) in said {
+            let name = name.as_str();
+            if !carried.contains(&name) && !IDENTITIES.contains(&name) && !value.is_null() {
+                self.losses.add(LossKind::Attribute, Instead::Plain);
+            }
+        }
+    }
+
     fn unknown(&mut self, node: &Value) -> Unknown {
         self.losses.add(LossKind::Unsupported, Instead::Placeholder);
+        let copied = weight_of_all(content(node));
+        self.bytes = self.bytes.saturating_add(copied);
         Unknown {
             kind: kind(node).to_owned(),
-            original: match shallow(node) {
+            original: match shallow(node) && self.bytes <= MAX_ADF_BYTES {
                 true => Original::Adf(node.clone()),
                 false => Original::Gone,
             },
@@ -159,34 +227,33 @@ impl Reader {
     }
 
     fn list(&mut self, node: &Value, kind: ListKind) -> Block {
-        let items = self.children(node, "listItem", |reader, item| Item {
-            blocks: reader.blocks(item),
+        let items = self.children(node, "listItem", |reader, _, blocks| Item {
+            blocks: reader.blocks(blocks),
         });
         Block::List(List { kind, items })
     }
 
-    /// The children of the only kind that a node may have. One of another kind is read as the content of such a child.
+    /// The children of the only kind that a node may have, each with its content. One of another kind is read as the
+    /// content of such a child.
     fn children<T>(
         &mut self,
         node: &Value,
         expected: &'static str,
-        read: impl Fn(&mut Self, &Value) -> T,
+        read: impl Fn(&mut Self, &Value, &[Value]) -> T,
     ) -> Vec<T> {
         let mut out = Vec::new();
         self.depth += 1;
         for (index, child) in content(node).iter().enumerate() {
-            if self.full() {
+            if self.full(child) {
                 break;
             }
             self.losses.enter(index, expected);
             if kind(child) == expected {
-                out.push(read(self, child));
+                self.check(child);
+                out.push(read(self, child, content(child)));
             } else {
                 self.losses.add(LossKind::Malformed, Instead::Blocks);
-                // Only one level is wrapped, so the bound of depth holds.
-                if self.depth <= MAX_DEPTH {
-                    out.push(read(self, &wrap(child)));
-                }
+                out.push(read(self, &Value::Null, std::slice::from_ref(child)));
             }
             self.losses.leave();
         }
@@ -198,10 +265,8 @@ impl Reader {
         let mut entries = Vec::new();
         if self.depth > MAX_DEPTH {
             self.losses.add(LossKind::TooDeep, Instead::Text);
-            entries.push(task(
-                node,
-                TaskContent::Inlines(vec![Inline::text(visible_text(content(node)))]),
-            ));
+            let text = self.text(content(node));
+            entries.push(task(node, TaskContent::Inlines(vec![Inline::text(text)])));
             return TaskList {
                 entries,
                 local_id: None,
@@ -209,17 +274,18 @@ impl Reader {
         }
         self.depth += 2;
         for (index, child) in content(node).iter().enumerate() {
-            if self.full() {
+            if self.full(child) {
                 break;
             }
             self.losses.enter(index, path_name(kind(child)));
+            self.check(child);
             entries.push(match kind(child) {
                 "taskList" => TaskEntry::List(self.tasks(child)),
-                "taskItem" => task(child, TaskContent::Inlines(self.line(child))),
-                "blockTaskItem" => task(child, TaskContent::Blocks(self.blocks(child))),
+                "taskItem" => task(child, TaskContent::Inlines(self.line(content(child)))),
+                "blockTaskItem" => task(child, TaskContent::Blocks(self.blocks(content(child)))),
                 _ => {
                     self.losses.add(LossKind::Malformed, Instead::Text);
-                    task(child, TaskContent::Inlines(self.line(child)))
+                    task(child, TaskContent::Inlines(self.line(content(child))))
                 }
             });
             self.losses.leave();
@@ -232,8 +298,8 @@ impl Reader {
     }
 
     fn decisions(&mut self, node: &Value) -> Vec<DecisionItem> {
-        self.children(node, "decisionItem", |reader, item| DecisionItem {
-            inlines: reader.line(item),
+        self.children(node, "decisionItem", |reader, item, inlines| DecisionItem {
+            inlines: reader.line(inlines),
             state: string(item, "state").unwrap_or_default(),
             local_id: string(item, "localId"),
         })
@@ -242,8 +308,8 @@ impl Reader {
     fn code(&mut self, node: &Value) -> Block {
         Block::Code(CodeBlock {
             language: string(node, "language"),
-            text: visible_text(content(node)),
-            breakout: breakout(node),
+            text: self.text(content(node)),
+            breakout: self.breakout(node),
         })
     }
 
@@ -256,7 +322,11 @@ impl Reader {
                 Some("error") => PanelKind::Error,
                 Some("success") => PanelKind::Success,
                 Some("custom") => PanelKind::Custom,
-                _ => PanelKind::Info,
+                Some("info") => PanelKind::Info,
+                _ => {
+                    self.losses.add(LossKind::Malformed, Instead::Plain);
+                    PanelKind::Info
+                }
             },
             decoration: Decoration {
                 icon: string(node, "panelIcon"),
@@ -265,27 +335,27 @@ impl Reader {
                 color: string(node, "panelColor"),
             },
             title: String::new(),
-            blocks: self.blocks(node),
+            blocks: self.blocks(content(node)),
         })
     }
 
     fn table(&mut self, node: &Value) -> Block {
-        let rows = self.children(node, "tableRow", |reader, row| Row {
-            cells: reader.cells(row),
+        let rows = self.children(node, "tableRow", |reader, _, cells| Row {
+            cells: reader.cells(cells),
         });
         Block::Table(Table {
             rows,
             placement: placement(node),
-            width: number(node, "width"),
+            width: self.number(node, "width"),
             numbered: boolean(node, "isNumberColumnEnabled").unwrap_or(false),
             fixed: string(node, "displayMode").map(|mode| mode == "fixed"),
         })
     }
 
-    fn cells(&mut self, row: &Value) -> Vec<Cell> {
+    fn cells(&mut self, cells: &[Value]) -> Vec<Cell> {
         let mut out = Vec::new();
-        for (index, cell) in content(row).iter().enumerate() {
-            if self.full() {
+        for (index, cell) in cells.iter().enumerate() {
+            if self.full(cell) {
                 break;
             }
             self.losses.enter(index, "cell");
@@ -299,46 +369,74 @@ impl Reader {
     }
 
     fn cell(&mut self, cell: &Value) -> Cell {
-        let widths = attr(cell, "colwidth").and_then(Value::as_array);
+        self.check(cell);
+        let span = |reader: &mut Self, name, most| {
+            let span = reader.number(cell, name).unwrap_or(1);
+            if !(1..=most).contains(&span) {
+                reader.losses.add(LossKind::Attribute, Instead::Plain);
+            }
+            span
+        };
         Cell {
             header: kind(cell) == "tableHeader",
-            colspan: number(cell, "colspan").unwrap_or(1),
-            rowspan: number(cell, "rowspan").unwrap_or(1),
-            widths: widths
-                .map_or_else(Vec::new, |widths| widths.iter().filter_map(whole).collect()),
+            colspan: span(self, "colspan", MAX_COLSPAN),
+            rowspan: span(self, "rowspan", MAX_ROWSPAN),
+            widths: self.widths(cell),
             background: string(cell, "background").filter(|color| !color.is_empty()),
             valign: valign(cell),
-            blocks: self.blocks(cell),
+            blocks: self.blocks(content(cell)),
         }
+    }
+
+    fn widths(&mut self, cell: &Value) -> Vec<u32> {
+        let widths = attr(cell, "colwidth").and_then(Value::as_array);
+        let widths = widths.map_or(&[][..], Vec::as_slice);
+        widths
+            .iter()
+            .filter_map(|width| self.whole(width))
+            .collect()
     }
 
     fn media_single(&mut self, node: &Value) -> Option<Block> {
         let children = content(node);
         let media = children.iter().find(|child| kind(child) == "media");
+        let caption = children.iter().find(|child| kind(child) == "caption");
+        let taken = usize::from(media.is_some()) + usize::from(caption.is_some());
+        if children.len() > taken {
+            self.losses.add(LossKind::Malformed, Instead::Nothing);
+        }
+        if let Some(caption) = caption {
+            self.check(caption);
+        }
+        let caption = caption.map(|caption| self.line(content(caption)));
         let Some(mut image) = media.and_then(|media| self.image(media)) else {
             self.losses.add(LossKind::Malformed, Instead::Nothing);
-            return None;
+            return caption.map(Block::paragraph);
         };
-        if image.link.is_none() {
-            image.link = link(node);
+        match link(node) {
+            outer if image.link.is_none() => image.link = outer,
+            outer if outer.is_some() && outer != image.link => {
+                self.losses.add(LossKind::LinkDetail, Instead::Plain);
+            }
+            _ => {}
         }
-        let caption = children.iter().find(|child| kind(child) == "caption");
         let pixels = string(node, "widthType").as_deref() == Some("pixel");
         Some(Block::Media(MediaSingle {
             image,
-            caption: caption.map(|caption| self.line(caption)),
+            caption,
             placement: placement(node).unwrap_or_default(),
             width: match pixels {
-                true => number(node, "width").map(MediaWidth::Pixels),
+                true => self.number(node, "width").map(MediaWidth::Pixels),
                 false => hundredths(node, "width").map(MediaWidth::Percent),
             },
         }))
     }
 
     fn image(&mut self, node: &Value) -> Option<Image> {
-        if self.full() {
+        if self.full(node) {
             return None;
         }
+        self.check(node);
         let source = match (string(node, "url"), string(node, "id")) {
             (Some(url), _) => ImageSource::Url(url),
             (None, Some(id)) if !id.is_empty() => ImageSource::File {
@@ -359,11 +457,11 @@ impl Reader {
                     _ => MediaKind::File,
                 },
                 alt: string(node, "alt"),
-                width: number(node, "width"),
-                height: number(node, "height"),
+                width: self.number(node, "width"),
+                height: self.number(node, "height"),
             },
             link: link(node),
-            border: border(node),
+            border: self.border(node),
         })
     }
 
@@ -372,12 +470,12 @@ impl Reader {
             _ if kind(node) == "embedCard" => CardView::Embed {
                 placement: placement(node).unwrap_or_default(),
                 width: hundredths(node, "width"),
-                original: number(node, "originalWidth").zip(number(node, "originalHeight")),
+                original: self.original(node),
             },
             Some(source) if shallow(source) => CardView::Datasource {
                 source: source.clone(),
                 placement: placement(node),
-                width: number(node, "width"),
+                width: self.number(node, "width"),
             },
             _ => CardView::Block,
         };
@@ -385,6 +483,16 @@ impl Reader {
             target: self.target(node),
             view,
         })
+    }
+
+    /// Width and height of what a card shows; one alone says nothing.
+    fn original(&mut self, node: &Value) -> Option<(u32, u32)> {
+        let width = self.number(node, "originalWidth");
+        let height = self.number(node, "originalHeight");
+        if width.is_some() != height.is_some() {
+            self.losses.add(LossKind::Attribute, Instead::Plain);
+        }
+        width.zip(height)
     }
 
     fn target(&mut self, node: &Value) -> CardTarget {
@@ -396,14 +504,14 @@ impl Reader {
     }
 
     fn layout(&mut self, node: &Value) -> Block {
-        let columns = self.children(node, "layoutColumn", |reader, column| Column {
+        let columns = self.children(node, "layoutColumn", |reader, column, blocks| Column {
             width: hundredths(column, "width").unwrap_or_default(),
             valign: valign(column),
-            blocks: reader.blocks(column),
+            blocks: reader.blocks(blocks),
         });
         Block::Layout(Layout {
             columns,
-            breakout: breakout(node),
+            breakout: self.breakout(node),
         })
     }
 
@@ -413,15 +521,26 @@ impl Reader {
         };
         Block::Extension(Extension {
             attrs: attrs.clone(),
-            marks: marks(node).to_vec(),
-            body: (kind(node) == "bodiedExtension").then(|| self.blocks(node)),
+            marks: self.extension_marks(node),
+            body: (kind(node) == "bodiedExtension").then(|| self.blocks(content(node))),
         })
     }
 
-    fn line(&mut self, node: &Value) -> Vec<Inline> {
+    /// The marks that an extension may have, as they came.
+    fn extension_marks(&mut self, node: &Value) -> Vec<Value> {
+        let (kept, others): (Vec<&Value>, Vec<&Value>) = marks(node)
+            .iter()
+            .partition(|mark| matches!(kind(mark), "dataConsumer" | "fragment"));
+        if !others.is_empty() {
+            self.losses.add(LossKind::Mark, Instead::Plain);
+        }
+        kept.into_iter().cloned().collect()
+    }
+
+    fn line(&mut self, children: &[Value]) -> Vec<Inline> {
         let mut out = Vec::new();
-        for child in content(node) {
-            if self.full() {
+        for child in children {
+            if self.full(child) {
                 break;
             }
             self.inline(child, &mut out);
@@ -430,6 +549,7 @@ impl Reader {
     }
 
     fn inline(&mut self, node: &Value, out: &mut Vec<Inline>) {
+        self.check(node);
         out.push(match kind(node) {
             "text" => match node.get("text").and_then(Value::as_str) {
                 Some(text) => Inline::marked(text, self.marks(node)),
@@ -457,7 +577,7 @@ impl Reader {
             "inlineExtension" if shallow(node) && attrs(node).is_some() => {
                 Inline::Extension(InlineExtension {
                     attrs: attrs(node).cloned().unwrap_or_default(),
-                    marks: marks(node).to_vec(),
+                    marks: self.extension_marks(node),
                 })
             }
             name if is_block(name) => return self.block_in_line(node, out),
@@ -471,7 +591,7 @@ impl Reader {
         if !out.is_empty() {
             out.push(Inline::HardBreak);
         }
-        out.push(Inline::text(visible_text(std::slice::from_ref(node))));
+        out.push(Inline::text(self.text(std::slice::from_ref(node))));
     }
 
     fn date(&mut self, node: &Value, out: &mut Vec<Inline>) {
@@ -493,12 +613,15 @@ impl Reader {
         }
     }
 
+    /// The marks of a text, the first of each kind.
     fn marks(&mut self, node: &Value) -> Vec<Mark> {
-        let mut out = Vec::new();
+        let mut out: Vec<Mark> = Vec::new();
         for value in marks(node) {
+            self.check_attributes(value);
             match mark(value) {
-                Some(mark) => out.push(mark),
-                None => self.losses.add(LossKind::Mark, Instead::Plain),
+                Some(mark) if out.contains(&mark) => {}
+                Some(mark) if out.iter().all(|known| known.rank() != mark.rank()) => out.push(mark),
+                _ => self.losses.add(LossKind::Mark, Instead::Plain),
             }
         }
         out
@@ -507,6 +630,7 @@ impl Reader {
     fn style(&mut self, node: &Value) -> BlockStyle {
         let mut style = BlockStyle::default();
         for mark in marks(node) {
+            let before = style;
             match kind(mark) {
                 "alignment" if string(mark, "align").as_deref() == Some("center") => {
                     style.alignment = Alignment::Center;
@@ -515,13 +639,51 @@ impl Reader {
                     style.alignment = Alignment::End;
                 }
                 "indentation" => {
-                    style.indentation = number(mark, "level").unwrap_or(0).min(6) as u8;
+                    style.indentation = self.number(mark, "level").unwrap_or(0).min(6) as u8;
                 }
                 "fontSize" => style.small = true,
                 _ => self.losses.add(LossKind::Style, Instead::Plain),
             }
+            let aligned = before.alignment != Alignment::Start;
+            if aligned && style.alignment != before.alignment
+                || before.indentation > 0 && style.indentation != before.indentation
+            {
+                self.losses.add(LossKind::Style, Instead::Plain);
+            }
         }
         style
+    }
+
+    fn breakout(&mut self, node: &Value) -> Option<Breakout> {
+        let mark = marks(node).iter().find(|mark| kind(mark) == "breakout")?;
+        Some(Breakout {
+            full_width: string(mark, "mode").as_deref() == Some("full-width"),
+            width: self.number(mark, "width"),
+        })
+    }
+
+    fn border(&mut self, node: &Value) -> Option<Border> {
+        let mark = marks(node).iter().find(|mark| kind(mark) == "border")?;
+        Some(Border {
+            size: self.number(mark, "size").unwrap_or(1).clamp(1, 3) as u8,
+            color: string(mark, "color")
+                .filter(|color| super::write::border_color_is_valid(color))?,
+        })
+    }
+
+    /// A number of a node as a whole one, with a loss where it is none.
+    fn number(&mut self, node: &Value, name: &str) -> Option<u32> {
+        let value = attr(node, name).filter(|value| !value.is_null())?;
+        self.whole(value)
+    }
+
+    fn whole(&mut self, value: &Value) -> Option<u32> {
+        let exact = value.as_f64();
+        let whole = exact.and_then(rounded);
+        if exact.is_none() || exact != whole.map(f64::from) {
+            self.losses.add(LossKind::Attribute, Instead::Plain);
+        }
+        whole
     }
 }
 
@@ -529,16 +691,6 @@ fn flush(loose: &mut Vec<Inline>, out: &mut Vec<Block>) {
     if !loose.is_empty() {
         out.push(Block::paragraph(std::mem::take(loose)));
     }
-}
-
-/// The node as the only content of an unnamed one.
-fn wrap(node: &Value) -> Value {
-    let content = if shallow(node) {
-        vec![node.clone()]
-    } else {
-        Vec::new()
-    };
-    serde_json::json!({ "content": content })
 }
 
 fn task(node: &Value, content: TaskContent) -> TaskEntry {
@@ -581,15 +733,6 @@ fn boolean(node: &Value, name: &str) -> Option<bool> {
     attr(node, name)?.as_bool()
 }
 
-fn number(node: &Value, name: &str) -> Option<u32> {
-    whole(attr(node, name)?)
-}
-
-/// A number rounded to a whole one; `None` outside of what `u32` holds.
-fn whole(value: &Value) -> Option<u32> {
-    rounded(value.as_f64()?)
-}
-
 fn hundredths(node: &Value, name: &str) -> Option<u32> {
     rounded(attr(node, name)?.as_f64()? * 100.0).map(|value| value.min(10_000))
 }
@@ -623,25 +766,9 @@ fn valign(node: &Value) -> Option<VerticalAlign> {
     })
 }
 
-fn breakout(node: &Value) -> Option<Breakout> {
-    let mark = marks(node).iter().find(|mark| kind(mark) == "breakout")?;
-    Some(Breakout {
-        full_width: string(mark, "mode").as_deref() == Some("full-width"),
-        width: number(mark, "width"),
-    })
-}
-
 fn link(node: &Value) -> Option<String> {
     let mark = marks(node).iter().find(|mark| kind(mark) == "link")?;
     string(mark, "href")
-}
-
-fn border(node: &Value) -> Option<Border> {
-    let mark = marks(node).iter().find(|mark| kind(mark) == "border")?;
-    Some(Border {
-        size: number(mark, "size").unwrap_or(1).clamp(1, 3) as u8,
-        color: string(mark, "color").filter(|color| super::write::border_color_is_valid(color))?,
-    })
 }
 
 fn mention(node: &Value) -> Mention {
@@ -771,6 +898,40 @@ fn visible_text(nodes: &[Value]) -> String {
         stack.push(content(node).iter());
     }
     out
+}
+
+/// How many bytes a node takes, its content aside: every value a few, every text its length.
+fn weight(node: &Value) -> usize {
+    match node.as_object() {
+        Some(parts) => parts
+            .iter()
+            .filter(|(name, _)| *name != "content")
+            .map(|(_, part)| weight_of_all(std::slice::from_ref(part)))
+            .sum(),
+        None => weight_of_all(std::slice::from_ref(node)),
+    }
+}
+
+/// How many bytes values take with all that is in them. Walks without recursion, for trees of any depth.
+fn weight_of_all(values: &[Value]) -> usize {
+    let mut total: usize = 0;
+    let mut stack: Vec<&Value> = values.iter().collect();
+    while let Some(value) = stack.pop() {
+        let own = match value {
+            Value::String(text) => text.len(),
+            Value::Array(values) => {
+                stack.extend(values);
+                0
+            }
+            Value::Object(parts) => {
+                stack.extend(parts.values());
+                parts.keys().map(String::len).sum()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        };
+        total = total.saturating_add(own).saturating_add(VALUE_BYTES);
+    }
+    total
 }
 
 /// Whether JSON is shallow enough to be copied.
