@@ -3,6 +3,8 @@
 mod lower;
 mod read;
 mod style;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod write;
 

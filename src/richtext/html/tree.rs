@@ -75,6 +75,31 @@ impl Tree {
         }
     }
 
+    /// Parses HTML as a browser does: without bounds, with scripts, as a whole page or as the content of an element.
+    #[cfg(test)]
+    pub(super) fn browsed(text: &str, within: Option<LocalName>) -> Self {
+        let sink = Sink::default();
+        let opts = TreeBuilderOpts::default();
+        let builder = match within {
+            Some(name) => {
+                let name = QualName::new(None, ns!(html), name);
+                let context = sink.push(Kind::Element(name, Vec::new()));
+                TreeBuilder::new_for_fragment(sink, context, None, opts)
+            }
+            None => TreeBuilder::new(sink, opts),
+        };
+        let tokenizer = Tokenizer::new(builder, TokenizerOpts::default());
+        let input = BufferQueue::default();
+        input.push_back(StrTendril::from_slice(text));
+        while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
+        tokenizer.end();
+        Self {
+            nodes: tokenizer.sink.sink.nodes.into_inner(),
+            flattened: false,
+            cut: false,
+        }
+    }
+
     /// The node that holds the parsed content: the `html` element that the parser makes of a fragment.
     pub(super) fn root(&self) -> Id {
         self.children(ROOT).first().copied().unwrap_or(ROOT)
