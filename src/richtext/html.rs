@@ -1,6 +1,7 @@
 //! HTML as Azure DevOps stores it (azure.md 9).
 
 mod lower;
+mod palette;
 mod read;
 mod style;
 #[cfg(test)]
