@@ -139,9 +139,7 @@ impl Reader<'_> {
             "br" => flow.line.push(Inline::HardBreak),
             "img" => self.image(id, &own, &context, flow),
             "input" => self.input(id, &context, flow),
-            "a" if self.tree.attr(id, "data-vss-mention").is_some() => {
-                self.mention(id, &context, flow);
-            }
+            "a" if self.is_mention(id) => self.mention(id, &context, flow),
             "a" => {
                 self.link(id, &mut context);
                 self.children(id, &context, flow);

@@ -26,9 +26,21 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a link mentions a person. One with a version alone mentions a work item: it is the link that it looks like.
+    pub(super) fn is_mention(&self, id: Id) -> bool {
+        let Some(value) = self.tree.attr(id, "data-vss-mention") else {
+            return false;
+        };
+        let leads = self
+            .tree
+            .attr(id, "href")
+            .is_some_and(|href| !matches!(href.trim(), "" | "#"));
+        !leads || !identity(value).is_empty()
+    }
+
     pub(super) fn mention(&mut self, id: Id, context: &Context, flow: &mut Flow) {
         let value = self.tree.attr(id, "data-vss-mention").unwrap_or_default();
-        let guid = mention_id(value.split_once(',').map_or(value, |(_, guid)| guid));
+        let guid = identity(value);
         let text = self.text(id);
         if guid.is_empty() {
             self.losses.add(LossKind::Malformed, Instead::Text);
@@ -83,4 +95,14 @@ impl Reader<'_> {
         let ticked = self.tree.attr(id, "checked").is_some();
         flow.line.text(if ticked { "☑ " } else { "☐ " }, context);
     }
+}
+
+/// The identity that a mention's attribute names: what follows its version, or all of it where it has none.
+fn identity(value: &str) -> String {
+    let named = match value.split_once(',') {
+        Some((_, identity)) => identity,
+        None if value.trim_start().starts_with("version:") => "",
+        None => value,
+    };
+    mention_id(named)
 }

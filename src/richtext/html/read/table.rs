@@ -66,7 +66,9 @@ impl Reader<'_> {
     }
 
     fn row(&mut self, id: Id, outer: &Context) -> Row {
-        let own = Style::read(self.tree.attr(id, "style").unwrap_or_default());
+        let mut own = Style::read(self.tree.attr(id, "style").unwrap_or_default());
+        let color = self.tree.attr(id, "bgcolor").and_then(style::color);
+        own.background = own.background.or(color);
         let context = self.context(id, "tr", &own, outer);
         let mut cells = Vec::new();
         for (index, cell) in self.tree.children(id).iter().enumerate() {
