@@ -1,5 +1,6 @@
 //! HTML as Azure DevOps stores it (azure.md 9).
 
+mod color;
 mod lower;
 mod palette;
 mod read;
