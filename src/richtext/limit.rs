@@ -14,6 +14,9 @@ pub const MAX_HTML_BYTES: usize = 16 * 1024 * 1024;
 /// description; this is what HTML is given.
 pub const MAX_ADF_BYTES: usize = 16 * 1024 * 1024;
 
+/// How many marks of one ADF node are looked at; each is compared with those before it. The schema has a score of them.
+pub const MAX_MARKS: usize = 64;
+
 /// How deep HTML elements may nest before further start tags are ignored (their text stays).
 pub const MAX_ELEMENT_DEPTH: usize = 256;
 

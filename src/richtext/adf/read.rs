@@ -15,13 +15,13 @@ use crate::block::{
 };
 use crate::document::Document;
 use crate::inline::Inline;
-use crate::limit::{MAX_ADF_BYTES, MAX_DEPTH, MAX_NODES};
+use crate::limit::{MAX_ADF_BYTES, MAX_DEPTH, MAX_MARKS, MAX_NODES};
 use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::normal;
 
 use known::{IDENTITIES, attributes, carried_marks};
 use node::{
-    attr, attrs, content, is_inline, kind, marks, path_name, rounded, shallow, string,
+    all_marks, attr, attrs, content, is_inline, kind, marks, path_name, rounded, shallow, string,
     visible_text, weight, weight_of_all,
 };
 
@@ -183,6 +183,9 @@ impl Reader {
     /// Records what the node says and the document cannot hold.
     fn check(&mut self, node: &Value) {
         self.check_attributes(node);
+        if all_marks(node).len() > MAX_MARKS {
+            self.losses.add(LossKind::TooLarge, Instead::Plain);
+        }
         let Some(carried) = carried_marks(kind(node)) else {
             return;
         };

@@ -212,6 +212,23 @@ fn a_document_that_holds_too_much_is_cut_with_a_loss() {
     );
 }
 
+#[test]
+fn marks_without_end_are_cut_with_a_loss() {
+    let marks: Vec<Value> = (0..100_000)
+        .map(|id| json!({"type": "annotation", "attrs": {"id": id.to_string(), "annotationType": "inlineComment"}}))
+        .collect();
+    for node in [
+        json!({"type": "paragraph", "content": [{"type": "text", "text": "x", "marks": marks}]}),
+        json!({"type": "mediaGroup", "content": [{"type": "media", "marks": marks,
+            "attrs": {"type": "file", "id": "1", "collection": ""}}]}),
+        json!({"type": "rule", "marks": marks}),
+    ] {
+        let (read, losses) = adf::read(&json!({"type": "doc", "version": 1, "content": [node]}));
+        assert!(losses.iter().any(|loss| loss.kind == LossKind::TooLarge));
+        assert_eq!(read.blocks.len(), 1);
+    }
+}
+
 /// Lists in lists without items, which a reader wraps one by one, cost no more than what they hold.
 #[test]
 fn wrapping_what_stands_in_the_wrong_place_copies_nothing() {

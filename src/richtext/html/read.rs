@@ -38,7 +38,7 @@ pub fn read(text: &str) -> (Document, Vec<Loss>) {
         depth: 0,
         boxes: BTreeSet::new(),
         without: None,
-        marker: String::new(),
+        marker: None,
     };
     if tree.cut {
         reader.losses.add(LossKind::TooLarge, Instead::Nothing);
@@ -66,8 +66,8 @@ struct Reader<'a> {
     boxes: BTreeSet<Id>,
     /// A child that its parent has read in another way.
     without: Option<Id>,
-    /// The bullet or number of the word processor's item that is being read.
-    marker: String,
+    /// The bullet or number of the word processor's item that is being read; `None` outside of items.
+    marker: Option<String>,
 }
 
 /// What elements around a text say of it.
@@ -124,9 +124,12 @@ impl Reader<'_> {
             return self.losses.add(LossKind::Unsupported, Instead::Nothing);
         }
         let mut context = self.context(id, name, &own, outer);
-        match own.list {
-            Some(ListRole::Marker) => return self.marker.push_str(&self.text(id)),
-            Some(ListRole::Item(at)) if matches!(name, "p" | "div" | "li") => {
+        match (own.list, self.marker.is_some()) {
+            (Some(ListRole::Marker), true) => {
+                let text = self.text(id);
+                return self.marker.get_or_insert_default().push_str(&text);
+            }
+            (Some(ListRole::Item(at)), false) if matches!(name, "p" | "div") => {
                 flow.flush(outer);
                 return self.listed(id, at, &context, flow);
             }

@@ -3,3 +3,4 @@
 mod attacks;
 mod browser;
 mod editors;
+mod hostile;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::block::{Placement, VerticalAlign};
-use crate::limit::{MAX_DEPTH, MAX_NODES};
+use crate::limit::{MAX_DEPTH, MAX_MARKS, MAX_NODES};
 use crate::normal;
 
 pub(super) fn kind(node: &Value) -> &str {
@@ -16,7 +16,13 @@ pub(super) fn content(node: &Value) -> &[Value] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// The marks of a node, as many as are looked at.
 pub(super) fn marks(node: &Value) -> &[Value] {
+    let marks = all_marks(node);
+    marks.get(..MAX_MARKS).unwrap_or(marks)
+}
+
+pub(super) fn all_marks(node: &Value) -> &[Value] {
     node.get("marks")
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)

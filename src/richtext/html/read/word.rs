@@ -20,7 +20,7 @@ pub(super) struct Listed {
 impl Reader<'_> {
     /// Reads a paragraph as an item of a list. What shows its bullet or number is no text of it.
     pub(super) fn listed(&mut self, id: Id, at: ListLevel, context: &Context, flow: &mut Flow) {
-        let outer = std::mem::take(&mut self.marker);
+        self.marker = Some(String::new());
         let mut inner = Flow::default();
         let plain = Context {
             indentation: 0,
@@ -28,7 +28,7 @@ impl Reader<'_> {
         };
         self.children(id, &plain, &mut inner);
         let blocks = inner.finish(&plain);
-        let marker = std::mem::replace(&mut self.marker, outer);
+        let marker = self.marker.take().unwrap_or_default();
         flow.push_listed(Listed {
             at,
             kind: kind_of(&marker),

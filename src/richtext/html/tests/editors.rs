@@ -132,6 +132,15 @@ fn paragraphs_that_word_calls_a_list_are_a_list() {
             "<table><tbody><tr><td><ol start=\"2\"><li>a</li></ol></td></tr></tbody></table>",
         ),
         (
+            "<p class=MsoListParagraph><span style='mso-list:Ignore'>§ </span>x</p>".to_owned(),
+            "<p>§ x</p>",
+        ),
+        (
+            "<div style='mso-list:l0 level1 lfo1'>a<p style='mso-list:l0 level2 lfo1'>b</p></div>"
+                .to_owned(),
+            "<ul><li><p>a</p><p>b</p></li></ul>",
+        ),
+        (
             "<p style='mso-list:l0 level99 lfo1'>x</p><p style='mso-list:none'>y</p>".to_owned(),
             "<p>x</p><p>y</p>",
         ),
