@@ -2,6 +2,10 @@
 
 mod read;
 mod repair;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use read::read;

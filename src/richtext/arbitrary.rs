@@ -394,6 +394,12 @@ pub(crate) fn html() -> impl Strategy<Value = String> {
             "<script>alert(1)</script>", "<style>x</style>", "<svg><script>1</script></svg>", "<math><mtext>",
             "<a href=\"#\" data-vss-mention=\"version:2.0,{11-22}\">@Ann B</a>", "<template><p>x</template>",
             "<iframe src=x></iframe>", "<!-- c -->", "<input type=checkbox checked>", "<o:p>", "<font color=blue>",
+            "<details>", "<summary>t</summary>", "</details>", "<figure>", "<figcaption>", "</figure>", "<dl><dt>", "<dd>", "<q>",
+            "<div style=\"white-space:pre-wrap\"> a\n", "<p style=\"mso-list:l0 level1 lfo1\">",
+            "<p style=\"mso-list:l0 level3 lfo1\"><span style=\"mso-list:Ignore\">1.</span>", "<li><input type=checkbox>",
+            "<colgroup><col width=9 span=2></colgroup>", "<tfoot>", "<td width=20px valign=middle>", "<pre class=language-x>",
+            "<blockquote style=\"border:none\">", "<div style=\"border-left:solid\">", "<div style=\"border-top:solid\">",
+            "<a href=\"https://a.example/\" data-vss-mention=\"version:1.0\">", "<font color=red>", "<tr bgcolor=lime>",
             "<sub>", "</sub>", "<sup>", "<u>", "</u>", "<strike>", "<select><option>a", "<foo@bar>", "<caption>c",
         ]).prop_map(str::to_owned),
     ];

@@ -1,8 +1,12 @@
 //! HTML as Azure DevOps stores it (azure.md 9).
 
+mod color;
 mod lower;
+mod palette;
 mod read;
 mod style;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod write;
 

@@ -10,7 +10,9 @@
 //! format can express (`adf/repair.rs` obeys the ADF schema, `html/lower.rs` replaces what HTML lacks), then
 //! prints it mechanically. Two laws make repeated synchronisation stand still: reading what was just written gives
 //! the document that was printed, and lowering for HTML keeps a schema-valid document schema-valid. From them
-//! follows that a text that crossed once and comes back crosses again without a change.
+//! follows that a text that crossed once and comes back crosses again without a change. What HTML can say and ours does
+//! not (a tick box, a section that opens, the language of code) is read as what it is and written in a simpler form, with a
+//! loss; that form then stays.
 //!
 //! What a reference becomes on the other side (a mention of a person, an image behind a login, a link to an issue) is
 //! knowledge of the caller, who hands in a [`Resolver`].

@@ -10,6 +10,13 @@ pub const MAX_NODES: usize = 100_000;
 /// How many bytes of HTML are parsed. Azure DevOps stores at most 1,048,576 characters in a field (azure.md 9).
 pub const MAX_HTML_BYTES: usize = 16 * 1024 * 1024;
 
+/// How many bytes of text and attributes are taken from one ADF document. Jira stores at most 32,767 characters in a
+/// description; this is what HTML is given.
+pub const MAX_ADF_BYTES: usize = 16 * 1024 * 1024;
+
+/// How many marks of one ADF node are looked at; each is compared with those before it. The schema has a score of them.
+pub const MAX_MARKS: usize = 64;
+
 /// How deep HTML elements may nest before further start tags are ignored (their text stays).
 pub const MAX_ELEMENT_DEPTH: usize = 256;
 

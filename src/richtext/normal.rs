@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::block::{
-    Block, Card, CardView, CodeBlock, MediaWidth, TaskContent, TaskEntry, TaskList,
+    Block, Card, CardView, CodeBlock, MediaWidth, TaskContent, TaskEntry, TaskItem, TaskList,
 };
 use crate::document::Document;
 use crate::inline::{CardTarget, Image, ImageSource, Inline, MediaKind, Text};
@@ -197,8 +197,10 @@ impl Visitor for Normal<'_> {
     fn tasks(&mut self, part: usize, list: &TaskList) -> TaskList {
         // A nested task list becomes an item and a list where there are no tasks: two levels.
         if self.depth + 2 > MAX_DEPTH {
-            self.losses.add(LossKind::TooDeep, Instead::Text);
-            return TaskList::default();
+            if !is_one_line(list) {
+                self.losses.add(LossKind::TooDeep, Instead::Text);
+            }
+            return flat_tasks(list);
         }
         self.depth += 2;
         self.losses.enter(part, "list");
@@ -316,6 +318,46 @@ fn is_container(block: &Block) -> bool {
             | Block::Card(_)
             | Block::Unknown(_)
     )
+}
+
+fn is_one_line(list: &TaskList) -> bool {
+    matches!(
+        list.entries.as_slice(),
+        [TaskEntry::Item(TaskItem {
+            content: TaskContent::Inlines(_),
+            ..
+        })]
+    )
+}
+
+/// Tasks that nest too deep, as one task of their text.
+fn flat_tasks(list: &TaskList) -> TaskList {
+    if is_one_line(list) {
+        return walk::tasks(list, &mut Lines);
+    }
+    let text = plain::blocks(&[Block::TaskList(list.clone())]);
+    let item = TaskItem {
+        done: false,
+        content: TaskContent::Inlines(line(&[Inline::text(text)])),
+        local_id: None,
+    };
+    TaskList {
+        entries: vec![TaskEntry::Item(item)],
+        local_id: list.local_id.clone(),
+    }
+}
+
+/// Brings the lines of what holds nothing else into normal form.
+struct Lines;
+
+impl Visitor for Lines {
+    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
+        line(inlines)
+    }
+
+    fn blocks(&mut self, _part: usize, blocks: &[Block]) -> Vec<Block> {
+        flat(blocks)
+    }
 }
 
 /// The text of blocks that nest too deep, as one paragraph.

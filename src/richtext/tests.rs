@@ -16,7 +16,7 @@ fn validator() -> &'static jsonschema::Validator {
 }
 
 #[track_caller]
-fn assert_valid(value: &Value) {
+pub(crate) fn assert_valid(value: &Value) {
     if let Err(error) = validator().validate(value) {
         panic!("{} is refused: {error} in {value}", error.instance_path());
     }
@@ -573,8 +573,12 @@ proptest! {
     #[test]
     fn html_to_adf_is_a_fixed_point(text in arbitrary::html()) {
         let first = to_adf(&from_html(&text));
-        let back = to_html(&from_adf(&first));
-        prop_assert_eq!(to_adf(&from_html(&back)), first, "{}", back);
+        let (back, losses) = html::write(&from_adf(&first), &Verbatim);
+        let second = to_adf(&from_html(&back));
+        if losses.is_empty() {
+            prop_assert_eq!(&second, &first, "{}", back);
+        }
+        prop_assert_eq!(to_html(&from_adf(&second)), back);
     }
 
     #[test]

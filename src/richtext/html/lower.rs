@@ -149,6 +149,8 @@ impl Lowering<'_> {
             if paragraph.style != BlockStyle::default() {
                 self.losses.add(LossKind::Style, Instead::Plain);
             }
+            // An image alone in a line is read as one that stands by itself.
+            self.losses.add(LossKind::Structure, Instead::Blocks);
             *block = single(image.clone());
         }
     }

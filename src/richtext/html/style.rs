@@ -1,7 +1,10 @@
 //! Inline CSS that carries meaning, and the names of colours.
 
-use crate::block::Alignment;
+use crate::block::{Alignment, VerticalAlign};
 use crate::mark::Color;
+
+use super::color::background;
+pub(super) use super::color::color;
 
 /// What an element's own tag and style say; `None` where they say nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,10 +18,62 @@ pub(super) struct Style {
     pub(super) color: Option<Color>,
     pub(super) background: Option<Color>,
     pub(super) alignment: Option<Alignment>,
-    /// White space is kept as in code.
-    pub(super) preformatted: bool,
+    pub(super) valign: Option<VerticalAlign>,
+    /// Width in pixels.
+    pub(super) width: Option<u32>,
+    /// Height in pixels.
+    pub(super) height: Option<u32>,
+    /// What becomes of white space.
+    pub(super) space: Option<Space>,
+    /// Lines around it.
+    pub(super) frame: Option<Frame>,
+    /// What it is in a word processor's list.
+    pub(super) list: Option<ListRole>,
     /// Not shown at all.
     pub(super) hidden: bool,
+}
+
+/// What becomes of white space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Space {
+    /// Any of it in a row is one space.
+    #[default]
+    Collapsed,
+    /// Line breaks stay, other white space is collapsed.
+    Lines,
+    /// All of it stays.
+    Kept,
+}
+
+/// Lines that are drawn at the edges of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Said to have none.
+    None,
+    /// Only at the left, as mail programs mark what is answered.
+    Left,
+    /// Only at the top, as mail programs part an answer from what is answered.
+    Top,
+    /// Any other.
+    Other,
+}
+
+/// What an element is in a word processor's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListRole {
+    /// An item.
+    Item(ListLevel),
+    /// The bullet or number of an item.
+    Marker,
+}
+
+/// A level of one of a word processor's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListLevel {
+    /// The number of the list.
+    pub(super) list: u32,
+    /// 1 for the outermost, 9 for the innermost level.
+    pub(super) level: u8,
 }
 
 impl Style {
@@ -27,11 +82,9 @@ impl Style {
         let mut style = Style::default();
         for declaration in css.split(';') {
             if let Some((name, value)) = declaration.split_once(':') {
-                let value = value.trim().trim_end_matches("!important").trim();
-                style.declare(
-                    &name.trim().to_ascii_lowercase(),
-                    &value.to_ascii_lowercase(),
-                );
+                let value = value.trim().to_ascii_lowercase();
+                let value = value.trim_end_matches("!important").trim();
+                style.declare(&name.trim().to_ascii_lowercase(), value);
             }
         }
         style
@@ -41,6 +94,7 @@ impl Style {
         match name {
             "font-weight" => self.strong = is_bold(value).or(self.strong),
             "font-style" => self.em = Some(value == "italic" || value.starts_with("oblique")),
+            "font" => self.font(value),
             "text-decoration" | "text-decoration-line" => {
                 self.underline = Some(value.contains("underline"));
                 self.strike = Some(value.contains("line-through"));
@@ -48,14 +102,97 @@ impl Style {
             "vertical-align" => {
                 self.sub = Some(value == "sub");
                 self.sup = Some(value == "super");
+                self.valign = valign(value).or(self.valign);
             }
             "color" => self.color = color(value),
-            "background-color" | "background" => self.background = color(value),
+            "background-color" | "background" => self.background = background(value),
             "text-align" => self.alignment = alignment(value),
+            "width" => self.width = length(value),
+            "height" => self.height = length(value),
             "display" => self.hidden = value == "none",
-            "white-space" => self.preformatted = value == "pre",
+            "mso-hide" => self.hidden |= value == "all",
+            "white-space" => self.space = space(value),
+            "border" | "border-left" | "border-top" | "border-right" | "border-bottom" => {
+                self.border(name, value);
+            }
+            "mso-list" => self.list = list_role(value),
             _ => {}
         }
+    }
+
+    /// The short form of all that is said of letters.
+    fn font(&mut self, value: &str) {
+        let mut words = value.split_ascii_whitespace();
+        let bold = words
+            .clone()
+            .any(|word| matches!(word, "bold" | "bolder" | "600" | "700" | "800" | "900"));
+        let italic = words.any(|word| matches!(word, "italic" | "oblique"));
+        self.strong = bold.then_some(true).or(self.strong);
+        self.em = italic.then_some(true).or(self.em);
+    }
+
+    /// What a border leaves of the frame so far. A later declaration of one edge adds to `border:none`.
+    fn border(&mut self, name: &str, value: &str) {
+        let drawn = !value
+            .split_ascii_whitespace()
+            .any(|word| matches!(word, "none" | "hidden" | "0" | "0px" | "initial" | "unset"));
+        let frame = match (name, drawn) {
+            ("border", false) => Frame::None,
+            (_, false) => return,
+            ("border-left", true) => Frame::Left,
+            ("border-top", true) => Frame::Top,
+            (_, true) => Frame::Other,
+        };
+        self.frame = match self.frame {
+            None | Some(Frame::None) => Some(frame),
+            Some(known) if known == frame => Some(known),
+            Some(_) => Some(Frame::Other),
+        };
+    }
+}
+
+fn space(value: &str) -> Option<Space> {
+    match value {
+        "normal" | "nowrap" => Some(Space::Collapsed),
+        "pre-line" => Some(Space::Lines),
+        "pre" | "pre-wrap" | "break-spaces" => Some(Space::Kept),
+        _ => None,
+    }
+}
+
+/// `l0 level1 lfo1`, or `Ignore` for what is drawn before an item.
+fn list_role(value: &str) -> Option<ListRole> {
+    if value == "ignore" {
+        return Some(ListRole::Marker);
+    }
+    let mut words = value.split_ascii_whitespace();
+    let list = words.next()?.strip_prefix('l')?.parse().ok()?;
+    let level = words.next()?.strip_prefix("level")?.parse().ok()?;
+    (1..=9)
+        .contains(&level)
+        .then_some(ListRole::Item(ListLevel { list, level }))
+}
+
+/// A length in pixels: `200`, `200px`, `150pt`. Others depend on what is around.
+pub(super) fn length(value: &str) -> Option<u32> {
+    let value = value.trim();
+    let (number, scale) = match value.strip_suffix("pt") {
+        Some(points) => (points, 4.0 / 3.0),
+        None => (value.strip_suffix("px").unwrap_or(value), 1.0),
+    };
+    let pixels = number.trim().parse::<f64>().ok()? * scale;
+    (0.0..=100_000.0)
+        .contains(&pixels)
+        .then_some(pixels.round() as u32)
+}
+
+/// The value of `vertical-align` or of the attribute `valign`, as far as it is one of a cell.
+pub(super) fn valign(value: &str) -> Option<VerticalAlign> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "top" => Some(VerticalAlign::Top),
+        "middle" => Some(VerticalAlign::Middle),
+        "bottom" => Some(VerticalAlign::Bottom),
+        _ => None,
     }
 }
 
@@ -77,125 +214,65 @@ pub(super) fn alignment(value: &str) -> Option<Alignment> {
     }
 }
 
-/// A CSS colour: `#rgb`, `#rrggbb`, `rgb()`, `rgba()` that is not transparent, or one of the common names.
-pub(super) fn color(value: &str) -> Option<Color> {
-    let value = value.trim().to_ascii_lowercase();
-    if let Some(digits) = value.strip_prefix('#') {
-        return match digits.len() {
-            3 => Color::from_hex(
-                &digits
-                    .chars()
-                    .fold("#".to_owned(), |hex, digit| format!("{hex}{digit}{digit}")),
-            ),
-            6 => Color::from_hex(&value),
-            8 => Color::from_hex(value.get(..7)?),
-            _ => None,
-        };
-    }
-    match value
-        .strip_prefix("rgba")
-        .or_else(|| value.strip_prefix("rgb"))
-    {
-        Some(rest) => channels(rest),
-        None => named(&value),
-    }
-}
-
-fn channels(rest: &str) -> Option<Color> {
-    let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-    let separators = [',', ' ', '/'];
-    let mut parts = inner
-        .split(separators)
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    let mut channel = || {
-        let part = parts.next()?;
-        let value = match part.strip_suffix('%') {
-            Some(percent) => percent.parse::<f64>().ok()? * 2.55,
-            None => part.parse::<f64>().ok()?,
-        };
-        Some(value.round().clamp(0.0, 255.0) as u8)
-    };
-    let color = Color([channel()?, channel()?, channel()?]);
-    match parts
-        .next()
-        .map(|alpha| alpha.trim_end_matches('%').parse::<f64>())
-    {
-        Some(Ok(0.0)) => None,
-        Some(Err(_)) => None,
-        _ => Some(color),
-    }
-}
-
-fn named(name: &str) -> Option<Color> {
-    const NAMES: [(&str, u32); 40] = [
-        ("aqua", 0x00_ffff),
-        ("black", 0x00_0000),
-        ("blue", 0x00_00ff),
-        ("brown", 0xa5_2a2a),
-        ("coral", 0xff_7f50),
-        ("crimson", 0xdc_143c),
-        ("cyan", 0x00_ffff),
-        ("darkblue", 0x00_008b),
-        ("darkgray", 0xa9_a9a9),
-        ("darkgreen", 0x00_6400),
-        ("darkgrey", 0xa9_a9a9),
-        ("darkorange", 0xff_8c00),
-        ("darkred", 0x8b_0000),
-        ("fuchsia", 0xff_00ff),
-        ("gold", 0xff_d700),
-        ("gray", 0x80_8080),
-        ("green", 0x00_8000),
-        ("grey", 0x80_8080),
-        ("indigo", 0x4b_0082),
-        ("lightblue", 0xad_d8e6),
-        ("lightgray", 0xd3_d3d3),
-        ("lightgreen", 0x90_ee90),
-        ("lightgrey", 0xd3_d3d3),
-        ("lightyellow", 0xff_ffe0),
-        ("lime", 0x00_ff00),
-        ("magenta", 0xff_00ff),
-        ("maroon", 0x80_0000),
-        ("navy", 0x00_0080),
-        ("olive", 0x80_8000),
-        ("orange", 0xff_a500),
-        ("pink", 0xff_c0cb),
-        ("purple", 0x80_0080),
-        ("red", 0xff_0000),
-        ("silver", 0xc0_c0c0),
-        ("skyblue", 0x87_ceeb),
-        ("teal", 0x00_8080),
-        ("tomato", 0xff_6347),
-        ("violet", 0xee_82ee),
-        ("white", 0xff_ffff),
-        ("yellow", 0xff_ff00),
-    ];
-    let (_, value) = NAMES.iter().find(|(known, _)| *known == name)?;
-    let [_, red, green, blue] = value.to_be_bytes();
-    Some(Color([red, green, blue]))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Style, color};
+    use super::{Frame, Style, length};
     use crate::mark::Color;
 
     #[test]
-    fn colours_are_read_in_all_their_spellings() {
+    fn a_background_is_found_among_other_values() {
         for (css, expected) in [
-            ("#f00", Some([255, 0, 0])),
-            ("#FF0000", Some([255, 0, 0])),
-            ("#ff0000cc", Some([255, 0, 0])),
-            ("rgb(255, 0, 0)", Some([255, 0, 0])),
-            ("rgb(100% 0% 0% / 50%)", Some([255, 0, 0])),
-            ("rgba(0,0,0,0)", None),
-            ("red", Some([255, 0, 0])),
-            ("transparent", None),
-            ("expression(alert(1))", None),
-            ("#ff", None),
-            ("#ßß", None),
+            ("background:yellow", Some([255, 255, 0])),
+            ("background: #ff0 none repeat scroll", Some([255, 255, 0])),
+            (
+                "background:url(x.png) rgb(255, 255, 0) no-repeat",
+                Some([255, 255, 0]),
+            ),
+            ("background:none", None),
+            ("background:url(red)", None),
+            ("background:rgb(", None),
+            ("BACKGROUND-COLOR:Yellow !IMPORTANT", Some([255, 255, 0])),
         ] {
-            assert_eq!(color(css), expected.map(Color), "{css}");
+            assert_eq!(Style::read(css).background, expected.map(Color), "{css}");
+        }
+    }
+
+    #[test]
+    fn a_frame_is_what_its_edges_draw() {
+        for (css, expected) in [
+            (
+                "border:none;border-left:solid blue 1.5pt",
+                Some(Frame::Left),
+            ),
+            (
+                "border:none;border-top:solid #e1e1e1 1.0pt",
+                Some(Frame::Top),
+            ),
+            (
+                "border-left:1px solid;border-top:1px solid",
+                Some(Frame::Other),
+            ),
+            ("border:1px solid", Some(Frame::Other)),
+            ("border:0", Some(Frame::None)),
+            ("border-left:none", None),
+        ] {
+            assert_eq!(Style::read(css).frame, expected, "{css}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_pixels() {
+        for (css, expected) in [
+            ("20", Some(20)),
+            ("20px", Some(20)),
+            ("15pt", Some(20)),
+            ("50%", None),
+            ("auto", None),
+            ("-1px", None),
+            ("1e99", None),
+            ("nan", None),
+        ] {
+            assert_eq!(length(css), expected, "{css}");
         }
     }
 

@@ -112,7 +112,12 @@ fn attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    escape(out, value);
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("&quot;"),
+            c => escape_char(out, c),
+        }
+    }
     out.push('"');
 }
 
@@ -305,6 +310,7 @@ fn image(out: &mut String, image: &Image) {
     out.push('>');
 }
 
+/// Escapes as browsers do when they serialise a page, so that what passes through one comes out with the same bytes.
 fn escape(out: &mut String, text: &str) {
     text.chars().for_each(|c| escape_char(out, c));
 }
@@ -314,7 +320,6 @@ fn escape_char(out: &mut String, c: char) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
-        '"' => out.push_str("&quot;"),
         '\u{a0}' => out.push_str("&nbsp;"),
         c => out.push(c),
     }

@@ -1,0 +1,167 @@
+//! Lines: text with its marks, and what stands between.
+
+use serde_json::Value;
+
+use crate::block::{Alignment, BlockStyle};
+use crate::inline::{Date, Emoji, Inline, InlineExtension, Mention, Status, UserType};
+use crate::loss::{Instead, LossKind};
+use crate::mark::{Color, Link, Mark};
+
+use super::Reader;
+use super::node::{attr, attrs, is_block, kind, marks, shallow, string};
+
+impl Reader {
+    pub(super) fn line(&mut self, children: &[Value]) -> Vec<Inline> {
+        let mut out = Vec::new();
+        for child in children {
+            if self.full(child) {
+                break;
+            }
+            self.inline(child, &mut out);
+        }
+        out
+    }
+
+    pub(super) fn inline(&mut self, node: &Value, out: &mut Vec<Inline>) {
+        self.check(node);
+        out.push(match kind(node) {
+            "text" => match node.get("text").and_then(Value::as_str) {
+                Some(text) => Inline::marked(text, self.text_marks(node)),
+                None => return self.losses.add(LossKind::Malformed, Instead::Nothing),
+            },
+            "hardBreak" => Inline::HardBreak,
+            "mention" => Inline::Mention(mention(node)),
+            "emoji" => Inline::Emoji(Emoji {
+                short_name: string(node, "shortName").unwrap_or_default(),
+                id: string(node, "id"),
+                text: string(node, "text"),
+            }),
+            "date" => return self.date(node, out),
+            "status" => Inline::Status(Status {
+                text: string(node, "text").unwrap_or_default(),
+                color: string(node, "color").unwrap_or_default(),
+                style: string(node, "style"),
+            }),
+            "inlineCard" => Inline::Card(self.target(node)),
+            "mediaInline" => match self.image(node) {
+                Some(image) => Inline::Image(image),
+                None => return,
+            },
+            "placeholder" => Inline::Placeholder(string(node, "text").unwrap_or_default()),
+            "inlineExtension" if shallow(node) && attrs(node).is_some() => {
+                Inline::Extension(InlineExtension {
+                    attrs: attrs(node).cloned().unwrap_or_default(),
+                    marks: self.extension_marks(node),
+                })
+            }
+            name if is_block(name) => return self.block_in_line(node, out),
+            _ => Inline::Unknown(self.unknown(node)),
+        });
+    }
+
+    /// A block where only inlines may stand: its text stays, on lines of its own.
+    pub(super) fn block_in_line(&mut self, node: &Value, out: &mut Vec<Inline>) {
+        self.losses.add(LossKind::Malformed, Instead::Text);
+        if !out.is_empty() {
+            out.push(Inline::HardBreak);
+        }
+        out.push(Inline::text(self.text(std::slice::from_ref(node))));
+    }
+
+    pub(super) fn date(&mut self, node: &Value, out: &mut Vec<Inline>) {
+        let stamp = attr(node, "timestamp");
+        let millis = match stamp {
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(Value::Number(number)) => number.as_i64(),
+            _ => None,
+        };
+        match millis {
+            // The years 0 to 9999; what lies beyond is no date that somebody picked.
+            Some(millis @ -62_167_219_200_000..=253_402_300_799_999) => {
+                out.push(Inline::Date(Date { millis }));
+            }
+            _ => {
+                self.losses.add(LossKind::Date, Instead::Placeholder);
+                out.push(Inline::text("[date]"));
+            }
+        }
+    }
+
+    /// The marks of a text, the first of each kind.
+    pub(super) fn text_marks(&mut self, node: &Value) -> Vec<Mark> {
+        let mut out: Vec<Mark> = Vec::new();
+        for value in marks(node) {
+            self.check_attributes(value);
+            match mark(value) {
+                Some(mark) if out.contains(&mark) => {}
+                Some(mark) if out.iter().all(|known| known.rank() != mark.rank()) => out.push(mark),
+                _ => self.losses.add(LossKind::Mark, Instead::Plain),
+            }
+        }
+        out
+    }
+
+    pub(super) fn style(&mut self, node: &Value) -> BlockStyle {
+        let mut style = BlockStyle::default();
+        for mark in marks(node) {
+            let before = style;
+            match kind(mark) {
+                "alignment" if string(mark, "align").as_deref() == Some("center") => {
+                    style.alignment = Alignment::Center;
+                }
+                "alignment" if string(mark, "align").as_deref() == Some("end") => {
+                    style.alignment = Alignment::End;
+                }
+                "indentation" => {
+                    style.indentation = self.number(mark, "level").unwrap_or(0).min(6) as u8;
+                }
+                "fontSize" => style.small = true,
+                _ => self.losses.add(LossKind::Style, Instead::Plain),
+            }
+            let aligned = before.alignment != Alignment::Start;
+            if aligned && style.alignment != before.alignment
+                || before.indentation > 0 && style.indentation != before.indentation
+            {
+                self.losses.add(LossKind::Style, Instead::Plain);
+            }
+        }
+        style
+    }
+}
+
+pub(super) fn mention(node: &Value) -> Mention {
+    Mention {
+        id: string(node, "id").unwrap_or_default(),
+        name: string(node, "text").unwrap_or_default(),
+        access_level: string(node, "accessLevel"),
+        user_type: match string(node, "userType").as_deref() {
+            Some("DEFAULT") => Some(UserType::Default),
+            Some("SPECIAL") => Some(UserType::Special),
+            Some("APP") => Some(UserType::App),
+            _ => None,
+        },
+    }
+}
+
+pub(super) fn mark(value: &Value) -> Option<Mark> {
+    Some(match kind(value) {
+        "strong" => Mark::Strong,
+        "em" => Mark::Em,
+        "underline" => Mark::Underline,
+        "strike" => Mark::Strike,
+        "code" => Mark::Code,
+        "subsup" => match string(value, "type")?.as_str() {
+            "sub" => Mark::Sub,
+            "sup" => Mark::Sup,
+            _ => return None,
+        },
+        "link" => Mark::Link(Link {
+            href: string(value, "href")?,
+            title: string(value, "title"),
+        }),
+        "textColor" => Mark::Color(Color::from_hex(&string(value, "color")?)?),
+        "backgroundColor" => Mark::Background(Color::from_hex(&string(value, "color")?)?),
+        "annotation" => Mark::Annotation(string(value, "id")?),
+        _ => return None,
+    })
+}

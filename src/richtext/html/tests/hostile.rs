@@ -1,0 +1,75 @@
+//! HTML that is made to cost: deep, wide, huge. It is read within the bounds, and a loss says what was cut.
+
+use crate::limit::{MAX_DEPTH, MAX_HTML_BYTES};
+use crate::loss::LossKind;
+use crate::tests::assert_valid;
+use crate::{Document, Loss, Verbatim, adf, html};
+
+/// Reads it and writes it in both forms.
+fn cross(text: &str) -> (Document, Vec<LossKind>) {
+    let (read, losses) = html::read(text);
+    let (value, _) = adf::write(&read, &Verbatim);
+    assert_valid(&value);
+    let written = html::write(&read, &Verbatim).0;
+    assert_eq!(html::write(&html::read(&written).0, &Verbatim).0, written);
+    (read, losses.iter().map(|loss: &Loss| loss.kind).collect())
+}
+
+#[test]
+fn what_nests_without_end_is_flattened_and_its_text_kept() {
+    for (open, shown) in [
+        ("<details><summary>t</summary>", "deep"),
+        ("<details>", "deep"),
+        ("<figure>", "deep"),
+        ("<ul><li><input type=checkbox>", "deep"),
+        ("<ul><li><input type=checkbox>x<ul>", "deep"),
+        ("<div style=\"border-left:solid\">", "deep"),
+        ("<blockquote style=\"border:none\">", "deep"),
+        ("<div style=\"mso-list:l0 level9 lfo1\">", "deep"),
+        ("<dl><dt>", "deep"),
+        ("<q>", "deep"),
+        ("<center>", "deep"),
+    ] {
+        for times in [MAX_DEPTH - 1, MAX_DEPTH + 1, 2 * MAX_DEPTH, 20_000] {
+            let (read, losses) = cross(&format!("{}deep", open.repeat(times)));
+            assert!(read.plain_text().contains(shown), "{open} {times}");
+            if times > 1_000 {
+                assert!(!losses.is_empty(), "{open}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_side_by_side_without_end_takes_linear_time() {
+    for piece in [
+        "<p style=\"mso-list:l0 level1 lfo1\">x",
+        "<p style=\"mso-list:l0 level1 lfo1\">x<p style=\"mso-list:l0 level9 lfo1\"><span style=\"mso-list:Ignore\">1.</span>y",
+        "<ul><li><input type=checkbox>x</ul>",
+        "<details><summary>s</summary>x</details>",
+        "<figure><img src=/x><figcaption>c</figure>",
+        "<table><col width=9 span=9999><tr><td colspan=9999>x</table>",
+        "<pre class=\"language-x\">x</pre>",
+        "<span style=\"font:a b c;background:a b c;border:a b c\">x</span>",
+        "x<q>",
+        "<!--",
+        "<![CDATA[",
+        "&#1",
+        "<a href=",
+    ] {
+        let (_, losses) = html::read(&piece.repeat(20_000));
+        assert!(losses.len() <= 1_001, "{piece}");
+    }
+    let boxes = format!("<ul>{}", "<li><input type=checkbox>x".repeat(20_000));
+    assert!(html::read(&boxes).0.plain_text().contains("[ ] x"));
+    let style = format!("<p style=\"{}\">x</p>", "color:red;".repeat(50_000));
+    assert!(html::read(&style).0.plain_text().contains('x'));
+}
+
+#[test]
+fn two_hundred_megabytes_are_cut_at_the_bound() {
+    // One page that long is one text, so what is cut away is never looked at.
+    let (read, losses) = html::read(&"<b>x".repeat(50 * 1024 * 1024));
+    assert!(losses.iter().any(|loss| loss.kind == LossKind::TooLarge));
+    assert!(read.plain_text().len() <= MAX_HTML_BYTES);
+}
