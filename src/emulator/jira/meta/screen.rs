@@ -15,9 +15,15 @@ use crate::jira::scheme::{
 use crate::jira::view::View;
 use crate::jira::{component, custom, release};
 
+/// The project in which an issue is to be created. The description of these operations has no 404 (jira.md 5.3).
+fn creating_in(project: &str) -> Result<&'static Project, Refusal> {
+    let text = format!("No project could be found with key '{project}'.");
+    named_project(project).map_err(|_| Refusal::message(400, text))
+}
+
 /// `GET /issue/createmeta/{project}/issuetypes`.
 pub(crate) fn create_types(cloud: &Cloud, call: &Call<'_>, project: &str) -> Outcome {
-    named_project(project)?;
+    creating_in(project)?;
     let view = cloud.view(call);
     let page = Page::of(call, 50, 200);
     let rows: Vec<Value> = page
@@ -31,9 +37,9 @@ pub(crate) fn create_types(cloud: &Cloud, call: &Call<'_>, project: &str) -> Out
 
 /// `GET /issue/createmeta/{project}/issuetypes/{typeId}`.
 pub(crate) fn create_fields(cloud: &Cloud, call: &Call<'_>, project: &str, kind: &str) -> Outcome {
-    let project = named_project(project)?;
+    let project = creating_in(project)?;
     let kind = TYPES.iter().find(|it| it.id == kind);
-    let kind = kind.ok_or_else(|| Refusal::message(404, "The issue type was not found."))?;
+    let kind = kind.ok_or_else(|| Refusal::message(400, "The issue type was not found."))?;
     let view = cloud.view(call);
     let on_screen: Vec<&Field> = FIELDS
         .iter()
