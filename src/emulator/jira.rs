@@ -39,6 +39,7 @@ mod multipart;
 mod narrow;
 mod option;
 mod part;
+mod part_api;
 mod permission;
 mod planning;
 mod project_role;

@@ -29,12 +29,6 @@ impl Structure {
     }
 }
 
-/// A node that a request names, and the path of its tree's root to it.
-struct Found {
-    id: i64,
-    path: String,
-}
-
 impl Services {
     /// A write at `classificationnodes/{structure}/{path}`.
     pub(crate) fn change_node(
@@ -51,12 +45,16 @@ impl Services {
         }
     }
 
-    fn found(&self, call: &Call<'_>, structure: Structure, path: &str) -> Result<Found, Refusal> {
+    /// The node that a path names, and the whole path as it is spelled.
+    fn named(
+        &self,
+        call: &Call<'_>,
+        structure: Structure,
+        path: &str,
+    ) -> Result<(&Node, String), Refusal> {
         let project = self.here(call)?;
-        let whole = whole_path(project, path);
-        let found = project.node(structure, &whole);
-        let (node, path) = found.ok_or_else(|| Refusal::NodeMissing(path.to_owned()))?;
-        Ok(Found { id: node.id, path })
+        let found = project.node(structure, &whole_path(project, path));
+        found.ok_or_else(|| Refusal::NodeMissing(path.to_owned()))
     }
 
     fn tree_mut(&mut self, call: &Call<'_>, structure: Structure) -> Result<&mut Node, Refusal> {
@@ -75,13 +73,14 @@ impl Services {
         path: &str,
     ) -> Result<Response, Refusal> {
         let body = call.body()?;
-        let parent = self.found(call, structure, path)?;
         let name = body.get("name").and_then(Json::as_str);
         let id = body.get("id").and_then(Json::as_i64).filter(|id| *id > 0);
         let (status, id) = match (id, name) {
-            (Some(id), _) => (200, self.move_node(call, structure, (id, &parent))?),
-            (None, Some(name)) => (201, self.new_node(call, structure, (name, &parent), &body)?),
-            (None, None) => return Err(Trouble::NodeName(String::new()).into()),
+            (Some(id), _) => (200, self.move_node(call, structure, (id, path))?),
+            (None, name) => {
+                let name = name.unwrap_or_default();
+                (201, self.new_node(call, structure, (name, path), &body)?)
+            }
         };
         Ok(Response::json(status, &self.node_of(call, structure, id)?))
     }
@@ -97,20 +96,20 @@ impl Services {
         &mut self,
         call: &Call<'_>,
         structure: Structure,
-        (name, parent): (&str, &Found),
+        (name, path): (&str, &str),
         body: &Json,
     ) -> Result<i64, Refusal> {
+        let (parent, above) = self.named(call, structure, path)?;
         if !is_name(name) {
             return Err(Trouble::NodeName(name.to_owned()).into());
         }
         let dates = dates(body, structure, name, None)?;
-        let project = self.here(call)?;
-        free(project, structure, parent, name, 0)?;
-        let tree = project.tree(structure);
+        free(parent, name, 0)?;
+        let tree = self.here(call)?.tree(structure);
         if tree.count() >= limit::NODES {
             return Err(Trouble::Limit("nodes", limit::NODES).into());
         }
-        if parent.path.split('\\').count() >= limit::NODE_LEVELS {
+        if above.split('\\').count() >= limit::NODE_LEVELS {
             return Err(Trouble::Limit("levels of nodes", limit::NODE_LEVELS).into());
         }
         self.organization.last_node += 1;
@@ -119,7 +118,7 @@ impl Services {
             dates,
             ..Node::leaf(id, name)
         };
-        self.attach(call, structure, parent, node)?;
+        self.attach(call, structure, &above, node)?;
         Ok(id)
     }
 
@@ -127,13 +126,13 @@ impl Services {
         &mut self,
         call: &Call<'_>,
         structure: Structure,
-        parent: &Found,
+        above: &str,
         node: Node,
     ) -> Result<(), Refusal> {
-        let names: Vec<&str> = parent.path.split('\\').skip(1).collect();
+        let names: Vec<&str> = above.split('\\').skip(1).collect();
         let tree = self.tree_mut(call, structure)?;
         let place = tree.at_mut(&names);
-        let place = place.ok_or_else(|| Refusal::NodeMissing(parent.path.clone()))?;
+        let place = place.ok_or_else(|| Refusal::NodeMissing(above.to_owned()))?;
         place.attach(node);
         Ok(())
     }
@@ -142,8 +141,9 @@ impl Services {
         &mut self,
         call: &Call<'_>,
         structure: Structure,
-        (id, parent): (i64, &Found),
+        (id, path): (i64, &str),
     ) -> Result<i64, Refusal> {
+        let (parent, above) = self.named(call, structure, path)?;
         let project = self.here(call)?;
         let found = project.node_by(structure, |n| n.id == id);
         let (old, node) = found.ok_or_else(|| Refusal::NodeMissing(id.to_string()))?;
@@ -154,14 +154,14 @@ impl Services {
         if node.holds(parent.id) {
             return Err(stays("it would be below itself.").into());
         }
-        if parent.path.split('\\').count() + node.height() > limit::NODE_LEVELS {
+        if above.split('\\').count() + node.height() > limit::NODE_LEVELS {
             return Err(Trouble::Limit("levels of nodes", limit::NODE_LEVELS).into());
         }
-        free(project, structure, parent, &node.name, id)?;
-        let new = format!("{}\\{}", parent.path, node.name);
+        free(parent, &node.name, id)?;
+        let new = format!("{above}\\{}", node.name);
         let taken = self.tree_mut(call, structure)?.detach(id);
         let node = taken.ok_or_else(|| Refusal::NodeMissing(id.to_string()))?;
-        self.attach(call, structure, parent, node)?;
+        self.attach(call, structure, &above, node)?;
         self.repath(call, structure, &old, &new);
         Ok(id)
     }
@@ -193,29 +193,24 @@ impl Services {
         path: &str,
     ) -> Result<Response, Refusal> {
         let body = call.body()?;
-        let found = self.found(call, structure, path)?;
-        let project = self.here(call)?;
-        let now = project.node(structure, &found.path);
-        let (node, _) = now.ok_or_else(|| Refusal::NodeMissing(path.to_owned()))?;
+        let (node, whole) = self.named(call, structure, path)?;
+        let id = node.id;
         let name = body.get("name").and_then(Json::as_str);
         let name = name.filter(|n| *n != node.name).map(str::to_owned);
         let dates = dates(&body, structure, &node.name, node.dates)?;
-        let above = found
-            .path
-            .rsplit_once('\\')
-            .map(|(above, _)| above.to_owned());
+        let above = whole.rsplit_once('\\').map(|(above, _)| above);
         if let Some(name) = &name {
-            let Some(above) = &above else {
+            let Some(above) = above else {
                 let why = "it is the root.";
                 return Err(Trouble::NodeStays(node.name.clone(), why).into());
             };
             if !is_name(name) {
                 return Err(Trouble::NodeName(name.clone()).into());
             }
-            let parent = self.found(call, structure, below(above))?;
-            free(project, structure, &parent, name, found.id)?;
+            let (parent, _) = self.named(call, structure, below(above))?;
+            free(parent, name, id)?;
         }
-        let names: Vec<&str> = found.path.split('\\').skip(1).collect();
+        let names: Vec<&str> = whole.split('\\').skip(1).collect();
         let tree = self.tree_mut(call, structure)?;
         if let Some(node) = tree.at_mut(&names) {
             node.dates = dates;
@@ -224,12 +219,9 @@ impl Services {
             }
         }
         if let (Some(name), Some(above)) = (name, above) {
-            self.repath(call, structure, &found.path, &format!("{above}\\{name}"));
+            self.repath(call, structure, &whole, &format!("{above}\\{name}"));
         }
-        Ok(Response::json(
-            200,
-            &self.node_of(call, structure, found.id)?,
-        ))
+        Ok(Response::json(200, &self.node_of(call, structure, id)?))
     }
 
     /// A DELETE takes the node and all below it away, and moves their items to another node; without
@@ -240,29 +232,27 @@ impl Services {
         structure: Structure,
         path: &str,
     ) -> Result<Response, Refusal> {
-        let found = self.found(call, structure, path)?;
+        let (gone, whole) = self.named(call, structure, path)?;
         let project = self.here(call)?;
-        let Some((above, _)) = found.path.rsplit_once('\\') else {
+        let Some((above, _)) = whole.rsplit_once('\\') else {
             let why = "it is the root.";
-            return Err(Trouble::NodeStays(found.path, why).into());
+            return Err(Trouble::NodeStays(whole, why).into());
         };
         let target = match call.request.query("$reclassifyId") {
             None | Some("") => above.to_owned(),
             Some(text) => {
-                let gone = project.node(structure, &found.path);
                 let id: Option<i64> = text.parse().ok();
-                let inside = |id| gone.is_some_and(|(n, _)| n.holds(id));
-                let kept = id.filter(|id| !inside(*id));
+                let kept = id.filter(|id| !gone.holds(*id));
                 let node = kept.and_then(|id| project.node_by(structure, |n| n.id == id));
                 let missing = || Trouble::Reclassify(text.to_owned());
                 node.map(|(path, _)| path).ok_or_else(missing)?
             }
         };
-        self.reclassify(call, structure, (&found.path, &target))?;
+        let id = gone.id;
+        self.reclassify(call, structure, (&whole, &target))?;
         let tree = self.tree_mut(call, structure)?;
-        let gone = tree.detach(found.id);
-        if let Some(gone) = gone {
-            self.forget(call, structure, &gone, (&found.path, &target));
+        if let Some(gone) = tree.detach(id) {
+            self.forget(call, structure, &gone, (&whole, &target));
         }
         Ok(Response::empty(204))
     }
@@ -381,19 +371,10 @@ fn is_below(path: &str, root: &str) -> bool {
 }
 
 /// Names are unique below one parent, whatever their case.
-fn free(
-    project: &Project,
-    structure: Structure,
-    parent: &Found,
-    name: &str,
-    own: i64,
-) -> Result<(), Refusal> {
-    let Some((node, _)) = project.node(structure, &parent.path) else {
-        return Err(Refusal::NodeMissing(parent.path.clone()));
-    };
-    match node.child(name).filter(|child| child.id != own) {
+fn free(parent: &Node, name: &str, own: i64) -> Result<(), Refusal> {
+    match parent.child(name).filter(|child| child.id != own) {
         None => Ok(()),
-        Some(_) => Err(Trouble::NodeTaken(name.to_owned(), node.identifier()).into()),
+        Some(_) => Err(Trouble::NodeTaken(name.to_owned(), parent.identifier()).into()),
     }
 }
 

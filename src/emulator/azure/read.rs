@@ -150,14 +150,15 @@ impl Services {
     /// A live item, in the project that the path names if it names one.
     pub(crate) fn visible(&self, call: &Call<'_>, id: i64) -> Result<&Item, Refusal> {
         let item = self.store.live(id)?;
+        self.is_shown(call, item)
+            .then_some(item)
+            .ok_or(Refusal::ItemMissing(id))
+    }
+
+    /// Whether a request shows the item: it lies in the project that the path names, if it names one, and is not hidden.
+    pub(crate) fn is_shown(&self, call: &Call<'_>, item: &Item) -> bool {
         let project = item.latest().map(|r| r.project);
-        if call.project.is_some() && call.project != project {
-            return Err(Refusal::ItemMissing(id));
-        }
-        if self.is_hidden(call, item) {
-            return Err(Refusal::ItemMissing(id));
-        }
-        Ok(item)
+        (call.project.is_none() || call.project == project) && !self.is_hidden(call, item)
     }
 
     /// Whether the caller may not know that the item exists.

@@ -79,7 +79,7 @@ impl Services {
                 "a restore says {\"isDeleted\": false}.".into(),
             ));
         }
-        let item = self.store.binned(id)?;
+        let item = self.binned(call, id)?;
         let revision = self.bare_revision(call, item, None)?;
         let answer = self.deleted_json(call, item);
         self.store.commit(bare_commit(
@@ -103,11 +103,19 @@ impl Services {
         id: i64,
         ledger: &mut Ledger,
     ) -> Result<(), Refusal> {
-        self.store.binned(id)?;
+        self.binned(call, id)?;
         self.may_destroy(call)?;
         self.store.destroy(id, call.now);
         self.enter(call, ledger, Kind::Delete, id, None);
         Ok(())
+    }
+
+    /// An item in the recycle bin that the caller may know of, in the project that the path names if it names one.
+    fn binned(&self, call: &Call<'_>, id: i64) -> Result<&Item, Refusal> {
+        let item = self.store.binned(id)?;
+        self.is_shown(call, item)
+            .then_some(item)
+            .ok_or(Refusal::ItemMissing(id))
     }
 
     fn may_destroy(&self, call: &Call<'_>) -> Result<(), Refusal> {
@@ -117,15 +125,12 @@ impl Services {
     /// `GET recyclebin[/{id}]`.
     pub(crate) fn read_bin(&self, call: &Call<'_>, id: Option<i64>) -> Result<Json, Refusal> {
         if let Some(id) = id {
-            return Ok(self.deleted_json(call, self.store.binned(id)?));
+            return Ok(self.deleted_json(call, self.binned(call, id)?));
         }
         let binned: Vec<&Item> = self
             .store
             .items()
-            .filter(|item| item.is_deleted())
-            .filter(|item| {
-                call.project.is_none() || item.latest().map(|r| r.project) == call.project
-            })
+            .filter(|item| item.is_deleted() && self.is_shown(call, item))
             .collect();
         if binned.len() > limit::QUERY_ROWS {
             return Err(Refusal::QuerySize);

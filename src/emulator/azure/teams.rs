@@ -142,7 +142,7 @@ impl Services {
         project.teams.push(team);
         let guid = project.guid;
         let (project, team) = self.one_team(guid, &id)?;
-        Ok(Response::json(201, &self.team_json(call, project, team)))
+        Ok(Response::json(200, &self.team_json(call, project, team)))
     }
 
     fn edit_team(

@@ -28,7 +28,13 @@ pub(crate) fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let updates = updates.ok_or_else(Refusal::payload)?;
     if updates.is_empty() || updates.len() > CREATES_MAX {
         let text = format!("The number of issues to create must be between 1 and {CREATES_MAX}.");
-        return Err(Refusal::message(400, text));
+        let mut error = failure(0, Refusal::message(400, text));
+        // It is the fault of none of them.
+        error
+            .as_object_mut()
+            .map(|it| it.remove("failedElementNumber"));
+        let none = json!({"issues": [], "errors": [error]});
+        return Ok(Response::json(400, &none));
     }
     let mut issues = Vec::new();
     let mut errors = Vec::new();

@@ -4,17 +4,18 @@ use serde_json::{Map, Value, json};
 
 use crate::jira::call::{Call, Page};
 use crate::jira::component::Component;
+use crate::jira::issue::Fields;
+use crate::jira::part_api::{self, Words, project_of};
 use crate::jira::permission::Permission;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::scheme::{self, Project};
-use crate::jira::{Cloud, Routed, found, write};
-use crate::ledger::Kind;
-use crate::limit;
+use crate::jira::{Cloud, Routed, component, found};
 use crate::site::Response;
 
-/// The most characters of a name and of a description.
-const NAME_CHARS_MAX: usize = 255;
-const DESCRIPTION_CHARS_MAX: usize = 16_384;
+const WORDS: Words = Words {
+    noun: "component",
+    nameless: "The component name specified is invalid - cannot be an empty string.",
+};
 
 /// Answers a request below `/component`.
 pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
@@ -49,16 +50,8 @@ fn of<'a>(cloud: &'a Cloud, call: &Call<'_>, id: &str) -> Result<&'a Component, 
         .ok_or_else(|| Refusal::message(404, format!("The component with id {id} does not exist.")))
 }
 
-fn project_of(id: u64) -> Option<&'static Project> {
-    scheme::PROJECTS.iter().find(|it| it.id == id)
-}
-
 fn count(cloud: &Cloud, id: u64) -> usize {
-    cloud
-        .store
-        .after(0)
-        .filter(|it| it.fields.components.contains(&id))
-        .count()
+    part_api::held(cloud, |it| it.components.contains(&id)).count()
 }
 
 /// A component with everything. Issues that name it are assigned by the project's default, which is nobody.
@@ -92,12 +85,7 @@ fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let project = scheme::project_of(key).filter(|it| call.user.sees(it));
     let project = project.ok_or_else(|| crate::jira::meta::no_project(key))?;
     cloud.require(call, project, Permission::AdministerProjects)?;
-    if cloud.store.components.of_project(project.id).count() >= limit::PROJECT_PARTS_MAX {
-        return Err(Refusal::message(
-            400,
-            "The project has too many components.",
-        ));
-    }
+    WORDS.room(cloud.store.components.of_project(project.id).count())?;
     let mut component = Component {
         id: 0,
         project: project.id,
@@ -106,10 +94,7 @@ fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         lead: None,
     };
     if !body.contains_key("name") {
-        return Err(Refusal::field(
-            "name",
-            "The component name specified is invalid - cannot be an empty string.",
-        ));
+        return Err(Refusal::field("name", WORDS.nameless));
     }
     apply(cloud, &body, &mut component)?;
     component.id = cloud.store.next_id();
@@ -127,13 +112,7 @@ fn apply(
             ("name", Value::String(text)) => component.name = free_name(cloud, text, component)?,
             ("description", Value::Null) => component.description.clear(),
             ("description", Value::String(text)) => {
-                if text.chars().count() > DESCRIPTION_CHARS_MAX {
-                    return Err(Refusal::field(
-                        "description",
-                        "The description is too long.",
-                    ));
-                }
-                component.description.clone_from(text);
+                component.description = part_api::description(text)?;
             }
             ("leadAccountId", Value::Null) => component.lead = None,
             ("leadAccountId", Value::String(id)) => {
@@ -179,17 +158,7 @@ fn apply(
 }
 
 fn free_name(cloud: &Cloud, text: &str, component: &Component) -> Result<String, Refusal> {
-    let name = text.trim();
-    if name.is_empty() {
-        let text = "The component name specified is invalid - cannot be an empty string.";
-        return Err(Refusal::field("name", text));
-    }
-    if name.chars().count() > NAME_CHARS_MAX {
-        return Err(Refusal::field(
-            "name",
-            "The component name must not exceed 255 characters.",
-        ));
-    }
+    let name = WORDS.name(text)?;
     let other = cloud.store.components.named(component.project, name);
     if other.is_some_and(|it| it.id != component.id) {
         let text = format!("A component with the name {name} already exists in this project.");
@@ -234,22 +203,11 @@ fn remove(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
         }
     };
     let gone = component.id;
-    let holders: Vec<u64> = cloud
-        .store
-        .after(0)
-        .filter(|it| it.fields.components.contains(&gone))
-        .map(|it| it.fields.id)
-        .collect();
-    for issue in holders {
-        let Some(found) = cloud.store.get(issue) else {
-            continue;
-        };
-        let mut draft = (*found.fields).clone();
+    let holds = |it: &Fields| it.components.contains(&gone);
+    part_api::change(cloud, call, holds, |draft| {
         draft.components.remove(&gone);
         draft.components.extend(instead);
-        write::commit(cloud, call, draft, None);
-        cloud.enter(call, Kind::Edit, issue, None);
-    }
+    });
     cloud.store.components.remove(gone);
     Ok(Response::empty(204))
 }
@@ -289,15 +247,8 @@ fn list(cloud: &Cloud, call: &Call<'_>) -> Outcome {
         .collect();
     let page = Page::of(call, 50, 1_000);
     let view = cloud.view(call);
-    let row = |it: &&Component| {
-        json!({
-            "self": view.link(&format!("component/{}", it.id)),
-            "id": it.id.to_string(),
-            "name": it.name,
-            "description": it.description,
-        })
-    };
-    let rows = page.cut(&found).iter().map(row).collect();
+    let shown = page.cut(&found).iter();
+    let rows = shown.map(|it| component::brief(&view, it)).collect();
     Ok(page.document(&view.link("component"), "values", rows, found.len()))
 }
 
@@ -312,37 +263,24 @@ pub(crate) fn all_of_project(cloud: &Cloud, call: &Call<'_>, project: &Project) 
 
 /// `GET /project/{idOrKey}/component?query=&orderBy=`: a page, with the number of issues of each.
 pub(crate) fn page_of_project(cloud: &Cloud, call: &Call<'_>, project: &Project) -> Outcome {
-    let query = |name: &str| call.request.query(name).unwrap_or_default();
-    let text = query("query").to_lowercase();
-    let mut found: Vec<&Component> = cloud
-        .store
-        .components
-        .of_project(project.id)
-        .filter(|it| it.name.to_lowercase().contains(&text))
-        .collect();
-    let order = query("orderBy");
-    match order.trim_start_matches(['+', '-', ' ']) {
-        "" | "name" => found.sort_by(|a, b| a.name.cmp(&b.name)),
-        "description" => found.sort_by(|a, b| a.description.cmp(&b.description)),
-        "issueCount" => found.sort_by_key(|it| count(cloud, it.id)),
-        "lead" => found.sort_by_key(|it| it.lead),
-        other => {
-            let text = format!("The orderBy value '{other}' is invalid.");
-            return Err(Refusal::message(400, text));
+    let text = call.request.query("query").unwrap_or_default();
+    let text = text.to_lowercase();
+    let all = cloud.store.components.of_project(project.id);
+    let found = all.filter(|it| it.name.to_lowercase().contains(&text));
+    let sort = |name: &str, found: &mut Vec<&Component>| {
+        match name {
+            "" | "name" => found.sort_by(|a, b| a.name.cmp(&b.name)),
+            "description" => found.sort_by(|a, b| a.description.cmp(&b.description)),
+            "issueCount" => found.sort_by_cached_key(|it| count(cloud, it.id)),
+            "lead" => found.sort_by_key(|it| it.lead),
+            _ => return false,
         }
-    }
-    if order.starts_with('-') {
-        found.reverse();
-    }
-    let page = Page::of(call, 50, 50);
-    let row = |it: &&Component| {
+        true
+    };
+    let row = |it: &Component| {
         let mut row = document(cloud, call, it);
         row["issueCount"] = json!(count(cloud, it.id));
         row
     };
-    let rows = page.cut(&found).iter().map(row).collect();
-    let link = cloud
-        .view(call)
-        .link(&format!("project/{}/component", project.key));
-    Ok(page.document(&link, "values", rows, found.len()))
+    WORDS.page((cloud, call), project, found.collect(), sort, row)
 }

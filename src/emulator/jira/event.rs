@@ -103,7 +103,8 @@ impl Cloud {
     }
 
     fn tell(&mut self, call: &Call<'_>, heard: Heard) {
-        let flow = if call.request.path.contains("/bulk") {
+        let path = &call.request.path;
+        let flow = if path.contains("/bulk") || path.contains("/issue/properties") {
             Flow::Secondary
         } else {
             Flow::Primary

@@ -70,6 +70,29 @@ pub(crate) fn of_issue(
     Ok(response)
 }
 
+/// Sets properties of an issue; false when it is there no more.
+pub(crate) fn set(cloud: &mut Cloud, call: &Call<'_>, id: u64, new: Properties) -> bool {
+    let Some(issue) = cloud.store.get_mut(id) else {
+        return false;
+    };
+    let keys: Vec<String> = new.keys().cloned().collect();
+    issue.properties.extend(new);
+    for key in keys {
+        announce(cloud, call, id, &key);
+    }
+    true
+}
+
+/// Takes a property away from an issue; false when there was none.
+pub(crate) fn unset(cloud: &mut Cloud, call: &Call<'_>, id: u64, key: &str) -> bool {
+    let issue = cloud.store.get_mut(id);
+    let was_there = issue.is_some_and(|it| it.properties.remove(key).is_some());
+    if was_there {
+        announce(cloud, call, id, key);
+    }
+    was_there
+}
+
 fn announce(cloud: &mut Cloud, call: &Call<'_>, id: u64, key: &str) {
     let value = cloud
         .store

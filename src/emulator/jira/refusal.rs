@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::site::Response;
 
@@ -73,6 +73,14 @@ impl Refusal {
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The answer of an operation on many issues, whose errors are a list of messages.
+    pub(crate) fn into_listed(self) -> Response {
+        let texts = self.messages.iter().chain(self.errors.values());
+        let errors: Vec<Value> = texts.map(|text| json!({"message": text})).collect();
+        let body = json!({"errors": errors});
+        self.clone().into_response().with_body(body.to_string())
     }
 
     /// The answer that goes out.

@@ -1,26 +1,27 @@
 //! The resources of versions: `/version` and `/project/{idOrKey}/version[s]`.
 
-use std::collections::BTreeSet;
+mod swap;
 
 use serde_json::{Map, Value, json};
 
-use crate::jira::call::{Call, Page};
+use crate::jira::call::Call;
 use crate::jira::event::Event;
 use crate::jira::issue::Fields;
+use crate::jira::part_api::{self, Words, held, project_of};
 use crate::jira::permission::Permission;
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::release::{self, Version};
 use crate::jira::scheme::{self, Project};
 use crate::jira::time::is_day;
 use crate::jira::view::View;
-use crate::jira::{Cloud, Routed, found, planning, write};
-use crate::ledger::Kind;
-use crate::limit;
+use crate::jira::{Cloud, Routed, found, planning};
 use crate::site::Response;
+use swap::{Swap, linked, remove, swapped};
 
-/// The most characters of a name and of a description.
-const NAME_CHARS_MAX: usize = 255;
-const DESCRIPTION_CHARS_MAX: usize = 16_384;
+const WORDS: Words = Words {
+    noun: "version",
+    nameless: "You must specify a valid version name",
+};
 
 /// Answers a request below `/version`.
 pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Routed {
@@ -61,10 +62,6 @@ fn of<'a>(cloud: &'a Cloud, call: &Call<'_>, id: &str) -> Result<&'a Version, Re
     version
         .filter(seen)
         .ok_or_else(|| Refusal::message(404, format!("Could not find version for id '{id}'")))
-}
-
-fn project_of(id: u64) -> Option<&'static Project> {
-    scheme::PROJECTS.iter().find(|it| it.id == id)
 }
 
 /// The API description of versions has no 403: who may not administer the project finds nothing to write to.
@@ -128,17 +125,6 @@ fn as_users_see(day: &str) -> String {
     date.map_or_else(String::new, |it| it.strftime("%d/%b/%y").to_string())
 }
 
-fn held<'a>(
-    cloud: &'a Cloud,
-    fits: impl Fn(&Fields) -> bool + 'a,
-) -> impl Iterator<Item = &'a Fields> {
-    cloud
-        .store
-        .after(0)
-        .map(|it| it.fields.as_ref())
-        .filter(move |it| fits(it))
-}
-
 fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let body = call.body()?;
     let by_id = body
@@ -162,9 +148,7 @@ fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
             )
         })?;
     require(cloud, call, project)?;
-    if cloud.store.versions.of_project(project.id).count() >= limit::PROJECT_PARTS_MAX {
-        return Err(Refusal::message(400, "The project has too many versions."));
-    }
+    WORDS.room(cloud.store.versions.of_project(project.id).count())?;
     let mut version = Version {
         id: 0,
         project: project.id,
@@ -176,10 +160,7 @@ fn create(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
         release_date: None,
     };
     if !body.contains_key("name") {
-        return Err(Refusal::field(
-            "name",
-            "You must specify a valid version name",
-        ));
+        return Err(Refusal::field("name", WORDS.nameless));
     }
     apply(cloud, &body, &mut version)?;
     version.id = cloud.store.next_id();
@@ -203,13 +184,7 @@ fn apply(cloud: &Cloud, body: &Map<String, Value>, version: &mut Version) -> Res
         match (name.as_str(), value) {
             ("name", Value::String(text)) => version.name = free_name(cloud, text, version)?,
             ("description", Value::String(text)) => {
-                if text.chars().count() > DESCRIPTION_CHARS_MAX {
-                    return Err(Refusal::field(
-                        "description",
-                        "The description is too long.",
-                    ));
-                }
-                version.description.clone_from(text);
+                version.description = part_api::description(text)?;
             }
             ("description", Value::Null) => version.description.clear(),
             ("archived", Value::Bool(flag)) => version.archived = *flag,
@@ -246,19 +221,7 @@ fn apply(cloud: &Cloud, body: &Map<String, Value>, version: &mut Version) -> Res
 }
 
 fn free_name(cloud: &Cloud, text: &str, version: &Version) -> Result<String, Refusal> {
-    let name = text.trim();
-    if name.is_empty() {
-        return Err(Refusal::field(
-            "name",
-            "You must specify a valid version name",
-        ));
-    }
-    if name.chars().count() > NAME_CHARS_MAX {
-        return Err(Refusal::field(
-            "name",
-            "The version name must not exceed 255 characters.",
-        ));
-    }
+    let name = WORDS.name(text)?;
     let other = cloud.store.versions.named(version.project, name);
     if other.is_some_and(|it| it.id != version.id) {
         return Err(Refusal::field(
@@ -295,16 +258,11 @@ fn update(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
         _ => None,
     };
     if let Some(target) = target {
-        let unfixed: Vec<u64> = held(cloud, |it| {
-            it.fix_versions.contains(&version.id) && it.resolution.is_none()
-        })
-        .map(|it| it.id)
-        .collect();
-        for issue in unfixed {
-            change(cloud, call, issue, |draft| {
-                swap(&mut draft.fix_versions, version.id, Some(target));
-            });
-        }
+        let gone = version.id;
+        let unfixed = |it: &Fields| it.fix_versions.contains(&gone) && it.resolution.is_none();
+        part_api::change(cloud, call, unfixed, |draft| {
+            swapped(&mut draft.fix_versions, gone, Some(target));
+        });
     }
     if let Some(stored) = cloud.store.versions.get_mut(version.id) {
         *stored = version.clone();
@@ -316,98 +274,6 @@ fn update(cloud: &mut Cloud, call: &Call<'_>, id: &str) -> Outcome {
     };
     cloud.announce(call, &Event::Version(name, &version, None));
     Ok(Response::json(200, &document(cloud, call, &version)))
-}
-
-/// The version that a link such as `.../rest/api/3/version/10001` names.
-fn linked(cloud: &Cloud, call: &Call<'_>, link: &str) -> Result<u64, Refusal> {
-    let id = link.rsplit('/').next().unwrap_or_default();
-    of(cloud, call, id)
-        .map(|it| it.id)
-        .map_err(|_| Refusal::message(400, format!("The version '{link}' does not exist.")))
-}
-
-/// What stands in the place of a version that goes.
-#[derive(Debug, Clone, Copy)]
-struct Swap {
-    fix: Option<u64>,
-    affected: Option<u64>,
-}
-
-impl Swap {
-    fn of_query(cloud: &Cloud, call: &Call<'_>) -> Result<Self, Refusal> {
-        let named = |name: &str| {
-            let link = call.request.query(name).filter(|it| !it.is_empty());
-            link.map(|link| linked(cloud, call, link)).transpose()
-        };
-        Ok(Self {
-            fix: named("moveFixIssuesTo")?,
-            affected: named("moveAffectedIssuesTo")?,
-        })
-    }
-
-    fn of_body(cloud: &Cloud, call: &Call<'_>) -> Result<Self, Refusal> {
-        let body = call.body()?;
-        let named = |name: &str| match body.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(id) => linked(cloud, call, &id.to_string()).map(Some),
-        };
-        Ok(Self {
-            fix: named("moveFixIssuesTo")?,
-            affected: named("moveAffectedIssuesTo")?,
-        })
-    }
-}
-
-fn swap(versions: &mut BTreeSet<u64>, gone: u64, instead: Option<u64>) {
-    if versions.remove(&gone) {
-        versions.extend(instead);
-    }
-}
-
-/// Changes one issue, with its changelog entry.
-fn change(cloud: &mut Cloud, call: &Call<'_>, issue: u64, how: impl FnOnce(&mut Fields)) {
-    let Some(found) = cloud.store.get(issue) else {
-        return;
-    };
-    let mut draft = (*found.fields).clone();
-    how(&mut draft);
-    write::commit(cloud, call, draft, None);
-    cloud.enter(call, Kind::Edit, issue, None);
-}
-
-/// Takes a version away from the project and from all issues; another may take its place there.
-fn remove(cloud: &mut Cloud, call: &Call<'_>, id: &str, instead: Swap) -> Outcome {
-    let version = of(cloud, call, id)?.clone();
-    if let Some(project) = project_of(version.project) {
-        require(cloud, call, project)?;
-    }
-    for other in [instead.fix, instead.affected].into_iter().flatten() {
-        let fits = cloud.store.versions.get(other);
-        if other == version.id || fits.is_none_or(|it| it.project != version.project) {
-            let text = "The version to move issues to must be another one of the same project.";
-            return Err(Refusal::message(400, text));
-        }
-    }
-    let gone = version.id;
-    let holders: Vec<u64> = held(cloud, |it| {
-        it.fix_versions.contains(&gone) || it.versions.contains(&gone)
-    })
-    .map(|it| it.id)
-    .collect();
-    for issue in holders {
-        change(cloud, call, issue, |draft| {
-            swap(&mut draft.fix_versions, gone, instead.fix);
-            swap(&mut draft.versions, gone, instead.affected);
-        });
-    }
-    cloud.store.versions.remove(gone);
-    let merged = instead.fix.filter(|_| instead.fix == instead.affected);
-    let merged = merged.and_then(|id| cloud.store.versions.get(id)).cloned();
-    cloud.announce(
-        call,
-        &Event::Version("jira:version_deleted", &version, merged.as_ref()),
-    );
-    Ok(Response::empty(204))
 }
 
 /// `POST /version/{id}/move` with `{"after": link}` or `{"position": "First"}`.
@@ -509,35 +375,18 @@ pub(crate) fn page_of_project(cloud: &Cloud, call: &Call<'_>, project: &Project)
             it.name.to_lowercase().contains(&text) || it.description.to_lowercase().contains(&text);
         named && (states.is_empty() || states.contains(&state))
     };
-    let mut found: Vec<&Version> = cloud
-        .store
-        .versions
-        .of_project(project.id)
-        .filter(fits)
-        .collect();
-    let order = query("orderBy");
-    match order.trim_start_matches(['+', '-', ' ']) {
-        "" | "sequence" => {}
-        "name" => found.sort_by(|a, b| a.name.cmp(&b.name)),
-        "description" => found.sort_by(|a, b| a.description.cmp(&b.description)),
-        "startDate" => found.sort_by(|a, b| a.start_date.cmp(&b.start_date)),
-        "releaseDate" => found.sort_by(|a, b| a.release_date.cmp(&b.release_date)),
-        other => {
-            let text = format!("The orderBy value '{other}' is invalid.");
-            return Err(Refusal::message(400, text));
+    let found = cloud.store.versions.of_project(project.id).filter(fits);
+    let sort = |name: &str, found: &mut Vec<&Version>| {
+        match name {
+            "" | "sequence" => {}
+            "name" => found.sort_by(|a, b| a.name.cmp(&b.name)),
+            "description" => found.sort_by(|a, b| a.description.cmp(&b.description)),
+            "startDate" => found.sort_by(|a, b| a.start_date.cmp(&b.start_date)),
+            "releaseDate" => found.sort_by(|a, b| a.release_date.cmp(&b.release_date)),
+            _ => return false,
         }
-    }
-    if order.starts_with('-') {
-        found.reverse();
-    }
-    let page = Page::of(call, 50, 50);
-    let rows = page
-        .cut(&found)
-        .iter()
-        .map(|it| document(cloud, call, it))
-        .collect();
-    let link = cloud
-        .view(call)
-        .link(&format!("project/{}/version", project.key));
-    Ok(page.document(&link, "values", rows, found.len()))
+        true
+    };
+    let row = |it: &Version| document(cloud, call, it);
+    WORDS.page((cloud, call), project, found.collect(), sort, row)
 }

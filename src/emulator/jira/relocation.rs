@@ -32,6 +32,10 @@ fn refused(text: impl Into<String>) -> Refusal {
 
 /// `POST /bulk/issues/move`: checks the order and lets a task carry it out.
 pub(crate) fn submit(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
+    order(cloud, call).or_else(|refusal| Ok(refusal.into_listed()))
+}
+
+fn order(cloud: &mut Cloud, call: &Call<'_>) -> Outcome {
     let body = call.body()?;
     let mapping = object(&body, "targetToSourcesMapping")?;
     let mut mappings = mapping.iter();

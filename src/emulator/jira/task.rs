@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::jira::Cloud;
 use crate::jira::account::User;
 use crate::jira::call::Call;
-use crate::jira::property::Properties;
+use crate::jira::property::{self, Properties};
 use crate::jira::refusal::{Outcome, Refusal};
 use crate::jira::relocation::{self, Move};
 use crate::jira::time::written;
@@ -115,44 +115,19 @@ pub(crate) fn catch_up(cloud: &mut Cloud, now_ms: i64) {
     let due: Vec<Task> = cloud.tasks.0.values().filter(due).cloned().collect();
     for task in due {
         let at_ms = task.submitted_ms + WAIT_MS + RUN_MS;
-        let done = match task.deed {
-            Deed::Move(to) => move_all(cloud, to, &task.issues, (task.owner, at_ms), &task.asked),
-            Deed::Set(mut properties) => {
-                let mut done = Vec::new();
-                for id in task.issues {
-                    let new = properties.remove(&id).unwrap_or_default();
-                    if let Some(issue) = cloud.store.get_mut(id) {
-                        issue.properties.extend(new);
-                        done.push(id);
-                    }
-                }
-                done
-            }
-            Deed::Unset(key) => {
-                let mut gone = |id: &u64| {
-                    let issue = cloud.store.get_mut(*id);
-                    issue.is_some_and(|it| it.properties.remove(&key).is_some())
-                };
-                task.issues.into_iter().filter(|id| gone(id)).collect()
-            }
-        };
+        let done = perform(cloud, &task, at_ms);
         if let Some(task) = cloud.tasks.0.get_mut(&task.id) {
             task.done = Some(done);
         }
     }
 }
 
-/// Moves issues as their owner would, at the moment at which the task is done.
-fn move_all(
-    cloud: &mut Cloud,
-    to: Move,
-    issues: &[u64],
-    (owner, at_ms): (&str, i64),
-    asked: &Asked,
-) -> Vec<u64> {
-    let Some(user) = cloud.users.of(owner).cloned() else {
+/// Does a task as its owner would, at the moment at which it is done; gives the issues that it changed.
+fn perform(cloud: &mut Cloud, task: &Task, at_ms: i64) -> Vec<u64> {
+    let Some(user) = cloud.users.of(task.owner).cloned() else {
         return Vec::new();
     };
+    let asked = &task.asked;
     let request = Request::new(asked.method.clone(), &asked.path);
     let call = Call {
         request: &request,
@@ -163,7 +138,19 @@ fn move_all(
         media_origin: &asked.media_origin,
         stale_search: false,
     };
-    relocation::perform(cloud, &call, &to, issues)
+    let issues = task.issues.iter().copied();
+    match &task.deed {
+        Deed::Move(to) => relocation::perform(cloud, &call, to, &task.issues),
+        Deed::Set(all) => issues
+            .filter(|id| {
+                let new = all.get(id).cloned().unwrap_or_default();
+                property::set(cloud, &call, *id, new)
+            })
+            .collect(),
+        Deed::Unset(key) => issues
+            .filter(|id| property::unset(cloud, &call, *id, key))
+            .collect(),
+    }
 }
 
 impl Task {

@@ -119,7 +119,7 @@ impl Services {
         process.id = intern::text(&self.organization.fresh_id("process"));
         let id = process.id;
         self.organization.processes.push(process);
-        self.seen(call, &Place::Processes(Some(id.to_owned())), 201)
+        self.seen(call, &Place::Processes(Some(id.to_owned())), 200)
     }
 
     /// The inherited process at a position in the list.

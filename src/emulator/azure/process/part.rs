@@ -34,7 +34,7 @@ impl Services {
             (&Method::DELETE, Part::Whole) => self.drop_kind(at),
             (&Method::POST, Part::States(None)) => {
                 let id = self.add_state(call, at)?;
-                self.seen(call, &place(Part::States(Some(id))), 201)
+                self.seen(call, &place(Part::States(Some(id))), 200)
             }
             (&Method::PATCH | &Method::PUT, Part::States(Some(id))) => {
                 self.edit_state(call, at, id)?;
@@ -43,7 +43,7 @@ impl Services {
             (&Method::DELETE, Part::States(Some(id))) => self.drop_state(at, id),
             (&Method::POST, Part::Fields(None)) => {
                 let id = self.add_member(call, at)?;
-                self.seen(call, &place(Part::Fields(Some(id))), 201)
+                self.seen(call, &place(Part::Fields(Some(id))), 200)
             }
             (&Method::PATCH, Part::Fields(Some(id))) => {
                 self.edit_member(call, at, id)?;
@@ -52,7 +52,7 @@ impl Services {
             (&Method::DELETE, Part::Fields(Some(id))) => self.drop_member(at, id),
             (&Method::POST, Part::Rules(None)) => {
                 let id = self.put_rule(call, at, None)?;
-                self.seen(call, &place(Part::Rules(Some(id))), 201)
+                self.seen(call, &place(Part::Rules(Some(id))), 200)
             }
             (&Method::PUT, Part::Rules(Some(id))) => {
                 let id = self.put_rule(call, at, Some(id))?;

@@ -36,7 +36,7 @@ impl Services {
                 list.id = self.organization.fresh_id("list");
                 let json = list.json(&call.base);
                 self.organization.lists.push(list);
-                Ok(Response::json(201, &json))
+                Ok(Response::json(200, &json))
             }
             (&Method::PUT, Some(id)) => {
                 let old = self.list(id).ok_or_else(|| missing(id))?.id.clone();

@@ -128,3 +128,29 @@ fn an_area_that_somebody_cannot_see_does_not_exist_for_them() {
     let (_, feed) = world.call_as("otto", Method::GET, feed, None);
     assert_eq!(feed["values"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn the_recycle_bin_hides_what_its_area_hides() {
+    let mut world = World::new();
+    let fields = [
+        ("System.Title", json!("hidden")),
+        ("System.AreaPath", json!("Platform\\Web")),
+    ];
+    let hidden = world.create("Bug", &fields);
+    let path = format!("/_apis/wit/workitems/{hidden}");
+    assert_eq!(world.call(Method::DELETE, &path, None).0, 200);
+    let bin = "/Platform/_apis/wit/recyclebin";
+    let one = format!("{bin}/{hidden}");
+    assert_eq!(world.get(bin)["count"], 1);
+    let (_, list) = world.call_as("otto", Method::GET, bin, None);
+    assert_eq!(list["count"], 0);
+    let mut refused = |method, body| {
+        let (status, body) = world.call_as("otto", method, &one, body);
+        assert_eq!(status, 404, "{body}");
+        assert!(message(&body).starts_with("TF401232"), "{body}");
+    };
+    refused(Method::GET, None);
+    refused(Method::PATCH, Some(json!({"isDeleted": false})));
+    refused(Method::DELETE, None);
+    assert_eq!(world.get(&one)["id"], hidden);
+}

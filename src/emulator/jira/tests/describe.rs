@@ -101,12 +101,14 @@ fn what_is_not_set_up_is_not_found() {
         "3/issuetype/9",
         "3/priority/9",
         "3/user?accountId=nobody",
-        "3/issue/createmeta/NOPE/issuetypes",
-        "3/issue/createmeta/WEB/issuetypes/9",
         "3/issue/WEB-1/editmeta",
         "4/myself",
     ] {
         assert_eq!(bench.get(path).0, 404, "{path}");
+    }
+    for path in ["NOPE/issuetypes", "WEB/issuetypes/9"] {
+        let path = format!("3/issue/createmeta/{path}");
+        assert_eq!(bench.get(&path).0, 400, "{path}");
     }
 }
 

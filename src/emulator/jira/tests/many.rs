@@ -25,11 +25,14 @@ fn a_bulk_create_makes_what_is_sound_and_tells_what_is_not() {
     let (status, answer) = bench.post("3/issue/bulk", &json!({"issueUpdates": [broken]}));
     assert_eq!((status, &answer["issues"]), (400, &json!([])));
     let many = json!({"issueUpdates": vec![sound; 51]});
-    assert_eq!(bench.post("3/issue/bulk", &many).0, 400);
-    assert_eq!(
-        bench.post("3/issue/bulk", &json!({"issueUpdates": []})).0,
-        400
-    );
+    for wrong in [many, json!({"issueUpdates": []})] {
+        let (status, answer) = bench.post("3/issue/bulk", &wrong);
+        let text = &answer["errors"][0]["elementErrors"]["errorMessages"][0];
+        assert_eq!(
+            (status, &answer["issues"], text.is_string()),
+            (400, &json!([]), true)
+        );
+    }
     assert_eq!(bench.offline.ledger().entries().len(), 2);
 }
 
@@ -113,7 +116,9 @@ fn a_wrong_move_is_refused() {
     let mut bench = Bench::new(0);
     bench.create(json!({}));
     let mut check = |target: &str, issues: &[&str]| {
-        assert_eq!(move_to(&mut bench, target, issues).0, 400, "{target}");
+        let (status, answer) = move_to(&mut bench, target, issues);
+        assert_eq!(status, 400, "{target}");
+        assert!(answer["errors"][0]["message"].is_string(), "{answer}");
     };
     check("NONE,10003", &["WEB-1"]);
     check("OPS,77", &["WEB-1"]);

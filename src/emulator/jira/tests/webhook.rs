@@ -73,6 +73,11 @@ impl Site {
         posts
     }
 
+    /// What is due in the next minutes: what comes of many issues at once takes its time.
+    fn due_in_bulk(&mut self) -> Vec<Post> {
+        (0..5).flat_map(|_| self.due()).collect()
+    }
+
     /// The names of the events that are due half a minute later.
     fn events(&mut self) -> Vec<String> {
         let mut names: Vec<String> = self
@@ -236,6 +241,48 @@ fn what_happens_is_told_in_version_two() {
             "sprint_created"
         ]
     );
+}
+
+#[test]
+fn properties_of_many_issues_are_told_of_one_by_one_when_the_task_is_done() {
+    let mut site = Site::new();
+    site.register(json!({"events": ["issue_property_set", "issue_property_deleted"]}));
+    let keys = [site.create(json!({})), site.create(json!({}))];
+    let mut id = |key: &String| {
+        let (_, issue) = site.ask(
+            "GET",
+            &format!("/rest/api/3/issue/{key}"),
+            "sync",
+            &json!({}),
+        );
+        issue["id"].as_str().and_then(|id| id.parse::<u64>().ok())
+    };
+    let ids: Vec<u64> = keys.iter().filter_map(&mut id).collect();
+    let path = "/rest/api/3/issue/properties";
+    let body = json!({"entitiesIds": ids, "properties": {"a": 1, "b": 2}});
+    assert_eq!(site.ask("POST", path, "sync", &body).0, 303);
+    let told = |posts: Vec<Post>| posts.iter().map(property_told).collect::<Vec<_>>();
+    let mut set = told(site.due_in_bulk());
+    set.sort();
+    let pair = |name: &str, key: &str| (name.to_owned(), key.to_owned());
+    let [a, b] = ["a", "b"].map(|key| pair("issue_property_set", key));
+    assert_eq!(set, [a.clone(), a, b.clone(), b]);
+    let filter = json!({"entityIds": [ids[0]]});
+    let one = format!("{path}/a");
+    assert_eq!(site.ask("DELETE", &one, "sync", &filter).0, 303);
+    let posts = site.due_in_bulk();
+    let flow = posts
+        .first()
+        .and_then(|it| header(it, "X-Atlassian-Webhook-Flow"));
+    assert_eq!(flow, Some("Secondary"));
+    assert_eq!(told(posts), [pair("issue_property_deleted", "a")]);
+}
+
+/// The event's name and the property's key.
+fn property_told(post: &Post) -> (String, String) {
+    let body = body(post);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&body["webhookEvent"]), text(&body["property"]["key"]))
 }
 
 #[test]
