@@ -361,8 +361,8 @@ impl Active {
                         .conflicts
                         .fetch_add(1, Ordering::Relaxed);
                 }
-                Note::Carried { losses, .. } => {
-                    let losses = u64::from(*losses);
+                Note::Carried { losses, .. } | Note::CommentPlanned { losses, .. } => {
+                    let losses = u64::from(losses.total());
                     self.arguments
                         .shared
                         .tally

@@ -42,7 +42,7 @@ pub struct HistoryRow {
 
 impl Record for HistoryRow {
     const KIND: u16 = 2;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 }
 
 /// An item that a feed named and that nobody has looked at yet.

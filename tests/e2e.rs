@@ -9,6 +9,8 @@
 
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/convert.rs"]
+mod convert;
 #[path = "e2e/days.rs"]
 mod days;
 #[path = "e2e/diagnose.rs"]

@@ -49,6 +49,38 @@ pub enum Command {
     /// Checks every invariant of journal, state and checkpoints. The node must not be running.
     #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
     Fsck(Config),
+    /// Converts one rich text from standard input to standard output, and says what could not be carried.
+    #[command(
+        after_help = "Example: echo 'h1. Title' | counterpart convert --from wiki --to markdown --losses"
+    )]
+    Convert(Convert),
+}
+
+/// A format of rich text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// The Atlassian Document Format, as JSON.
+    Adf,
+    /// Jira's wiki markup.
+    Wiki,
+    /// HTML as Azure DevOps holds it.
+    Html,
+    /// Markdown as Azure DevOps takes it.
+    Markdown,
+}
+
+/// `convert`.
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// What standard input is.
+    #[arg(long, value_enum)]
+    pub from: TextFormat,
+    /// What to write.
+    #[arg(long, value_enum)]
+    pub to: TextFormat,
+    /// What could not be carried, on standard error: one JSON line for each loss, without its text.
+    #[arg(long)]
+    pub losses: bool,
 }
 
 /// Where the configuration is.

@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 
 use model::problem::Code;
 use model::{Both, Number, Side, User, Value, limit};
+use richtext::LossKind;
 
+use self::rich::Form;
 use crate::canonical::day_of;
+use crate::losses::Losses;
 use crate::profile::Profile;
 use crate::rule::{Carried, Kind, Otherwise, Rule};
 use crate::system;
@@ -18,8 +21,17 @@ impl Profile {
     /// Tables may be many-to-one, and then a value can come back as another one: with `Low` and `Lowest` both 4, `Lowest`
     /// carries to 4 and 4 carries to `Low`. The caller must leave a side alone whose own value carries to what the other
     /// side already holds.
+    ///
+    /// `held` is what the other side holds: a text that is Markdown there stays Markdown.
     #[must_use]
-    pub fn carry(&self, rule: &Rule, from: Side, value: &Value, kinds: &Both<String>) -> Carried {
+    pub fn carry(
+        &self,
+        rule: &Rule,
+        from: Side,
+        value: &Value,
+        held: &Value,
+        kinds: &Both<String>,
+    ) -> Carried {
         let to = from.other();
         if value.is_empty() {
             return empty(rule, to);
@@ -27,7 +39,7 @@ impl Profile {
         match rule.kind_on(to) {
             Kind::State => self.state(from, value, kinds),
             Kind::User => self.user(rule, from, value),
-            Kind::Rich => rich::carry(to, value),
+            Kind::Rich => rich::carry(&self.users, Form::over_there(to, held), value),
             Kind::Set => set(rule, from, value),
             Kind::Date | Kind::Moment => moment(rule, to, value),
             Kind::Text | Kind::Choice | Kind::Number | Kind::Flag => plain(rule, from, value),
@@ -99,7 +111,10 @@ fn named(id: &str) -> Value {
 
 /// A value that lost nothing.
 fn exact(value: Value) -> Carried {
-    Carried::Value { value, losses: 0 }
+    Carried::Value {
+        value,
+        losses: Losses::default(),
+    }
 }
 
 /// What is empty stays empty; but no item is without a state or a title.
@@ -174,7 +189,7 @@ fn said(kind: Kind, text: &str) -> Option<Carried> {
 /// (jira.md 14); both count UTF-16 units.
 fn line(text: &str) -> Carried {
     let broken = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
-    let losses = u32::from(text.trim().contains(broken));
+    let losses = Losses::one_if(text.trim().contains(broken), LossKind::Whitespace);
     let words: Vec<&str> = text
         .split(broken)
         .map(str::trim)
@@ -223,7 +238,7 @@ fn moment(rule: &Rule, to: Side, value: &Value) -> Carried {
     let from_day = rule.kind_on(to.other()) == Kind::Date;
     Carried::Value {
         value: Value::Moment(day),
-        losses: u32::from(!from_day && day != *moment),
+        losses: Losses::one_if(!from_day && day != *moment, LossKind::Date),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A comment for the other side.
 
 use model::{Comment, Side, Value};
-use richtext::{Block, Document, Inline, Mark, Paragraph};
+use richtext::{Block, Document, Inline, LossKind, Mark, Paragraph};
 
-use crate::carry::rich;
+use crate::carry::rich::{self, Form};
+use crate::losses::Losses;
 use crate::profile::Profile;
 
 /// Characters of an author's name that are shown.
@@ -13,7 +14,7 @@ const NAME_CHARS: usize = 100;
 const SHORT_CHARS: usize = 4_000;
 
 impl Profile {
-    /// A comment's text for the other side, in that side's form, and how much was lost: an attribution line, then the body.
+    /// A comment's text for the other side, in that side's form, and what was lost: an attribution line, then the body.
     ///
     /// The line names the author (unless `author_line = false`) and the product, and links to the original. The link is the
     /// first of the whole text, and always there: on Azure DevOps it is what tells the twin from any other comment.
@@ -21,18 +22,25 @@ impl Profile {
     /// A body too long for the other side is cut to its beginning in plain text and says so, which is a loss; a comment is
     /// never left out for its length.
     #[must_use]
-    pub fn carry_comment(&self, from: Side, comment: &Comment, original_url: &str) -> (Value, u32) {
+    pub fn carry_comment(
+        &self,
+        from: Side,
+        comment: &Comment,
+        original_url: &str,
+    ) -> (Value, Losses) {
+        let form = Form::of(from.other());
         let line = self.attribution(from, comment, original_url);
         let (mut document, lost_reading) = rich::read(&comment.body);
         let plain = document.plain_text();
         document.push_front(line.clone());
-        if let Some((value, lost_writing)) = rich::write(from.other(), &document) {
-            return (value, lost_reading.saturating_add(lost_writing));
+        if let Some((value, lost_writing)) = rich::write(&self.users, form, &document) {
+            return (value, lost_reading.and(&lost_writing));
         }
         let mut short = Document::from_plain(&shortened(&plain));
         short.push_front(line);
-        let (value, _) = rich::write(from.other(), &short).unwrap_or_default();
-        (value, lost_reading.saturating_add(1))
+        let (value, _) = rich::write(&self.users, form, &short).unwrap_or_default();
+        let cut = Losses::one_if(true, LossKind::TooLarge);
+        (value, lost_reading.and(&cut))
     }
 
     /// `Alice Abara commented in Jira:`, the last words a link to the original.

@@ -130,6 +130,7 @@ fn tables() -> Map<String, Value> {
     let user = json!({
         "jira": text("The account id on Cloud, the name on Data Center."),
         "azure": text("The unique name."),
+        "azure_id": text("The id of the identity; with it, mentions of the person stay mentions and notify."),
     });
     let some = |row: &Value, description: &str| {
         let mut rows = rows(row, description);

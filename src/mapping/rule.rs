@@ -5,6 +5,7 @@ use std::fmt;
 
 use model::{Both, RuleName, Side, Value};
 
+use crate::losses::Losses;
 use crate::options::{Direction, Policy};
 use crate::profile::same_kind;
 use crate::table::Table;
@@ -190,8 +191,8 @@ pub enum Carried {
     Value {
         /// The value in the other side's own form.
         value: Value,
-        /// How many things the other side cannot express and lost.
-        losses: u32,
+        /// What the other side cannot express and lost.
+        losses: Losses,
     },
     /// The rule says to leave the other side alone.
     Skip,

@@ -13,8 +13,11 @@ pub struct Loss {
     pub instead: Instead,
 }
 
-/// What was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What was lost. Stores keep it by position: a new kind goes to the end.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum LossKind {
     /// A live mention of a person.
     Mention,
@@ -93,6 +96,60 @@ pub enum Instead {
     Blocks,
     /// A visible placeholder such as `[unsupported: extension]`.
     Placeholder,
+}
+
+impl LossKind {
+    /// The name that output and counters use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            LossKind::Mention => "mention",
+            LossKind::Image => "image",
+            LossKind::LinkDetail => "link-detail",
+            LossKind::UnsafeUrl => "unsafe-url",
+            LossKind::Mark => "mark",
+            LossKind::Style => "style",
+            LossKind::Structure => "structure",
+            LossKind::Panel => "panel",
+            LossKind::Expand => "expand",
+            LossKind::Task => "task",
+            LossKind::Decision => "decision",
+            LossKind::Card => "card",
+            LossKind::Date => "date",
+            LossKind::Status => "status",
+            LossKind::Emoji => "emoji",
+            LossKind::Code => "code",
+            LossKind::Layout => "layout",
+            LossKind::Caption => "caption",
+            LossKind::MediaLayout => "media-layout",
+            LossKind::TableLayout => "table-layout",
+            LossKind::Whitespace => "whitespace",
+            LossKind::Anchor => "anchor",
+            LossKind::Prompt => "prompt",
+            LossKind::Script => "script",
+            LossKind::Unsupported => "unsupported",
+            LossKind::Attribute => "attribute",
+            LossKind::Malformed => "malformed",
+            LossKind::TooDeep => "too-deep",
+            LossKind::TooLarge => "too-large",
+            LossKind::More => "more",
+        }
+    }
+}
+
+impl Instead {
+    /// The name that output uses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Instead::Nothing => "nothing",
+            Instead::Plain => "plain",
+            Instead::Text => "text",
+            Instead::Link => "link",
+            Instead::Blocks => "blocks",
+            Instead::Placeholder => "placeholder",
+        }
+    }
 }
 
 /// Collects losses under the path of where the conversion is.

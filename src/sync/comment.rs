@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use mapping::Losses;
 use model::{Both, Comment, CommentId, CommentMarker, Item, Side};
 
 use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
@@ -10,14 +11,20 @@ use crate::note::Note;
 use crate::pair::Twin;
 use crate::step::Work;
 
+/// A comment that has no twin yet, with the twin's text.
+pub(crate) struct Owed {
+    /// The original.
+    original: CommentRef,
+    /// The twin.
+    twin: NewComment,
+    /// What the conversion could not carry.
+    losses: Losses,
+}
+
 impl Work<'_> {
     /// The comments of that side that have no twin yet, with the twins' text, oldest first. What our own comments say of
     /// themselves is learned first: a twin that is there already is never made again.
-    pub(crate) fn comments_owed(
-        &mut self,
-        items: Both<&Item>,
-        from: Side,
-    ) -> Vec<(CommentRef, NewComment)> {
+    pub(crate) fn comments_owed(&mut self, items: Both<&Item>, from: Side) -> Vec<Owed> {
         self.learn_twins(items.get(from.other()));
         let direction = self.context.profile.comments.direction;
         let allowed = direction.is_some_and(|direction| direction.allows(from));
@@ -96,14 +103,8 @@ impl Work<'_> {
         named.collect()
     }
 
-    fn twin_of(
-        &mut self,
-        comment: &Comment,
-        far: &Item,
-        url: &str,
-        from: Side,
-    ) -> (CommentRef, NewComment) {
-        let (body, _losses) =
+    fn twin_of(&mut self, comment: &Comment, far: &Item, url: &str, from: Side) -> Owed {
+        let (body, losses) =
             self.context
                 .profile
                 .carry_comment(from, comment, &original_url(from, url, comment));
@@ -111,31 +112,39 @@ impl Work<'_> {
             side: from,
             comment: comment.id,
         };
-        (
-            CommentRef {
+        Owed {
+            original: CommentRef {
                 side: from,
                 id: comment.id,
             },
-            NewComment {
+            twin: NewComment {
                 item: far.id,
                 project: far.project.clone(),
                 body,
                 marker,
             },
-        )
+            losses,
+        }
+    }
+
+    /// Tells that a comment is carried over.
+    pub(crate) fn announce(&mut self, owed: Owed) -> (CommentRef, NewComment) {
+        self.notes.push(Note::CommentPlanned {
+            from: owed.original.side,
+            comment: owed.original.id,
+            losses: owed.losses,
+        });
+        (owed.original, owed.twin)
     }
 
     /// Plans the twins on Jira. Each is a create of its own and fragile (durability.md 3.3).
     pub(crate) fn write_jira_comments(&mut self, items: Both<&Item>) {
-        for (original, comment) in self.comments_owed(items, Side::Azure) {
+        for owed in self.comments_owed(items, Side::Azure) {
             if !self.has_room() {
                 self.pair.owes = true;
                 break;
             }
-            self.notes.push(Note::CommentPlanned {
-                from: original.side,
-                comment: original.id,
-            });
+            let (original, comment) = self.announce(owed);
             let kind = Kind::Comment { original };
             self.intend(Side::Jira, Class::Fragile, kind, Body::Comment(comment));
         }

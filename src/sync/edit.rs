@@ -160,10 +160,13 @@ impl Work<'_> {
     /// look keeps a value that shares its counterpart with others (`Low` and `Lowest`, both 4) as it is.
     fn agrees(&self, field: &Field<'_>, kinds: &Both<String>) -> bool {
         Side::BOTH.into_iter().any(|from| {
-            let carried =
-                self.context
-                    .profile
-                    .carry(field.rule, from, field.value.get(from), kinds);
+            let carried = self.context.profile.carry(
+                field.rule,
+                from,
+                field.value.get(from),
+                field.value.get(from.other()),
+                kinds,
+            );
             let Carried::Value { value, .. } = carried else {
                 return false;
             };
@@ -211,11 +214,8 @@ impl Work<'_> {
         if let Some(problem) = self.refusal_of(rule, source) {
             return Some(problem);
         }
-        match self
-            .context
-            .profile
-            .carry(rule, from, field.value.get(from), kinds)
-        {
+        let (value, held) = (field.value.get(from), field.value.get(far));
+        match self.context.profile.carry(rule, from, value, held, kinds) {
             Carried::Value { value, losses } => {
                 if let Some(problem) = self.is_ping_pong(&rule.name, far) {
                     return Some(problem);
@@ -297,12 +297,7 @@ impl Work<'_> {
                 self.pair.owes |= comments.len() > 0;
                 return;
             }
-            let (original, body) = comment.unzip();
-            self.notes
-                .extend(original.map(|original| Note::CommentPlanned {
-                    from: original.side,
-                    comment: original.id,
-                }));
+            let (original, body) = comment.map(|owed| self.announce(owed)).unzip();
             let edit = Edit {
                 item: items.azure.id,
                 at,

@@ -174,12 +174,12 @@ impl Work<'_> {
                 first.left.push((rule.name.clone(), digest));
                 continue;
             }
-            match profile.carry(rule, source.side, value, &kinds) {
+            match profile.carry(rule, source.side, value, &Value::Empty, &kinds) {
                 Carried::Value {
                     value: carried,
                     losses,
                 } => {
-                    if losses > 0 {
+                    if !losses.is_empty() {
                         first.lossy.push(Note::Carried {
                             rule: rule.name.clone(),
                             from: source.side,

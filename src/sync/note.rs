@@ -1,5 +1,6 @@
 //! What people are told: the history of a pair, and its problems.
 
+use mapping::Losses;
 use model::{CommentId, Digest, ItemId, Problem, Revision, RuleName, Side};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ pub enum Note {
         /// The digest of the value there.
         value: Digest,
         /// What the conversion could not carry.
-        losses: u32,
+        losses: Losses,
     },
     /// A write arrived.
     Written {
@@ -65,6 +66,8 @@ pub enum Note {
         from: Side,
         /// The original.
         comment: CommentId,
+        /// What the conversion could not carry.
+        losses: Losses,
     },
     /// A comment's twin is there.
     CommentWritten {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mapping::{Kind as Type, Rule};
+use mapping::{Kind as Type, Losses, Rule};
 use model::{Both, Digest, Item, Problem, RuleName, Side, Value, limit, problem::Code};
 
 use crate::edit::{Field, Gathered};
@@ -64,7 +64,7 @@ impl Work<'_> {
                 rule: rule.name.clone(),
                 from: to.other(),
                 value: *field.digest.get(to.other()),
-                losses: 0,
+                losses: Losses::default(),
             });
             gathered.get_mut(to).take_set(
                 (rule.field(to).to_owned(), change.as_change(held.get(to))),

@@ -217,7 +217,7 @@ fn mapped_equal(
     };
     Side::BOTH.into_iter().any(|from| {
         let far = from.other();
-        match profile.carry(rule, from, value.get(from), kinds) {
+        match profile.carry(rule, from, value.get(from), value.get(far), kinds) {
             Carried::Value { value: carried, .. } => {
                 rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
             }

@@ -1,6 +1,7 @@
 //! A pair's history in words.
 
 use actors::stored::HistoryRow;
+use mapping::Losses;
 use model::{Revision, RuleName, Side};
 use serde_json::{Value, json};
 use sync::Note;
@@ -64,19 +65,12 @@ fn text(note: &Note) -> String {
             format!("the counterpart {item} on {} was created", side.product())
         }
         Note::Carried {
-            rule,
-            from,
-            losses: 0,
-            ..
-        } => {
-            format!("{rule} changed on {} and is carried over", from.product())
-        }
-        Note::Carried {
             rule, from, losses, ..
         } => {
             format!(
-                "{rule} changed on {} and is carried over, with {losses} losses of form",
-                from.product()
+                "{rule} changed on {} and is carried over{}",
+                from.product(),
+                lost(losses)
             )
         }
         Note::Written {
@@ -92,11 +86,16 @@ fn text(note: &Note) -> String {
             )
         }
         Note::ConflictWaits { rule } => format!("both sides changed {rule}; it waits for a person"),
-        Note::CommentPlanned { from, comment } => {
+        Note::CommentPlanned {
+            from,
+            comment,
+            losses,
+        } => {
             format!(
-                "comment {} of {} is carried over",
+                "comment {} of {} is carried over{}",
                 comment.0,
-                from.product()
+                from.product(),
+                lost(losses)
             )
         }
         Note::CommentWritten {
@@ -129,6 +128,15 @@ fn text(note: &Note) -> String {
         Note::Ordered { command } => format!("a person ordered: {command}"),
         Note::Contradiction { what } => what.clone(),
         Note::Overwritten { rule, side } => overwritten(rule, *side),
+    }
+}
+
+/// What the other side cannot say of a text, by kind.
+fn lost(losses: &Losses) -> String {
+    if losses.is_empty() {
+        String::new()
+    } else {
+        format!(", with losses of form: {losses}")
     }
 }
 

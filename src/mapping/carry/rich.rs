@@ -5,15 +5,33 @@ use model::{Side, Value, limit};
 use richtext::{Document, Resolver};
 use richtext::{ImageRef, ImageSource, Mention};
 
+use crate::losses::Losses;
 use crate::rule::Carried;
+use crate::table::UserRow;
 
-/// What is known of references without asking anybody: a person is named in plain text, because a live mention would
-/// notify people (azure.md 9); an image that anybody may load stays; one behind a login becomes a visible placeholder.
-struct Plain;
+/// What a profile knows of references: a person whose identities on both sides it names is mentioned, which notifies the
+/// person, anybody else is named in plain text; an image that anybody may load stays; one behind a login becomes a visible
+/// placeholder.
+struct References<'a> {
+    users: &'a [UserRow],
+    to: Side,
+}
 
-impl Resolver for Plain {
-    fn mention(&self, _: &Mention) -> Option<Mention> {
-        None
+impl Resolver for References<'_> {
+    fn mention(&self, mention: &Mention) -> Option<Mention> {
+        let id = self.users.iter().find_map(|row| {
+            let identity = row.identity.as_deref()?;
+            let jira = &row.ids.jira;
+            match self.to {
+                Side::Jira => same_identity(identity, &mention.id).then(|| jira.clone()),
+                Side::Azure => (*jira == mention.id).then(|| identity.to_owned()),
+            }
+        })?;
+        Some(Mention {
+            id,
+            name: mention.name.clone(),
+            ..Mention::default()
+        })
     }
 
     fn image(&self, image: &ImageRef) -> Option<ImageRef> {
@@ -26,6 +44,15 @@ impl Resolver for Plain {
     fn link(&self, _: &str) -> Option<String> {
         None
     }
+}
+
+/// GUIDs are the same in either case, and with or without braces around them.
+fn same_identity(one: &str, other: &str) -> bool {
+    let bare = |id: &str| {
+        id.trim_matches(|c| matches!(c, '{' | '}' | ' '))
+            .to_ascii_lowercase()
+    };
+    bare(one) == bare(other)
 }
 
 /// Attachments of either remote open for signed-in people only (jira.md 13.3, azure.md 9).
@@ -41,37 +68,91 @@ fn needs_login(url: &str) -> bool {
     .any(|part| url.contains(part))
 }
 
-/// Any value as a document, and what was lost in reading it. Markdown is read as plain text, which is one loss. A value
-/// that is no text gives an empty document.
-pub(crate) fn read(value: &Value) -> (Document, u32) {
+/// Any value as a document, and what was lost in reading it. A value that is no text gives an empty document.
+pub(crate) fn read(value: &Value) -> (Document, Losses) {
     let (document, losses) = match value {
         Value::Adf(tree) => richtext::adf::read(tree),
         Value::Html(text) => richtext::html::read(text),
-        Value::Markdown(text) => return (Document::from_plain(text), 1),
+        Value::Markdown(text) => richtext::markdown::read(text),
         Value::Text(text) | Value::Choice(text) => (Document::from_plain(text), Vec::new()),
         _ => (Document::default(), Vec::new()),
     };
-    (document, count(losses.len()))
+    (document, Losses::from(losses.as_slice()))
 }
 
-/// A document in the form of that side, and what was lost in writing it; nothing when it is too long for that side.
-pub(crate) fn write(side: Side, document: &Document) -> Option<(Value, u32)> {
-    match side {
-        Side::Jira => {
-            let (tree, losses) = richtext::adf::write(document, &Plain);
-            let fits = tree.to_string().encode_utf16().count() <= limit::JIRA_TEXT;
-            fits.then(|| (Value::Adf(tree), count(losses.len())))
+/// The form of a rich text at a remote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Jira's documents (jira.md 13.1).
+    Adf,
+    /// What Azure DevOps holds unless a field was switched (azure.md 9).
+    Html,
+    /// What a field of Azure DevOps holds that was switched. It stays so, since an edit keeps the format (azure.md 9).
+    Markdown,
+}
+
+impl Form {
+    /// The form in which that side begins a text.
+    pub(crate) fn of(side: Side) -> Self {
+        match side {
+            Side::Jira => Form::Adf,
+            Side::Azure => Form::Html,
         }
-        Side::Azure => {
-            let (text, losses) = richtext::html::write(document, &Plain);
-            let fits = text.encode_utf16().count() <= limit::AZURE_TEXT;
-            fits.then(|| (Value::Html(text), count(losses.len())))
+    }
+
+    /// The form in which that side takes another text in the place of the one that it holds.
+    pub(crate) fn over_there(side: Side, held: &Value) -> Self {
+        match (side, held) {
+            (Side::Azure, Value::Markdown(_)) => Form::Markdown,
+            (side, _) => Form::of(side),
+        }
+    }
+
+    fn side(self) -> Side {
+        match self {
+            Form::Adf => Side::Jira,
+            Form::Html | Form::Markdown => Side::Azure,
+        }
+    }
+
+    /// How many UTF-16 units a text may have.
+    fn limit(self) -> usize {
+        match self {
+            Form::Adf => limit::JIRA_TEXT,
+            Form::Html | Form::Markdown => limit::AZURE_TEXT,
         }
     }
 }
 
-/// The text as the other side should hold it. A text in which nothing can be seen is empty there.
-pub(super) fn carry(to: Side, value: &Value) -> Carried {
+/// A document in that form, and what was lost in writing it; nothing when it is longer than the remote takes.
+pub(crate) fn write(users: &[UserRow], form: Form, document: &Document) -> Option<(Value, Losses)> {
+    let references = References {
+        users,
+        to: form.side(),
+    };
+    let units = |text: &str| text.encode_utf16().count();
+    let (value, length, losses) = match form {
+        Form::Adf => {
+            let (tree, losses) = richtext::adf::write(document, &references);
+            let length = units(&tree.to_string());
+            (Value::Adf(tree), length, losses)
+        }
+        Form::Html => {
+            let (text, losses) = richtext::html::write(document, &references);
+            let length = units(&text);
+            (Value::Html(text), length, losses)
+        }
+        Form::Markdown => {
+            let (text, losses) = richtext::markdown::write(document, &references);
+            let length = units(&text);
+            (Value::Markdown(text), length, losses)
+        }
+    };
+    (length <= form.limit()).then(|| (value, Losses::from(losses.as_slice())))
+}
+
+/// The text in the form in which the other side should hold it. A text in which nothing can be seen is empty there.
+pub(super) fn carry(users: &[UserRow], to: Form, value: &Value) -> Carried {
     let is_text = matches!(
         value,
         Value::Adf(_) | Value::Html(_) | Value::Markdown(_) | Value::Text(_) | Value::Choice(_)
@@ -86,15 +167,11 @@ pub(super) fn carry(to: Side, value: &Value) -> Carried {
             losses: lost_reading,
         };
     }
-    match write(to, &document) {
+    match write(users, to, &document) {
         None => Carried::Error(Code::TooLong),
         Some((value, lost_writing)) => Carried::Value {
             value,
-            losses: lost_reading.saturating_add(lost_writing),
+            losses: lost_reading.and(&lost_writing),
         },
     }
-}
-
-fn count(losses: usize) -> u32 {
-    u32::try_from(losses).unwrap_or(u32::MAX)
 }

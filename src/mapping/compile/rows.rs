@@ -67,10 +67,35 @@ pub(super) fn users(root: &Section<'_>) -> Vec<UserRow> {
     for section in root.tables("user", "[[user]]", &words::USER, limit::ROWS_PER_TABLE) {
         if let Some(ids) = names(&section, "712020:aa-bb", "alice@acme.example") {
             seen.report(root.source, "", &ids, section.line);
-            users.push(UserRow { ids });
+            let identity = section.text("azure_id");
+            if let Some(word) = identity.as_ref().filter(|word| !is_guid(&word.text)) {
+                let what = format!(
+                    "`azure_id` of [[user]] is \"{}\", which is no GUID",
+                    word.text
+                );
+                let mend = "write the identity's id as the profile page or the Graph API of Azure DevOps shows it, such as \
+                            \"8c8c7d32-6b1b-47f4-b2e9-30b477b5ab3d\", or leave it out";
+                root.source.fault(word.line, what, mend.to_owned());
+            }
+            let identity = identity.map(|word| word.text);
+            users.push(UserRow { ids, identity });
         }
     }
     users
+}
+
+/// Whether a text is a GUID, with or without braces.
+fn is_guid(text: &str) -> bool {
+    let text = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(text);
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths = parts.iter().map(|part| part.len());
+    lengths.eq([8, 4, 4, 4, 12])
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn names(section: &Section<'_>, jira: &str, azure: &str) -> Option<Both<String>> {

@@ -47,7 +47,7 @@ pub(crate) const OTHERWISE: [&str; 2] = ["jira", "azure"];
 /// The keys of `[[state]]`.
 pub(crate) const STATE: [&str; 3] = ["jira", "azure", "type"];
 /// The keys of `[[user]]`.
-pub(crate) const USER: [&str; 2] = ["jira", "azure"];
+pub(crate) const USER: [&str; 3] = ["jira", "azure", "azure_id"];
 /// The keys of `[comments]`.
 pub(crate) const COMMENTS: [&str; 2] = ["direction", "author_line"];
 /// The keys of `[attachments]`.

@@ -648,7 +648,10 @@ impl World {
             } else {
                 Side::BOTH.into_iter().any(|from| {
                     let far = from.other();
-                    match self.profile.carry(rule, from, value.get(from), &kinds) {
+                    match self
+                        .profile
+                        .carry(rule, from, value.get(from), value.get(far), &kinds)
+                    {
                         mapping::Carried::Value { value: carried, .. } => {
                             rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
                         }

@@ -586,6 +586,17 @@ azure = "b\tc"
         r#"[[user]]
 jira = "a"
 azure = "b"
+azure_id = "alice"
+"#,
+        &[
+            r#"28: `azure_id` of [[user]] is "alice", which is no GUID; write the identity's id as the profile page or the Graph API of Azure DevOps shows it, such as "8c8c7d32-6b1b-47f4-b2e9-30b477b5ab3d", or leave it out"#,
+        ],
+    ),
+    (
+        "",
+        r#"[[user]]
+jira = "a"
+azure = "b"
 [[user]]
 jira = "a"
 azure = "B"
