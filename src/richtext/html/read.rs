@@ -12,7 +12,7 @@ use crate::document::Document;
 use crate::inline::{Image, ImageRef, ImageSource, Inline, MediaKind, Mention};
 use crate::limit::{MAX_ELEMENT_DEPTH, MAX_NODES};
 use crate::loss::{Instead, Loss, LossKind, Losses};
-use crate::mark::{Color, Mark};
+use crate::mark::{Color, Link, Mark};
 use crate::{normal, reference};
 
 use super::style::{self, Style};
@@ -21,9 +21,29 @@ use super::tree::{Id, Kind, Tree};
 /// Reads HTML as a browser would. Never fails: what is not text or unknown is left out or becomes a placeholder, and
 /// a loss says so.
 pub fn read(text: &str) -> (Document, Vec<Loss>) {
+    read_as(text, Origin::Stored)
+}
+
+/// Reads what the reader of Markdown rendered. It says more than HTML that Azure DevOps stores: the language of code is a
+/// class, the title of a link is kept, and a tick box is an [`Inline::Placeholder`] of `x` or a space.
+pub(crate) fn read_rendered(text: &str) -> (Document, Vec<Loss>) {
+    read_as(text, Origin::Markdown)
+}
+
+/// Where HTML comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// From a field of Azure DevOps.
+    Stored,
+    /// From our own rendering of Markdown.
+    Markdown,
+}
+
+fn read_as(text: &str, origin: Origin) -> (Document, Vec<Loss>) {
     let tree = Tree::parse(text);
     let mut reader = Reader {
         tree: &tree,
+        origin,
         losses: Losses::default(),
         nodes: 0,
         depth: 0,
@@ -47,6 +67,7 @@ pub(super) fn mention_id(id: &str) -> String {
 
 struct Reader<'a> {
     tree: &'a Tree,
+    origin: Origin,
     losses: Losses,
     nodes: usize,
     depth: usize,
@@ -318,7 +339,12 @@ impl Reader<'_> {
             return;
         }
         match reference::harmless(href) {
-            Some(href) => replace(&mut context.marks, Mark::link(href)),
+            Some(href) => {
+                let title = self.tree.attr(id, "title").map(normal::clean);
+                let kept = |title: &String| self.origin == Origin::Markdown && !title.is_empty();
+                let title = title.filter(kept);
+                replace(&mut context.marks, Mark::Link(Link { href, title }));
+            }
             None => self.losses.add(LossKind::UnsafeUrl, Instead::Text),
         }
     }
@@ -373,8 +399,12 @@ impl Reader<'_> {
         if !kind.eq_ignore_ascii_case("checkbox") {
             return self.losses.add(LossKind::Unsupported, Instead::Nothing);
         }
-        self.losses.add(LossKind::Task, Instead::Text);
         let ticked = self.tree.attr(id, "checked").is_some();
+        if self.origin == Origin::Markdown {
+            let state = if ticked { "x" } else { " " };
+            return flow.line.push(Inline::Placeholder(state.to_owned()));
+        }
+        self.losses.add(LossKind::Task, Instead::Text);
         flow.line.text(if ticked { "☑ " } else { "☐ " }, context);
     }
 
@@ -422,11 +452,19 @@ impl Reader<'_> {
         let text = text.strip_suffix('\n').unwrap_or(&text);
         (!text.is_empty()).then(|| {
             Block::Code(CodeBlock {
-                language: None,
+                language: self.language(id),
                 text: text.to_owned(),
                 breakout: None,
             })
         })
+    }
+
+    /// The language of rendered code: what follows `language-` in the class of the one element within it.
+    fn language(&self, id: Id) -> Option<String> {
+        let code = self.tree.children(id).first()?;
+        let class = self.tree.attr(*code, "class")?;
+        let language = class.strip_prefix("language-")?;
+        (self.origin == Origin::Markdown).then(|| normal::clean(language))
     }
 
     /// A list. What stands between items, nested lists above all, belongs to the item before.
