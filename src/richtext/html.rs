@@ -11,4 +11,5 @@ mod tree;
 mod write;
 
 pub use read::read;
+pub(crate) use read::read_rendered;
 pub use write::write;

@@ -1,15 +1,15 @@
-//! Rich text: ADF and HTML to and from one document, with every loss named.
+//! Rich text: ADF, HTML and Markdown to and from one document, with every loss named.
 //!
-//! Jira Cloud speaks the Atlassian Document Format, Azure DevOps stores HTML. Neither can say all that the other
-//! can. This crate reads either into one [`Document`] that can hold what both (and later wiki markup and Markdown)
-//! can say, and writes a document out again as something the receiver accepts. What could not be carried is
-//! never silent: every reader and writer returns a list of [`Loss`] beside its result.
+//! Jira Cloud speaks the Atlassian Document Format, Azure DevOps stores HTML or Markdown. None can say all that the
+//! others can. This crate reads each into one [`Document`] that can hold what all (and later wiki markup) can say, and
+//! writes a document out again as something the receiver accepts. What could not be carried is never silent: every
+//! reader and writer returns a list of [`Loss`] beside its result.
 //!
 //! The conversion is built from four small functions. A *reader* turns a format into a `Document` and brings it
 //! into normal form (`normal.rs`): one spelling for each meaning. A *writer* first brings the document into what its
-//! format can express (`adf/repair.rs` obeys the ADF schema, `html/lower.rs` replaces what HTML lacks), then
-//! prints it mechanically. Two laws make repeated synchronisation stand still: reading what was just written gives
-//! the document that was printed, and lowering for HTML keeps a schema-valid document schema-valid. From them
+//! format can express (`adf/repair.rs` obeys the ADF schema; `html/lower.rs`, `markdown/lower.rs` and `wiki/lower.rs`
+//! replace what theirs lack), then prints it mechanically. Two laws make repeated synchronisation stand still: reading what
+//! was just written gives the document that was printed, and lowering keeps a schema-valid document schema-valid. From them
 //! follows that a text that crossed once and comes back crosses again without a change. What HTML can say and ours does
 //! not (a tick box, a section that opens, the language of code) is read as what it is and written in a simpler form, with a
 //! loss; that form then stays.
@@ -22,7 +22,7 @@
 //! cut, with a loss that says so. Nothing executable passes in any direction: no script, no handler, no URL whose
 //! scheme is not known to be harmless. No loss ever carries text of the document.
 //!
-//! Start with `block.rs` and `inline.rs` for the tree, then `adf/read.rs` and `html/read.rs`.
+//! Start with `block.rs` and `inline.rs` for the tree, then `adf/read.rs`, `html/read.rs` and `markdown/render.rs`.
 
 pub mod adf;
 #[cfg(test)]
@@ -35,6 +35,7 @@ mod inline;
 pub mod limit;
 mod loss;
 mod mark;
+pub mod markdown;
 mod normal;
 mod plain;
 mod reference;

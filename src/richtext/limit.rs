@@ -17,6 +17,18 @@ pub const MAX_ADF_BYTES: usize = 16 * 1024 * 1024;
 /// How many marks of one ADF node are looked at; each is compared with those before it. The schema has a score of them.
 pub const MAX_MARKS: usize = 64;
 
+/// How many bytes of Markdown are parsed: four for each character that Azure DevOps stores in a field (azure.md 9).
+pub const MAX_MARKDOWN_BYTES: usize = 4 * 1024 * 1024;
+
+/// How many columns a table may have to be written in the form that Markdown has for tables.
+pub const MAX_MARKDOWN_COLUMNS: usize = 1_000;
+
+/// The largest number that begins a list in Markdown: nine digits.
+pub const MAX_LIST_START: u32 = 999_999_999;
+
+/// The largest width and height of an image in pixels that is read and written.
+pub const MAX_PIXELS: u32 = 100_000;
+
 /// How deep HTML elements may nest before further start tags are ignored (their text stays).
 pub const MAX_ELEMENT_DEPTH: usize = 256;
 

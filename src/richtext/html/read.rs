@@ -30,9 +30,29 @@ use names::{is_division, is_plain_inline, tag_style};
 /// Reads HTML as a browser would. Never fails: what is not text or unknown is left out or becomes a placeholder, and
 /// a loss says so.
 pub fn read(text: &str) -> (Document, Vec<Loss>) {
+    read_as(text, Origin::Stored)
+}
+
+/// Reads what the reader of Markdown rendered: a tick box is an [`Inline::Placeholder`] of `x` or a space, since which lists
+/// of Markdown are tasks is not for HTML to say.
+pub(crate) fn read_rendered(text: &str) -> (Document, Vec<Loss>) {
+    read_as(text, Origin::Markdown)
+}
+
+/// Where HTML comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// From a field of Azure DevOps.
+    Stored,
+    /// From our own rendering of Markdown.
+    Markdown,
+}
+
+fn read_as(text: &str, origin: Origin) -> (Document, Vec<Loss>) {
     let tree = Tree::parse(text);
     let mut reader = Reader {
         tree: &tree,
+        origin,
         losses: Losses::default(),
         nodes: 0,
         depth: 0,
@@ -59,6 +79,7 @@ pub(super) fn mention_id(id: &str) -> String {
 
 struct Reader<'a> {
     tree: &'a Tree,
+    origin: Origin,
     losses: Losses,
     nodes: usize,
     depth: usize,

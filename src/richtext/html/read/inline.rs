@@ -8,7 +8,7 @@ use crate::mark::{Link, Mark};
 use crate::{normal, reference};
 
 use super::line::Flow;
-use super::{Context, Reader, mention_id, replace};
+use super::{Context, Origin, Reader, mention_id, replace};
 
 impl Reader<'_> {
     pub(super) fn link(&mut self, id: Id, context: &mut Context) {
@@ -91,8 +91,12 @@ impl Reader<'_> {
         if !kind.eq_ignore_ascii_case("checkbox") {
             return self.losses.add(LossKind::Unsupported, Instead::Nothing);
         }
-        self.losses.add(LossKind::Task, Instead::Text);
         let ticked = self.tree.attr(id, "checked").is_some();
+        if self.origin == Origin::Markdown {
+            let state = if ticked { "x" } else { " " };
+            return flow.line.push(Inline::Placeholder(state.to_owned()));
+        }
+        self.losses.add(LossKind::Task, Instead::Text);
         flow.line.text(if ticked { "☑ " } else { "☐ " }, context);
     }
 }

@@ -8,7 +8,7 @@ use crate::html::tree::{Id, Kind};
 use crate::loss::{Instead, LossKind};
 
 use super::line::Flow;
-use super::{Context, Reader};
+use super::{Context, Origin, Reader};
 
 /// How deep a tick box is looked for in its item: within a paragraph, a label and the like.
 const MAX_BOX_DEPTH: usize = 4;
@@ -66,6 +66,9 @@ impl Reader<'_> {
 
     /// Whether each item is ticked, when every item begins with a tick box. The boxes are then no text of their items.
     fn boxes(&mut self, id: Id) -> Option<Vec<bool>> {
+        if self.origin == Origin::Markdown {
+            return None;
+        }
         let items = self.tree.children(id).iter();
         let items = items.filter(|item| self.tree.name(**item) == Some("li"));
         let found: Option<Vec<Id>> = items.map(|item| self.box_of(*item)).collect();
