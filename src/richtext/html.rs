@@ -8,3 +8,5 @@ mod write;
 
 pub use read::read;
 pub use write::write;
+
+pub(crate) use style::color;

@@ -41,6 +41,7 @@ mod resolver;
 #[cfg(test)]
 mod tests;
 mod walk;
+pub mod wiki;
 
 pub use block::{
     Alignment, Block, BlockStyle, Breakout, Card, CardView, Cell, CodeBlock, Column, DecisionItem,

@@ -34,3 +34,12 @@ pub const MAX_COLSPAN: u32 = 1_000;
 
 /// The largest row span, as in the HTML standard.
 pub const MAX_ROWSPAN: u32 = 65_534;
+
+/// How many bytes of wiki markup are parsed. Jira stores 32,767 characters in a field unless an administrator allows more.
+pub const MAX_WIKI_BYTES: usize = 4 * 1024 * 1024;
+
+/// How deep lists nest in wiki markup, as in Jira's own renderer (jira.md 13.5).
+pub const MAX_LIST_LEVELS: usize = 20;
+
+/// How many empty cells one table may get in the place of spans that wiki markup has not.
+pub const MAX_PADDING_CELLS: usize = 1_000;

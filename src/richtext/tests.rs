@@ -16,7 +16,7 @@ fn validator() -> &'static jsonschema::Validator {
 }
 
 #[track_caller]
-fn assert_valid(value: &Value) {
+pub(crate) fn assert_valid(value: &Value) {
     if let Err(error) = validator().validate(value) {
         panic!("{} is refused: {error} in {value}", error.instance_path());
     }

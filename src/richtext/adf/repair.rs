@@ -79,6 +79,17 @@ pub(crate) fn fit_quote(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
     repair.sequence(blocks, Place::Quote)
 }
 
+/// Blocks as a list item may hold them. Wiki markup has no way back from a list to the cell around it, so what follows a
+/// list there becomes an item of it, and must stay acceptable to ADF.
+pub(crate) fn fit_item(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
+    let mut repair = Repair {
+        place: Place::Item,
+        line: LinePlace::Single,
+        losses,
+    };
+    repair.sequence(blocks, Place::Item)
+}
+
 struct Repair<'a> {
     /// The container of the block that is being rebuilt.
     place: Place,
@@ -598,7 +609,7 @@ pub(crate) fn expand_blocks(expand: &Expand) -> Vec<Block> {
 }
 
 /// A table as one line a row where each cell is one line, and as the blocks of its cells otherwise.
-fn table_blocks(table: &Table) -> Vec<Block> {
+pub(crate) fn table_blocks(table: &Table) -> Vec<Block> {
     let mut out = Vec::new();
     for row in &table.rows {
         let mut line = Vec::new();

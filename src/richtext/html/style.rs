@@ -78,7 +78,7 @@ pub(super) fn alignment(value: &str) -> Option<Alignment> {
 }
 
 /// A CSS colour: `#rgb`, `#rrggbb`, `rgb()`, `rgba()` that is not transparent, or one of the common names.
-pub(super) fn color(value: &str) -> Option<Color> {
+pub(crate) fn color(value: &str) -> Option<Color> {
     let value = value.trim().to_ascii_lowercase();
     if let Some(digits) = value.strip_prefix('#') {
         return match digits.len() {
