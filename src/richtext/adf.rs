@@ -12,6 +12,6 @@ pub use read::read;
 pub use write::write;
 
 pub(crate) use repair::{
-    decision_bullets, expand_blocks, extension_blocks, fit_quote, layout_blocks, panel_blocks,
-    task_bullets,
+    decision_bullets, expand_blocks, extension_blocks, fit_item, fit_quote, layout_blocks,
+    panel_blocks, table_blocks, task_bullets,
 };

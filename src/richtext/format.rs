@@ -163,7 +163,11 @@ mod tests {
         check(Format::Adf, b"h1. Title", &json(1, 1, false));
         check(Format::Adf, b"{\"type\":\n\"doc\",}", &json(2, 7, false));
         check(Format::Adf, b"[]", &Unreadable::NotDocument);
-        check(Format::Adf, b"{\"type\":\"paragraph\"}", &Unreadable::NotDocument);
+        check(
+            Format::Adf,
+            b"{\"type\":\"paragraph\"}",
+            &Unreadable::NotDocument,
+        );
         check(Format::Html, b"ab\xff", &Unreadable::NotText { at: 2 });
         let long = vec![b' '; MAX_TEXT_BYTES + 1];
         for format in Format::ALL {

@@ -13,3 +13,5 @@ mod write;
 pub use read::read;
 pub(crate) use read::read_rendered;
 pub use write::write;
+
+pub(crate) use color::color;

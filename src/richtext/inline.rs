@@ -231,9 +231,14 @@ impl Mention {
 impl ImageRef {
     /// The text that stands in for an image that cannot be shown.
     pub(crate) fn placeholder(&self) -> String {
-        match self.alt.as_deref().map(str::trim) {
-            Some(alt) if !alt.is_empty() => format!("[image: {alt}]"),
-            _ => "[image]".to_owned(),
+        let named = match &self.source {
+            ImageSource::Attachment(name) => Some(name.as_str()),
+            ImageSource::Url(_) | ImageSource::File { .. } => None,
+        };
+        let alt = self.alt.as_deref().map(str::trim);
+        match alt.filter(|alt| !alt.is_empty()).or(named) {
+            Some(shown) => format!("[image: {shown}]"),
+            None => "[image]".to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rich text: ADF, HTML and Markdown to and from one document, with every loss named.
+//! Rich text: ADF, wiki markup, HTML and Markdown to and from one document, with every loss named.
 //!
 //! Jira Cloud speaks the Atlassian Document Format, Azure DevOps stores HTML or Markdown. None can say all that the
 //! others can. This crate reads each into one [`Document`] that can hold what all (and later wiki markup) can say, and
@@ -30,6 +30,7 @@ mod arbitrary;
 mod block;
 mod canonical;
 mod document;
+mod format;
 pub mod html;
 mod inline;
 pub mod limit;
@@ -37,6 +38,8 @@ mod loss;
 mod mark;
 pub mod markdown;
 mod normal;
+#[cfg(test)]
+mod pairs;
 mod plain;
 mod reference;
 mod resolve;
@@ -44,6 +47,7 @@ mod resolver;
 #[cfg(test)]
 mod tests;
 mod walk;
+pub mod wiki;
 
 pub use block::{
     Alignment, Block, BlockStyle, Breakout, Card, CardView, Cell, CodeBlock, Column, DecisionItem,
@@ -52,6 +56,7 @@ pub use block::{
     TaskEntry, TaskItem, TaskList, Unknown, VerticalAlign,
 };
 pub use document::Document;
+pub use format::{Format, Unreadable};
 pub use inline::{
     CardTarget, Date, Emoji, Image, ImageRef, ImageSource, Inline, InlineExtension, MediaKind,
     Mention, Status, Text, UserType,

@@ -7,6 +7,9 @@ pub const MAX_DEPTH: usize = 64;
 /// How many blocks and inlines a reader creates for one document. What follows is cut.
 pub const MAX_NODES: usize = 100_000;
 
+/// How many bytes of text are converted at once where somebody hands in a whole file.
+pub const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+
 /// How many bytes of HTML are parsed. Azure DevOps stores at most 1,048,576 characters in a field (azure.md 9).
 pub const MAX_HTML_BYTES: usize = 16 * 1024 * 1024;
 
@@ -53,3 +56,12 @@ pub const MAX_COLSPAN: u32 = 1_000;
 
 /// The largest row span, as in the HTML standard.
 pub const MAX_ROWSPAN: u32 = 65_534;
+
+/// How many bytes of wiki markup are parsed. Jira stores 32,767 characters in a field unless an administrator allows more.
+pub const MAX_WIKI_BYTES: usize = 4 * 1024 * 1024;
+
+/// How deep lists nest in wiki markup, as in Jira's own renderer (jira.md 13.5).
+pub const MAX_LIST_LEVELS: usize = 20;
+
+/// How many empty cells one table may get in the place of spans that wiki markup has not.
+pub const MAX_PADDING_CELLS: usize = 1_000;

@@ -78,7 +78,13 @@ fn clean_image(image: &mut Image) {
             *url = reference::tidy(url);
             reference.kind = MediaKind::File;
         }
-        ImageSource::Attachment(_) => reference.kind = MediaKind::File,
+        // An attachment is a picture or a file in the line.
+        ImageSource::Attachment(name) => {
+            *name = clean(name);
+            if reference.kind == MediaKind::Link {
+                reference.kind = MediaKind::File;
+            }
+        }
     }
     image.link = image.link.as_deref().map(reference::tidy);
     if let Some(border) = &mut image.border {

@@ -21,7 +21,7 @@ impl From<TextFormat> for Format {
 }
 
 /// Runs the command. References are kept as they are: there is no item here whose twin could be known.
-pub fn run(arguments: &Convert, out: &Out) -> Result<Ending, Error> {
+pub(super) fn run(arguments: &Convert, out: &Out) -> Result<Ending, Error> {
     let (from, to) = (Format::from(arguments.from), Format::from(arguments.to));
     let input = input()?;
     let (document, lost_reading) = from.read(&input).map_err(|error| {

@@ -17,13 +17,12 @@ use crate::walk::{self, Visitor};
 
 use super::write::{border_color_is_valid, extension_is_valid, status_color_is_valid};
 use accept::{accepts, inner_line, inner_place, is_nowhere};
-use instead::{
-    card_blocks, lines, loss_of, media_blocks, single, strong_paragraph, table_blocks, text_block,
-};
+use instead::{card_blocks, lines, loss_of, media_blocks, single, strong_paragraph, text_block};
 use split::split_images;
 
 pub(crate) use instead::{
-    decision_bullets, expand_blocks, extension_blocks, layout_blocks, panel_blocks, task_bullets,
+    decision_bullets, expand_blocks, extension_blocks, layout_blocks, panel_blocks, table_blocks,
+    task_bullets,
 };
 
 /// The container in which blocks stand.
@@ -84,6 +83,17 @@ pub(crate) fn fit_quote(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
         losses,
     };
     repair.sequence(blocks, Place::Quote)
+}
+
+/// Blocks as a list item may hold them. Wiki markup has no way back from a list to the cell around it, so what follows a
+/// list there becomes an item of it, and must stay acceptable to ADF.
+pub(crate) fn fit_item(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
+    let mut repair = Repair {
+        place: Place::Item,
+        line: LinePlace::Single,
+        losses,
+    };
+    repair.sequence(blocks, Place::Item)
 }
 
 struct Repair<'a> {

@@ -18,7 +18,7 @@ pub(super) fn background(value: &str) -> Option<Color> {
 }
 
 /// A CSS colour: `#rgb`, `#rrggbb`, `rgb()`, `hsl()` and their kin unless transparent, or a name.
-pub(super) fn color(value: &str) -> Option<Color> {
+pub(crate) fn color(value: &str) -> Option<Color> {
     let value = value.trim().to_ascii_lowercase();
     if let Some(digits) = value.strip_prefix('#') {
         return match digits.len() {

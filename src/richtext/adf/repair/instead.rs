@@ -77,7 +77,7 @@ pub(super) fn signed(sign: &str, content: &TaskContent) -> Vec<Block> {
 }
 
 /// A table as one line a row where each cell is one line, and as the blocks of its cells otherwise.
-pub(super) fn table_blocks(table: &Table) -> Vec<Block> {
+pub(crate) fn table_blocks(table: &Table) -> Vec<Block> {
     let mut out = Vec::new();
     for row in &table.rows {
         let mut line = Vec::new();

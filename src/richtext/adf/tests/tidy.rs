@@ -146,6 +146,7 @@ fn is_default(kind: &str, name: &str, value: &Value) -> bool {
         ("mediaSingle", "layout") => *value == json!("center"),
         ("mediaSingle", "widthType") => *value == json!("percentage"),
         ("mediaInline", "type") => *value == json!("file"),
+        ("mediaInline", "data") => value.is_null(),
         ("hardBreak", "text") => true,
         ("link", "title")
         | ("mention", "text")

@@ -186,15 +186,11 @@ fn html_within_markdown_is_read_as_a_browser_would() {
         ("a <!-- b --> c", "<p>a c</p>", vec![]),
         (
             "<div class=\"a\n\nb",
-            "<p>&lt;div class=\"a</p><p>b</p>".into(),
+            "<p>&lt;div class=\"a</p><p>b</p>",
             vec![],
         ),
     ] {
-        check_read(
-            input,
-            &expected.replace("class=\"a<", "class=&quot;a<"),
-            &lost,
-        );
+        check_read(input, expected, &lost);
     }
 }
 

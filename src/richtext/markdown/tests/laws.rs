@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use comrak::nodes::NodeValue;
 use proptest::prelude::*;
 
-use crate::loss::{Instead, Losses};
+use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::{
     Document, ImageRef, Mention, Resolver, Verbatim, adf, arbitrary as documents, html, markdown,
     normal, reference, resolve,
