@@ -223,7 +223,7 @@ fn the_bytes_of_every_row_are_frozen() {
             rules: vec![rule("title")],
         },
     };
-    check(&history, (2, 1), "05 fbd007 03 01 01 04 01 05 7469746c65");
+    check(&history, (2, 2), "05 fbd007 03 01 01 04 01 05 7469746c65");
     let inbox = InboxRow {
         side: Side::Azure,
         item: ItemId(8),

@@ -69,7 +69,7 @@ fn a_name_cannot_bring_markup_or_lines_of_its_own() {
         "<a href=\"https://evil.example\">\nx</a>",
         said("text"),
     );
-    let first = html.split("href=\"").nth(1).unwrap_or_default();
+    let first = html.split("<a href=\"").nth(1).unwrap_or_default();
     assert!(first.starts_with(URL), "{html}");
     assert!(!html.contains("<a href=\"https://evil.example"), "{html}");
 }

@@ -343,7 +343,7 @@ fn tag(mark: &Mark) -> &'static str {
 fn code_span(text: &str) -> String {
     let fence = "`".repeat(longest_run(text, '`') + 1);
     let ends = |c: char| text.starts_with(c) || text.ends_with(c);
-    let spaced = text.starts_with(' ') && text.ends_with(' ') && text.trim_matches(' ') != "";
+    let spaced = text.starts_with(' ') && text.ends_with(' ') && !text.trim_matches(' ').is_empty();
     let pad = if ends('`') || spaced { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }

@@ -1,7 +1,7 @@
 //! Tables: what the form that Markdown has for tables can say, and how it is printed.
 //!
 //! Such a table has one row of headers, as many cells in each row, one line in each cell, and one alignment in each column. Any
-//! other is written as the HTML that Azure DevOps would store, in one block (docs/decisions/0013-tables-in-markdown.md).
+//! other is written as the HTML that Azure DevOps would store, in one block (docs/decisions/0011-tables-in-markdown.md).
 
 use crate::block::{Alignment, Block, Cell, Table};
 use crate::inline::Inline;

@@ -284,10 +284,9 @@ impl Lowering<'_> {
             cramped: true,
             ..place
         };
-        let mut part = 0;
-        for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
+        for (part, cell) in cells.enumerate() {
             cell.blocks = self.inner(part, &cell.blocks, inner);
-            part += 1;
         }
         if !table.rows.is_empty() {
             out.push(Block::Table(table));
