@@ -81,7 +81,7 @@ pub(crate) struct StateRow {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct UserRow {
     pub(crate) ids: Both<String>,
-    /// The person's identity on Azure DevOps, which mentions name (azure.md 9). Where it is not given, a mention of the
+    /// The person's identity on Azure DevOps, a GUID without braces, which mentions name (azure.md 9). Where it is not given, a mention of the
     /// person becomes plain text.
     pub(crate) identity: Option<String>,
 }

@@ -13,5 +13,5 @@ pub use write::write;
 
 pub(crate) use repair::{
     decision_bullets, expand_blocks, extension_blocks, fit_item, fit_quote, layout_blocks,
-    panel_blocks, table_blocks, task_bullets,
+    panel_blocks, single, table_blocks, task_bullets, text_block,
 };

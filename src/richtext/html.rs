@@ -15,3 +15,4 @@ pub(crate) use read::read_rendered;
 pub use write::write;
 
 pub(crate) use color::color;
+pub(crate) use write::tag;

@@ -35,6 +35,7 @@ pub mod html;
 mod inline;
 pub mod limit;
 mod loss;
+mod lower;
 mod mark;
 pub mod markdown;
 mod normal;
@@ -63,4 +64,5 @@ pub use inline::{
 };
 pub use loss::{Instead, Loss, LossKind};
 pub use mark::{Border, Color, Link, Mark};
+pub use reference::is_guid;
 pub use resolver::{Resolver, Verbatim};

@@ -14,7 +14,7 @@ use crate::inline::{CardTarget, Image, ImageSource, Inline, MediaKind, Text};
 use crate::limit::{MAX_COLSPAN, MAX_DEPTH, MAX_ROWSPAN};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::mark::Mark;
-use crate::walk::{self, Visitor};
+use crate::walk::{self, Rewrite, Visitor};
 use crate::{plain, reference};
 
 /// A whole, in hundredths of a per cent.
@@ -190,13 +190,8 @@ impl Visitor for Normal<'_> {
             return flat(blocks);
         }
         self.depth += 1;
-        self.losses.enter(part, "part");
-        let mut out = self.sequence(blocks);
-        self.losses.leave();
+        let out = self.content(part, blocks);
         self.depth -= 1;
-        if out.is_empty() {
-            out.push(Block::paragraph(Vec::new()));
-        }
         out
     }
 
@@ -217,15 +212,13 @@ impl Visitor for Normal<'_> {
     }
 }
 
-impl Normal<'_> {
-    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
-        let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
-            self.losses.enter(index, block.name());
-            out.extend(finish(walk::rebuild(&cleaned(block), self)));
-            self.losses.leave();
-        }
-        out
+impl Rewrite for Normal<'_> {
+    fn losses(&mut self) -> &mut Losses {
+        self.losses
+    }
+
+    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+        out.extend(finish(walk::rebuild(&cleaned(block), self)));
     }
 }
 

@@ -1,6 +1,19 @@
-//! URLs that may be written: only schemes known to be harmless pass.
+//! What text refers to by name: URLs, of which only schemes known to be harmless may be written, and identities.
 
 use crate::limit::MAX_URL_BYTES;
+
+/// How many characters a GUID has, without braces.
+pub(crate) const GUID_CHARS: usize = 36;
+
+/// Whether a text is a GUID as Azure DevOps writes one, without braces around it.
+#[must_use]
+pub fn is_guid(text: &str) -> bool {
+    text.len() == GUID_CHARS
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
 
 /// Schemes that open a page, a mail, a call or another program's own item, and never run anything in the page.
 const HARMLESS: [&str; 14] = [

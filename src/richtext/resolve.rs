@@ -8,7 +8,7 @@ use crate::mark::{Link, Mark};
 use crate::normal;
 use crate::reference;
 use crate::resolver::Resolver;
-use crate::walk::{self, Visitor};
+use crate::walk::{self, Rewrite, Visitor};
 
 /// The document with references of the target side, in normal form.
 pub(crate) fn document(doc: &Document, resolver: &dyn Resolver, losses: &mut Losses) -> Document {
@@ -30,22 +30,13 @@ impl Visitor for Resolving<'_> {
     }
 
     fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
-        self.losses.enter(part, "part");
-        let out = self.sequence(blocks);
-        self.losses.leave();
-        out
+        self.part(part, blocks)
     }
 }
 
-impl Resolving<'_> {
-    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
-        let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
-            self.losses.enter(index, block.name());
-            self.block(block, &mut out);
-            self.losses.leave();
-        }
-        out
+impl Rewrite for Resolving<'_> {
+    fn losses(&mut self) -> &mut Losses {
+        self.losses
     }
 
     fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
@@ -65,7 +56,9 @@ impl Resolving<'_> {
             other => out.push(other),
         }
     }
+}
 
+impl Resolving<'_> {
     fn group(&mut self, images: &[Image], out: &mut Vec<Block>) {
         let mut shown = Vec::new();
         let mut missing = Vec::new();

@@ -5,6 +5,7 @@ use crate::block::{
     Panel, Paragraph, Quote, Row, SyncBlock, Table, TaskContent, TaskEntry, TaskItem, TaskList,
 };
 use crate::inline::Inline;
+use crate::loss::Losses;
 
 /// What happens to the parts of a block.
 pub(crate) trait Visitor {
@@ -21,6 +22,43 @@ pub(crate) trait Visitor {
     {
         let _ = part;
         tasks(list, self)
+    }
+}
+
+/// A change of a document that puts any number of blocks in the place of each, and tells losses where it is.
+pub(crate) trait Rewrite {
+    /// Where losses are told.
+    fn losses(&mut self) -> &mut Losses;
+
+    /// Appends what stands in the place of a block.
+    fn block(&mut self, block: &Block, out: &mut Vec<Block>);
+
+    /// What stands in the place of blocks that follow one another.
+    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
+        let mut out = Vec::with_capacity(blocks.len());
+        for (index, block) in blocks.iter().enumerate() {
+            self.losses().enter(index, block.name());
+            self.block(block, &mut out);
+            self.losses().leave();
+        }
+        out
+    }
+
+    /// The same for the blocks of a part of a block, as [`Visitor::blocks`] counts parts.
+    fn part(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+        self.losses().enter(part, "part");
+        let out = self.sequence(blocks);
+        self.losses().leave();
+        out
+    }
+
+    /// The same for a part that must hold something: an empty paragraph where there is nothing.
+    fn content(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+        let mut out = self.part(part, blocks);
+        if out.is_empty() {
+            out.push(Block::paragraph(Vec::new()));
+        }
+        out
     }
 }
 

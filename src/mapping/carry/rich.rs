@@ -23,7 +23,9 @@ impl Resolver for References<'_> {
             let identity = row.identity.as_deref()?;
             let jira = &row.ids.jira;
             match self.to {
-                Side::Jira => same_identity(identity, &mention.id).then(|| jira.clone()),
+                Side::Jira => identity
+                    .eq_ignore_ascii_case(&mention.id)
+                    .then(|| jira.clone()),
                 Side::Azure => (*jira == mention.id).then(|| identity.to_owned()),
             }
         })?;
@@ -44,15 +46,6 @@ impl Resolver for References<'_> {
     fn link(&self, _: &str) -> Option<String> {
         None
     }
-}
-
-/// GUIDs are the same in either case, and with or without braces around them.
-fn same_identity(one: &str, other: &str) -> bool {
-    let bare = |id: &str| {
-        id.trim_matches(|c| matches!(c, '{' | '}' | ' '))
-            .to_ascii_lowercase()
-    };
-    bare(one) == bare(other)
 }
 
 /// Attachments of either remote open for signed-in people only (jira.md 13.3, azure.md 9).

@@ -68,34 +68,26 @@ pub(super) fn users(root: &Section<'_>) -> Vec<UserRow> {
         if let Some(ids) = names(&section, "712020:aa-bb", "alice@acme.example") {
             seen.report(root.source, "", &ids, section.line);
             let identity = section.text("azure_id");
-            if let Some(word) = identity.as_ref().filter(|word| !is_guid(&word.text)) {
-                let what = format!(
-                    "`azure_id` of [[user]] is \"{}\", which is no GUID",
-                    word.text
-                );
-                let mend = "write the identity's id as the profile page or the Graph API of Azure DevOps shows it, such as \
-                            \"8c8c7d32-6b1b-47f4-b2e9-30b477b5ab3d\", or leave it out";
-                root.source.fault(word.line, what, mend.to_owned());
-            }
-            let identity = identity.map(|word| word.text);
+            let identity = identity.and_then(|word| guid(root.source, &word));
             users.push(UserRow { ids, identity });
         }
     }
     users
 }
 
-/// Whether a text is a GUID, with or without braces.
-fn is_guid(text: &str) -> bool {
-    let text = text
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'))
-        .unwrap_or(text);
-    let parts: Vec<&str> = text.split('-').collect();
-    let lengths = parts.iter().map(|part| part.len());
-    lengths.eq([8, 4, 4, 4, 12])
-        && parts
-            .iter()
-            .all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
+/// A GUID without the braces that some tools show around it.
+fn guid(source: &Source<'_>, word: &Word) -> Option<String> {
+    let text = word.text.as_str();
+    let bare = text.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+    let bare = bare.unwrap_or(text);
+    if !richtext::is_guid(bare) {
+        let what = format!("`azure_id` of [[user]] is \"{text}\", which is no GUID");
+        let mend = "write the identity's id as the profile page or the Graph API of Azure DevOps shows it, such as \
+                    \"8c8c7d32-6b1b-47f4-b2e9-30b477b5ab3d\", or leave it out";
+        source.fault(word.line, what, mend.to_owned());
+        return None;
+    }
+    Some(bare.to_owned())
 }
 
 fn names(section: &Section<'_>, jira: &str, azure: &str) -> Option<Both<String>> {

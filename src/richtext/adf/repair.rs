@@ -17,12 +17,12 @@ use crate::walk::{self, Visitor};
 
 use super::write::{border_color_is_valid, extension_is_valid, status_color_is_valid};
 use accept::{accepts, inner_line, inner_place, is_nowhere};
-use instead::{card_blocks, lines, loss_of, media_blocks, single, strong_paragraph, text_block};
+use instead::{card_blocks, lines, loss_of, media_blocks, strong_paragraph};
 use split::split_images;
 
 pub(crate) use instead::{
-    decision_bullets, expand_blocks, extension_blocks, layout_blocks, panel_blocks, table_blocks,
-    task_bullets,
+    decision_bullets, expand_blocks, extension_blocks, layout_blocks, panel_blocks, single,
+    table_blocks, task_bullets, text_block,
 };
 
 /// The container in which blocks stand.
@@ -65,35 +65,29 @@ enum LinePlace {
 
 /// The document in ADF's grammar.
 pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    let mut repair = Repair {
-        place: Place::Doc,
-        line: LinePlace::Single,
-        losses,
-    };
     Document {
-        blocks: repair.sequence(&doc.blocks, Place::Doc),
+        blocks: fit(&doc.blocks, Place::Doc, losses),
     }
 }
 
 /// Blocks as a quote may hold them. HTML shows panels as quotes, and what it shows must stay acceptable to ADF.
 pub(crate) fn fit_quote(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
-    let mut repair = Repair {
-        place: Place::Quote,
-        line: LinePlace::Single,
-        losses,
-    };
-    repair.sequence(blocks, Place::Quote)
+    fit(blocks, Place::Quote, losses)
 }
 
 /// Blocks as a list item may hold them. Wiki markup has no way back from a list to the cell around it, so what follows a
 /// list there becomes an item of it, and must stay acceptable to ADF.
 pub(crate) fn fit_item(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
+    fit(blocks, Place::Item, losses)
+}
+
+fn fit(blocks: &[Block], place: Place, losses: &mut Losses) -> Vec<Block> {
     let mut repair = Repair {
-        place: Place::Item,
+        place,
         line: LinePlace::Single,
         losses,
     };
-    repair.sequence(blocks, Place::Item)
+    repair.sequence(blocks, place)
 }
 
 struct Repair<'a> {

@@ -264,7 +264,8 @@ fn switch(out: &mut String, open_marks: &mut Vec<Mark>, wanted: &[Mark]) {
     }
 }
 
-fn tag(mark: &Mark) -> &'static str {
+/// The name of the element that lays a mark over text.
+pub(crate) fn tag(mark: &Mark) -> &'static str {
     match mark {
         Mark::Link(_) => "a",
         Mark::Strong => "b",

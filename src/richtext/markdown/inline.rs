@@ -3,6 +3,7 @@
 //! Whether `**` opens or closes depends on the characters beside it. So a line is first laid out in pieces; then each mark takes the
 //! signs of Markdown where they hold on both ends for sure, and tags of HTML, which hold everywhere, elsewhere.
 
+use crate::html::tag;
 use crate::inline::{Image, ImageSource, Inline, Mention, Text};
 use crate::mark::Mark;
 
@@ -321,20 +322,6 @@ fn close_mark(out: &mut String, mark: &Mark, sign: Option<&str>) {
             out.push(')');
         }
         (mark, None) => out.push_str(&format!("</{}>", tag(mark))),
-    }
-}
-
-fn tag(mark: &Mark) -> &'static str {
-    match mark {
-        Mark::Link(_) => "a",
-        Mark::Strong => "b",
-        Mark::Em => "i",
-        Mark::Underline => "u",
-        Mark::Strike => "s",
-        Mark::Sub => "sub",
-        Mark::Sup => "sup",
-        Mark::Code => "code",
-        Mark::Color(_) | Mark::Background(_) | Mark::Annotation(_) | Mark::Unknown(_) => "span",
     }
 }
 

@@ -7,15 +7,13 @@
 use std::borrow::Cow;
 
 use crate::limit::MAX_PIXELS;
+use crate::reference::{GUID_CHARS, is_guid};
 
 /// How long the scheme of an autolink may be in CommonMark.
 const MAX_SCHEME: usize = 32;
 
 /// How the word of the disguise begins.
 const STEM: &str = "vss";
-
-/// The characters of a GUID with its hyphens.
-const GUID_CHARS: usize = 36;
 
 /// How many digits of an image's width or height are read.
 const MAX_DIGITS: usize = 6;
@@ -119,15 +117,6 @@ impl Source {
         text.strip_prefix(&self.word)
             .filter(|_| !self.word.is_empty())
     }
-}
-
-/// Whether a text is a GUID as Azure DevOps writes one.
-pub(super) fn is_guid(text: &str) -> bool {
-    text.len() == GUID_CHARS
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 /// The stem with more letters `x` behind it than it has anywhere in the text.

@@ -8,8 +8,9 @@ use crate::document::Document;
 use crate::inline::Inline;
 use crate::limit::MAX_DEPTH;
 use crate::loss::{Instead, LossKind, Losses};
+use crate::lower::without_blanks;
 use crate::normal;
-use crate::walk::{self, Visitor};
+use crate::walk::{self, Rewrite, Visitor};
 
 /// How many levels a nested list of tasks counts for, as in normal form.
 const LEVELS: usize = 2;
@@ -20,15 +21,6 @@ pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
     Document {
         blocks: ticking.sequence(&doc.blocks),
     }
-}
-
-/// A line that may stand in a list of tasks: white space alone is an empty line.
-pub(super) fn without_blanks(mut line: Vec<Inline>) -> Vec<Inline> {
-    let blank = |inline: &Inline| matches!(inline, Inline::Text(run) if run.text.bytes().all(|b| b == b' '));
-    if line.iter().all(blank) {
-        line.clear();
-    }
-    line
 }
 
 struct Ticking<'a> {
@@ -53,30 +45,27 @@ impl Visitor for Ticking<'_> {
 
     fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
         self.depth += 1;
-        self.losses.enter(part, "part");
-        let out = self.sequence(blocks);
-        self.losses.leave();
+        let out = self.part(part, blocks);
         self.depth -= 1;
         out
     }
 }
 
-impl Ticking<'_> {
-    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
-        let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
-            self.losses.enter(index, block.name());
-            let room = MAX_DEPTH.saturating_sub(self.depth);
-            let list = match block {
-                Block::List(list) if is_tasks(list, room) => Block::TaskList(self.list(list)),
-                other => walk::rebuild(other, self),
-            };
-            out.push(list);
-            self.losses.leave();
-        }
-        out
+impl Rewrite for Ticking<'_> {
+    fn losses(&mut self) -> &mut Losses {
+        self.losses
     }
 
+    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+        let room = MAX_DEPTH.saturating_sub(self.depth);
+        out.push(match block {
+            Block::List(list) if is_tasks(list, room) => Block::TaskList(self.list(list)),
+            other => walk::rebuild(other, self),
+        });
+    }
+}
+
+impl Ticking<'_> {
     fn list(&mut self, list: &List) -> TaskList {
         let mut entries = Vec::with_capacity(list.items.len());
         for item in &list.items {

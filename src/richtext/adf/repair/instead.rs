@@ -9,7 +9,8 @@ use crate::loss::{Instead, LossKind};
 use crate::mark::Mark;
 use crate::normal;
 
-pub(super) fn single(image: &Image) -> Block {
+/// An image that stands by itself.
+pub(crate) fn single(image: &Image) -> Block {
     Block::Media(MediaSingle {
         image: image.clone(),
         caption: None,
@@ -18,7 +19,8 @@ pub(super) fn single(image: &Image) -> Block {
     })
 }
 
-pub(super) fn text_block(text: &str) -> Block {
+/// A paragraph of this text.
+pub(crate) fn text_block(text: &str) -> Block {
     Block::paragraph(vec![Inline::text(text)])
 }
 

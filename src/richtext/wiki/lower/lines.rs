@@ -5,6 +5,7 @@ use crate::inline::{
     CardTarget, Emoji, Image, ImageRef, ImageSource, Inline, MediaKind, Mention, Text,
 };
 use crate::loss::{Instead, LossKind, Losses};
+use crate::lower::{as_glyphs, as_text};
 use crate::mark::{Link, Mark};
 use crate::normal;
 use crate::wiki::{escape, image as images, line, link, smiley};
@@ -20,43 +21,25 @@ pub(super) fn lower(inlines: &[Inline], losses: &mut Losses) -> Vec<Inline> {
 }
 
 fn lower_inline(inline: &Inline, losses: &mut Losses) -> Option<Inline> {
-    Some(match inline {
-        Inline::Text(run) => text(run, losses),
-        Inline::HardBreak => Inline::HardBreak,
-        Inline::Mention(person) => mention(person, losses),
-        Inline::Emoji(shown) => emoji(shown, losses),
-        Inline::Date(date) => {
-            losses.add(LossKind::Date, Instead::Text);
-            Inline::text(date.shown())
-        }
-        Inline::Status(status) => {
-            losses.add(LossKind::Status, Instead::Text);
-            Inline::marked(format!("[{}]", status.text), vec![Mark::Strong])
-        }
-        Inline::Card(target) => card(target, losses),
-        Inline::Image(shown) if is_file(shown) => match file(shown, losses) {
+    match inline {
+        Inline::Text(run) => Some(text(run, losses)),
+        Inline::Mention(person) => Some(mention(person, losses)),
+        Inline::Emoji(shown) => Some(emoji(shown, losses)),
+        Inline::Card(target) => Some(card(target, losses)),
+        Inline::Image(shown) if is_file(shown) => Some(match file(shown, losses) {
             Some(file) => Inline::Image(file),
             None => placeholder(shown, losses),
-        },
-        Inline::Image(shown) => image(shown, losses).map_or_else(Inline::text, Inline::Image),
-        Inline::Placeholder(text) => {
-            losses.add(LossKind::Prompt, Instead::Text);
-            Inline::text(text.clone())
-        }
-        Inline::Anchor(name) if is_anchor(name) => inline.clone(),
-        Inline::Anchor(_) => {
-            losses.add(LossKind::Anchor, Instead::Nothing);
-            return None;
-        }
-        Inline::Extension(_) => {
-            losses.add(LossKind::Unsupported, Instead::Placeholder);
-            Inline::text("[unsupported: inlineExtension]")
-        }
-        Inline::Unknown(unknown) => {
-            losses.add(LossKind::Unsupported, Instead::Placeholder);
-            Inline::text(unknown.placeholder())
-        }
-    })
+        }),
+        Inline::Image(shown) => Some(image(shown, losses).map_or_else(Inline::text, Inline::Image)),
+        Inline::Anchor(name) if is_anchor(name) => Some(inline.clone()),
+        Inline::HardBreak
+        | Inline::Date(_)
+        | Inline::Status(_)
+        | Inline::Placeholder(_)
+        | Inline::Anchor(_)
+        | Inline::Extension(_)
+        | Inline::Unknown(_) => as_text(inline, losses),
+    }
 }
 
 fn is_anchor(name: &str) -> bool {
@@ -132,14 +115,7 @@ fn mention(person: &Mention, losses: &mut Losses) -> Inline {
 
 /// An emoji as its sign or its characters, which is no loss, or as its name.
 fn emoji(shown: &Emoji, losses: &mut Losses) -> Inline {
-    match (smiley::same(shown), shown.glyphs()) {
-        (Some(same), _) => Inline::Emoji(same),
-        (None, Some(glyphs)) => Inline::text(glyphs),
-        (None, None) => {
-            losses.add(LossKind::Emoji, Instead::Text);
-            Inline::text(shown.short_name.clone())
-        }
-    }
+    smiley::same(shown).map_or_else(|| as_glyphs(shown, losses), Inline::Emoji)
 }
 
 /// A card by its address, or the text that stands in where it has none.
