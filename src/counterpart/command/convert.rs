@@ -5,7 +5,7 @@ use std::io::Read as _;
 use richtext::{Format, Loss, Verbatim, limit};
 use serde_json::{Value, json};
 
-use super::{Out, say};
+use super::Out;
 use crate::cli::{Convert, TextFormat};
 use crate::exit::{Ending, Error};
 
@@ -29,17 +29,11 @@ pub(super) fn run(arguments: &Convert, out: &Out) -> Result<Ending, Error> {
     })?;
     let (text, lost_writing) = to.write(&document, &Verbatim);
     let losses = told("reading", &lost_reading).chain(told("writing", &lost_writing));
-    if out.json {
-        let losses: Vec<Value> = losses.collect();
-        say(
-            &json!({"from": from.name(), "to": to.name(), "text": text, "losses": losses})
-                .to_string(),
-        );
-        return Ok(Ending::Done);
-    }
-    say(&text);
-    if arguments.losses {
-        losses.for_each(|loss| tell(&loss));
+    let losses: Vec<Value> = losses.collect();
+    let document = json!({"from": from.name(), "to": to.name(), "text": text, "losses": losses});
+    out.print(&document, || vec![text]);
+    if arguments.losses && !out.json {
+        losses.iter().for_each(tell);
     }
     Ok(Ending::Done)
 }

@@ -115,7 +115,7 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::field::{STATE, TITLE};
+    use crate::azure::field::{DESCRIPTION, REASON, STATE, TITLE};
 
     #[test]
     fn an_empty_field_is_absent() {
@@ -126,5 +126,26 @@ mod tests {
         fields.put(TITLE, None);
         assert_eq!(fields.get(TITLE), None);
         assert_eq!(fields.text(STATE), "New");
+    }
+
+    #[test]
+    fn what_differs_is_what_either_list_has_alone_or_otherwise() {
+        let of = |held: &[(&'static str, &str)]| {
+            let mut fields = Fields::default();
+            for (reference, text) in held {
+                fields.set(reference, Value::text(text));
+            }
+            fields
+        };
+        let new = of(&[(TITLE, "a"), (STATE, "New"), (DESCRIPTION, "x")]);
+        let old = of(&[(TITLE, "a"), (STATE, "Active"), (REASON, "y")]);
+        assert_eq!(new.differing(Some(&old)), [DESCRIPTION, REASON, STATE]);
+        assert_eq!(old.differing(Some(&new)), [DESCRIPTION, REASON, STATE]);
+        assert!(new.differing(Some(&new.clone())).is_empty());
+        assert_eq!(new.differing(None), [DESCRIPTION, STATE, TITLE]);
+        assert_eq!(
+            Fields::default().differing(Some(&old)),
+            [REASON, STATE, TITLE]
+        );
     }
 }
