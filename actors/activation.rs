@@ -129,7 +129,8 @@ fn ends_plan(event: &Event) -> bool {
     match event {
         Event::Finished { outcome, .. } => !matches!(outcome, Outcome::Applied(_)),
         Event::Opened | Event::Observed(_) | Event::Command(_) | Event::Woken => true,
-        Event::Sending { .. } | Event::Probed { .. } | Event::Adopted(_) => false,
+        // The reading that the word is remembered for may be waiting.
+        Event::Told(_) | Event::Sending { .. } | Event::Probed { .. } | Event::Adopted(_) => false,
     }
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use model::{Both, Item, Millis, PairId, Side};
+use model::{Both, Item, Millis, PairId, Revision, Side};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table};
 use sync::{Event, Hindrance, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
@@ -40,6 +40,8 @@ pub struct Work {
     pub events: Vec<News>,
     /// The inbox rows that say so; they go with the commit that deals with them.
     pub rows: Vec<Vec<u8>>,
+    /// The latest revisions that they name.
+    pub told: Both<Revision>,
     /// Who goes first.
     pub priority: Priority,
 }
@@ -173,8 +175,11 @@ impl Active {
         let bare = |event| News { event, order: None };
         if !std::mem::replace(&mut self.opened, true) {
             events.insert(0, bare(Event::Opened));
-        } else if events.is_empty() {
+        } else if events.is_empty() && work.told == Both::default() {
             events.push(bare(Event::Woken));
+        }
+        if work.told != Both::default() {
+            events.push(bare(Event::Told(work.told)));
         }
         for news in events {
             self.hear(news, &mut rows).await?;
@@ -258,7 +263,13 @@ impl Active {
         }
         if let Some(item) = take_item(event, self.arguments.id.origin) {
             // The profile is this actor's supervisor; when it is gone, so is this actor, and the inbox rows remain.
-            let message = profile::Message::HandOver { to, item, rows };
+            let told = self.activation.pair().told_of;
+            let message = profile::Message::HandOver {
+                to,
+                item,
+                rows,
+                told,
+            };
             let _ = self.arguments.profile.send_single(message);
         }
         Ok(())
@@ -295,7 +306,7 @@ impl Active {
         }
         // To look at the items is what the timer or the inbox row wants that led here, and they stay until it is done. So
         // it needs no commit of its own.
-        let bare = matches!(event, Event::Opened | Event::Woken);
+        let bare = matches!(event, Event::Opened | Event::Woken | Event::Told(_));
         let change = shared.with_context(|context| activation.take(context, event, now));
         shared.tally.steps.fetch_add(1, Ordering::Relaxed);
         self.report(&change);

@@ -55,6 +55,8 @@ pub struct Hint {
     pub pair: PairId,
     /// The inbox row that says so.
     pub row: Vec<u8>,
+    /// The revision that the feed named.
+    pub revision: Revision,
     /// Whether it came with the first pass over everything.
     pub priority: Priority,
 }
@@ -370,6 +372,7 @@ impl State {
             hints.push(Hint {
                 pair,
                 row: at,
+                revision,
                 priority,
             });
         }

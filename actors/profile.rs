@@ -21,7 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use model::{
-    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
+    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Revision, Side, limit,
+    problem::Code,
 };
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Batch, Store, Table, encode};
@@ -93,6 +94,8 @@ pub enum Message {
         item: Box<Item>,
         /// The inbox rows that brought it.
         rows: Vec<Vec<u8>>,
+        /// The revisions that they name.
+        told: Both<Revision>,
     },
     /// Look whether a timer is due: the alarm of that number has come.
     Tick(u64),
@@ -332,9 +335,19 @@ impl State {
             }
             Message::Passed(side) => self.passed(side).await?,
             Message::Rested(rest) => self.rested(rest).await?,
-            Message::HandOver { to, item, rows } => {
+            Message::HandOver {
+                to,
+                item,
+                rows,
+                told,
+            } => {
                 self.gate.await_pair(to);
-                let work = Pending::event(Event::Adopted(item), rows, true);
+                let adopted = Pending::event(Event::Adopted(item), true);
+                let work = Pending {
+                    rows,
+                    told,
+                    ..adopted
+                };
                 self.agenda.pend(to, work);
             }
             Message::Tick(number) if number == self.alarm.0 => self.alarm.1 = None,
@@ -377,7 +390,8 @@ impl State {
         for hint in hints {
             let live = hint.priority == Priority::Live;
             self.gate.await_new(hint.pair);
-            self.agenda.pend(hint.pair, Pending::row(hint.row, live));
+            let word = Pending::row(hint.row, side, hint.revision, live);
+            self.agenda.pend(hint.pair, word);
         }
     }
 
@@ -698,6 +712,7 @@ fn work(pending: Pending) -> Work {
     Work {
         events: pending.events,
         rows: pending.rows,
+        told: pending.told,
         priority,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use model::{Both, Millis, PairId, Side};
+use model::{Both, Millis, PairId, Revision, Side};
 use sync::{Command, Event};
 
 use crate::pair::News;
@@ -29,26 +29,31 @@ pub(crate) struct Pending {
     pub(crate) events: Vec<News>,
     /// The inbox rows that say so.
     pub(crate) rows: Vec<Vec<u8>>,
+    /// The latest revisions that they name.
+    pub(crate) told: Both<Revision>,
     /// Whether it goes before backfill.
     pub(crate) live: bool,
 }
 
 impl Pending {
-    /// The word of an inbox row.
-    pub(crate) fn row(row: Vec<u8>, live: bool) -> Pending {
+    /// The word of an inbox row: that item of the pair has that revision.
+    pub(crate) fn row(row: Vec<u8>, side: Side, revision: Revision, live: bool) -> Pending {
+        let mut told = Both::default();
+        *told.get_mut(side) = revision;
         Pending {
-            events: Vec::new(),
             rows: vec![row],
+            told,
             live,
+            ..Pending::default()
         }
     }
 
     /// An event.
-    pub(crate) fn event(event: Event, rows: Vec<Vec<u8>>, live: bool) -> Pending {
+    pub(crate) fn event(event: Event, live: bool) -> Pending {
         Pending {
             events: vec![News { event, order: None }],
-            rows,
             live,
+            ..Pending::default()
         }
     }
 
@@ -60,8 +65,8 @@ impl Pending {
         };
         Pending {
             events: vec![news],
-            rows: Vec::new(),
             live: true,
+            ..Pending::default()
         }
     }
 
@@ -82,8 +87,14 @@ impl Pending {
         let overtaken = self.events.drain(..surplus);
         self.rows.extend(overtaken.filter_map(|news| news.order));
         self.rows.extend(later.rows);
+        self.told = later_of(self.told, later.told);
         self.live |= later.live;
     }
+}
+
+/// The later revision of each side.
+fn later_of(one: Both<Revision>, other: Both<Revision>) -> Both<Revision> {
+    Both::of(|side| *one.get(side).max(other.get(side)))
 }
 
 /// What waits.
@@ -115,6 +126,7 @@ impl Agenda {
         let pending = self.pending.entry(id).or_default();
         if let Some(kept) = self.later.remove(&id) {
             pending.rows.extend(kept.rows);
+            pending.told = later_of(pending.told, kept.told);
             pending.events.extend(kept.events);
         }
         pending.absorb(work);
@@ -307,7 +319,7 @@ mod tests {
     }
 
     fn row(n: u8, live: bool) -> Pending {
-        Pending::row(vec![n], live)
+        Pending::row(vec![n], Side::Jira, Revision(u64::from(n)), live)
     }
 
     fn timer(due: i64, waiting: Waiting) -> Option<TimerRow> {

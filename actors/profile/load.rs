@@ -85,7 +85,7 @@ impl State {
                 Pending::order(row.order.into(), at.to_vec())
             } else {
                 let row: InboxRow = decode(bytes)?;
-                Pending::row(at.to_vec(), !row.backfill)
+                Pending::row(at.to_vec(), row.side, row.revision, !row.backfill)
             };
             if let Some(id) = key::pair_of(profile, at) {
                 self.gate.await_new(id);
@@ -110,8 +110,7 @@ impl State {
             if let Some(id) = key::pair_of(&self.ledger.profile, at).filter(|_| !set_aside) {
                 let event = Event::Command(Command::Resync);
                 self.resync.insert(id);
-                self.agenda
-                    .pend(id, Pending::event(event, Vec::new(), false));
+                self.agenda.pend(id, Pending::event(event, false));
             }
             Ok(())
         })

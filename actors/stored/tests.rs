@@ -170,6 +170,10 @@ fn pair() -> Pair {
         )]),
         settled: true,
         owes: true,
+        told_of: Both {
+            jira: Revision(3),
+            azure: Revision(4),
+        },
         reading: Some(Millis(11)),
         unheard: BTreeMap::from([(
             rule("title"),
@@ -213,7 +217,7 @@ fn the_bytes_of_every_row_are_frozen() {
         pair: pair(),
         lines: 300,
     };
-    check(&pair_row, (1, 2), include_str!("tests/pair.hex"));
+    check(&pair_row, (1, 3), include_str!("tests/pair.hex"));
     let history = HistoryRow {
         line: 5,
         at: Millis(1_000),

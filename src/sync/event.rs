@@ -1,6 +1,6 @@
 //! What the core learns.
 
-use model::{Both, Item};
+use model::{Both, Item, Revision};
 
 use crate::effect::Reading;
 use crate::outcome::{Finding, Outcome};
@@ -37,6 +37,8 @@ pub enum Event {
     Adopted(Box<Item>),
     /// The time that the pair asked to be woken at has come, or something about it may have changed.
     Woken,
+    /// A feed or a webhook named these revisions of the items. A reading that shows an older one lags.
+    Told(Both<Revision>),
     /// A person's word.
     Command(Command),
 }

@@ -170,6 +170,8 @@ pub struct Pair {
     /// Whether both items have to be read again when what is under way has ended: the plan had no room for everything, or
     /// word of a change came in between.
     pub owes: bool,
+    /// The latest revisions that feeds named and that no reading has shown yet.
+    pub told_of: Both<Revision>,
     /// When both items were asked for, while the answer is awaited.
     pub reading: Option<Millis>,
     /// What was sent of which fields, to which side, without hearing what became of it. A field that is found to hold just
@@ -231,6 +233,7 @@ impl Pair {
             refused: BTreeMap::new(),
             settled: false,
             owes: false,
+            told_of: Both::default(),
             reading: None,
             unheard: BTreeMap::new(),
             told: BTreeMap::new(),

@@ -1,6 +1,6 @@
 //! The one function: state and event in, state, effects and notes out.
 
-use model::{Both, Millis, Problem, Side, limit, problem::Code};
+use model::{Both, Millis, Problem, Revision, Side, limit, problem::Code};
 
 use crate::context::Context;
 use crate::effect::{Effect, Reading};
@@ -78,6 +78,7 @@ impl Work<'_> {
             Event::Probed { intent, finding } => self.probed(intent, finding),
             Event::Adopted(item) => self.adopted(&item),
             Event::Woken => self.woken(),
+            Event::Told(revisions) => self.told_of(&revisions),
             Event::Command(command) => self.ordered(command),
         }
     }
@@ -138,9 +139,7 @@ impl Work<'_> {
         }
         let busy = self.pair.is_open() || self.pair.reading.is_some();
         if busy && self.pair.wake.is_some_and(|wake| wake > self.now) {
-            let asked = self.pair.reading.filter(|_| !self.pair.is_open());
-            let covered = asked.is_some_and(|asked| self.now <= asked);
-            self.pair.owes |= !covered;
+            self.pair.owes = true;
             return;
         }
         self.doubt_what_left();
@@ -149,6 +148,22 @@ impl Work<'_> {
             return self.probe_due();
         }
         self.look();
+    }
+
+    /// Word of a change. While a reading is under way it is enough to remember the revision: one that was made before the
+    /// change shows an older one, and is not believed.
+    fn told_of(&mut self, revisions: &Both<Revision>) {
+        if self.is_held() {
+            return;
+        }
+        for side in Side::BOTH {
+            let latest = self.pair.told_of.get_mut(side);
+            *latest = (*latest).max(*revisions.get(side));
+        }
+        let reads = self.pair.reading.is_some() && !self.pair.is_open();
+        if !reads || self.pair.wake.is_none_or(|wake| wake <= self.now) {
+            self.woken();
+        }
     }
 
     fn observed(&mut self, readings: Both<Reading>) {
@@ -177,7 +192,16 @@ impl Work<'_> {
             self.pair.retry.stale += 1;
             return self.retry_later(None);
         }
+        if !self.pair.is_resigned() && self.is_behind_word(&readings) {
+            self.pair.retry.stale += 1;
+            // The change may be younger than the reading, and then the next one shows it.
+            return match self.pair.retry.stale {
+                1 => self.look(),
+                _ => self.retry_later(None),
+            };
+        }
         self.pair.retry.stale = 0;
+        self.pair.told_of = Both::default();
         self.forget_expired();
         self.plan(&readings);
     }
@@ -203,6 +227,14 @@ impl Work<'_> {
             };
             let end = self.pair.ends.get(side).as_ref();
             end.is_some_and(|end| item.revision < end.seen.max(end.written))
+        })
+    }
+
+    /// Whether an item was shown as it was before a change that a feed has named.
+    fn is_behind_word(&self, readings: &Both<Reading>) -> bool {
+        Side::BOTH.into_iter().any(|side| match readings.get(side) {
+            Reading::Present(item) => item.revision < *self.pair.told_of.get(side),
+            Reading::Missing | Reading::Failed(_) | Reading::NotAsked => false,
         })
     }
 
@@ -325,7 +357,7 @@ impl Work<'_> {
             Command::Resync => {
                 for side in Side::BOTH {
                     if let Some(end) = self.pair.ends.get_mut(side) {
-                        end.seen = model::Revision(0);
+                        end.seen = Revision(0);
                     }
                 }
                 self.resume();

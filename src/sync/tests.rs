@@ -4,6 +4,7 @@ mod claims;
 mod comments;
 mod conflicts;
 mod doubts;
+mod exhaustive;
 mod moves;
 mod property;
 mod remote;

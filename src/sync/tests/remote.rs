@@ -11,6 +11,7 @@ use crate::effect::{Body, Change, Create, Edit, NewComment, Write};
 use crate::{Outcome, Receipt, Refusal, Stop};
 
 /// One remote.
+#[derive(Clone)]
 pub(super) struct Remote {
     pub(super) side: Side,
     pub(super) items: BTreeMap<ItemId, Item>,

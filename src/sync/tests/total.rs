@@ -151,6 +151,10 @@ fn event(world: &World, id: model::PairId, seed: Seed) -> Event {
             2 => Event::Command(Command::Resync),
             3 if a == 0 => Event::Command(Command::Detach),
             4..=6 => Event::Adopted(Box::new(item(world, id, id.origin.other(), seed))),
+            3 => Event::Told(Both {
+                jira: Revision(u64::from(a)),
+                azure: Revision(u64::from(b)),
+            }),
             _ => Event::Woken,
         },
         _ => Event::Woken,

@@ -2,6 +2,7 @@
 //! 5. Nothing in it waits: time moves when a test says so.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use mapping::{Kind as Type, Profile};
 use model::{
@@ -53,7 +54,8 @@ pub(super) enum Blur {
 }
 
 /// Something the runner is about to do.
-enum Job {
+#[derive(Clone)]
+pub(super) enum Job {
     /// Carry out effects of one step, in order.
     Run(PairId, VecDeque<Effect>),
     /// Hand over what came of one; after an applied write the rest goes on.
@@ -76,9 +78,10 @@ pub(super) fn seed() -> RngSeed {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct World {
-    pub(super) profile: Profile,
-    key: DigestKey,
+    pub(super) profile: Arc<Profile>,
+    key: Arc<DigestKey>,
     schedule: Schedule,
     floor: Floor,
     pub(super) now: Millis,
@@ -87,9 +90,9 @@ pub(super) struct World {
     pub(super) remotes: Both<Remote>,
     /// The store: what was committed.
     pub(super) pairs: BTreeMap<PairId, Pair>,
-    awake: Vec<PairId>,
-    jobs: VecDeque<Job>,
-    late: Vec<(Millis, Write)>,
+    pub(super) awake: Vec<PairId>,
+    pub(super) jobs: VecDeque<Job>,
+    pub(super) late: Vec<(Millis, Write)>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) blurs: Both<VecDeque<Blur>>,
     pub(super) findings: VecDeque<Finding>,
@@ -181,8 +184,8 @@ impl World {
             all.join("\n")
         });
         World {
-            profile: profile.unwrap(),
-            key: DigestKey::new([3; 32]),
+            profile: Arc::new(profile.unwrap()),
+            key: Arc::new(DigestKey::new([3; 32])),
             schedule: Schedule::default(),
             floor: Floor::default(),
             now: Millis(1_000_000_000),
@@ -377,9 +380,10 @@ impl World {
         if known.is_some_and(|pair| pair.has_seen(side, revision)) {
             return;
         }
-        if !self.activate(id) {
-            self.step(id, Event::Woken);
-        }
+        self.activate(id);
+        let mut told = Both::default();
+        *told.get_mut(side) = revision;
+        self.step(id, Event::Told(told));
     }
 
     /// Does one job. False when there is none.
@@ -552,25 +556,30 @@ impl World {
                 self.now = end;
                 return;
             };
-            self.now = self.now.max(next);
-            self.arrive();
-            let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.now);
-            let due: Vec<PairId> = self
-                .pairs
-                .values()
-                .filter(due)
-                .map(|pair| pair.id)
-                .collect();
-            for id in due {
-                if !self.activate(id) {
-                    self.step(id, Event::Woken);
-                }
-            }
+            self.wait(next.0.saturating_sub(self.now.0));
         }
         panic!("it never comes to rest: {:#?}", self.pairs);
     }
 
-    fn arrive(&mut self) {
+    /// So much time passes at once; what was to arrive by then arrives, and timers that are due ring.
+    pub(super) fn wait(&mut self, by: i64) {
+        self.now = self.now.plus(by.max(0));
+        self.arrive();
+        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.now);
+        let due: Vec<PairId> = self
+            .pairs
+            .values()
+            .filter(due)
+            .map(|pair| pair.id)
+            .collect();
+        for id in due {
+            if !self.activate(id) {
+                self.step(id, Event::Woken);
+            }
+        }
+    }
+
+    pub(super) fn arrive(&mut self) {
         let now = self.now;
         let late = std::mem::take(&mut self.late);
         let (due, later) = late.into_iter().partition(|(at, _)| *at <= now);
