@@ -20,15 +20,20 @@ impl Tally {
     pub(crate) const LENGTH: usize = 24;
 
     pub(crate) fn add(&mut self, row: &RowKey, value: &[u8]) {
+        self.add_key(row.table, &row.key, value);
+    }
+
+    /// Adds a row whose key nobody owns.
+    pub(crate) fn add_key(&mut self, table: u8, key: &[u8], value: &[u8]) {
         self.rows = self.rows.wrapping_add(1);
-        self.bytes = self.bytes.wrapping_add(size(row, value));
-        self.sum = self.sum.wrapping_add(hash(row, value));
+        self.bytes = self.bytes.wrapping_add(size(key, value));
+        self.sum = self.sum.wrapping_add(hash(table, key, value));
     }
 
     pub(crate) fn remove(&mut self, row: &RowKey, value: &[u8]) {
         self.rows = self.rows.wrapping_sub(1);
-        self.bytes = self.bytes.wrapping_sub(size(row, value));
-        self.sum = self.sum.wrapping_sub(hash(row, value));
+        self.bytes = self.bytes.wrapping_sub(size(&row.key, value));
+        self.sum = self.sum.wrapping_sub(hash(row.table, &row.key, value));
     }
 
     /// Accounts for one row that had `old` and now has `new`.
@@ -70,14 +75,14 @@ impl Tally {
     }
 }
 
-fn size(row: &RowKey, value: &[u8]) -> u64 {
-    offset(row.key.len()).wrapping_add(offset(value.len()))
+fn size(key: &[u8], value: &[u8]) -> u64 {
+    offset(key.len()).wrapping_add(offset(value.len()))
 }
 
-fn hash(row: &RowKey, value: &[u8]) -> u64 {
-    let mut state = mix(0x9E37_79B9_7F4A_7C15, u64::from(row.table));
-    state = mix(state, offset(row.key.len()));
-    state = absorb(state, &row.key);
+fn hash(table: u8, key: &[u8], value: &[u8]) -> u64 {
+    let mut state = mix(0x9E37_79B9_7F4A_7C15, u64::from(table));
+    state = mix(state, offset(key.len()));
+    state = absorb(state, key);
     state = absorb(state, value);
     finish(mix(state, offset(value.len())))
 }

@@ -13,9 +13,13 @@ use crate::digest::Tally;
 use crate::limit;
 use crate::lsn::Lsn;
 
+pub(crate) use weigh::weigh;
+use weigh::{Stretch, Weighed};
+
 mod chunked;
 mod memory;
 mod sled;
+mod weigh;
 
 #[cfg(test)]
 mod conformance;
@@ -101,6 +105,12 @@ pub(crate) trait Engine: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Row>, EngineError>;
 
+    /// Counts, sizes and hashes at most `limit` rows of a stretch, in order.
+    fn weigh(&self, stretch: &Stretch, limit: usize) -> Result<Weighed, EngineError>;
+
+    /// The last row's key.
+    fn last(&self) -> Result<Option<RowKey>, EngineError>;
+
     /// Makes all changes at once, the stamp with them. Without a stamp the engine has none afterwards: it is being filled.
     fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError>;
 
@@ -162,7 +172,7 @@ fn sync_tree(dir: &Path, depth: usize) -> std::io::Result<()> {
     std::fs::File::open(dir)?.sync_all()
 }
 
-/// Counts, sizes and hashes every row: the truth about what the engine holds.
+/// Shows every row, a page at a time, so that changes may go on between, and weighs them.
 pub(crate) fn walk(
     engine: &dyn Engine,
     mut each: impl FnMut(&RowKey, &[u8]),

@@ -14,7 +14,7 @@ use crate::bytes::offset;
 use crate::checkpoint;
 use crate::digest::Tally;
 use crate::disk::{Access, Disk, Lock, OsDisk};
-use crate::engine::{EngineError, EngineKind, Stamp, walk};
+use crate::engine::{EngineError, EngineKind, Stamp, weigh};
 use crate::journal::recover::{self, Scan, Tail};
 use crate::journal::{self, Segment};
 use crate::limit;
@@ -621,7 +621,7 @@ fn inspect(kind: EngineKind, dir: &Path) -> Result<Option<(Stamp, Tally)>, Unsee
     let Some(stamp) = engine.stamp()? else {
         return Ok(None);
     };
-    let tally = walk(&*engine, |_, _| ())?;
+    let tally = weigh(&*engine)?;
     drop(engine);
     Ok(Some((stamp, tally)))
 }

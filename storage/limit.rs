@@ -29,6 +29,12 @@ pub const SCAN_ROWS: usize = 10_000;
 /// The rows read at once when the whole state is walked.
 pub const PAGE_ROWS: usize = 1_000;
 
+/// The rows that a thread weighs before it shares what is left with the others.
+pub const WEIGHED_ROWS: usize = 20_000;
+
+/// The most threads that weigh the state at once.
+pub const WEIGHING_THREADS: usize = 4;
+
 /// What a waiting commit costs of the pending budget besides its payload, in bytes.
 pub const COMMIT_OVERHEAD: usize = 256;
 

@@ -172,6 +172,7 @@ proptest! {
                 tally.add(row, value);
             }
             assert_eq!(walk(engine, |_, _| ()).unwrap(), tally);
+            assert_eq!(weigh(engine).unwrap(), tally);
             assert_eq!(all(engine), model.into_iter().collect::<Vec<_>>());
         });
     }

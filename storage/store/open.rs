@@ -16,7 +16,7 @@ use super::{OpenError, Options};
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint;
 use crate::disk::{self, Access, Disk, Lock};
-use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, walk};
+use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, weigh};
 use crate::journal::recover::{self, Recovered, TornTail};
 use crate::journal::writer::{AppendError, Writer};
 use crate::journal::{self, JournalError};
@@ -486,7 +486,7 @@ pub(crate) fn examine(engine: &dyn Engine, checkpoint: Lsn, end: Lsn) -> Result<
     if stamp.applied < checkpoint {
         return Err(Rebuilt::Behind(stamp.applied));
     }
-    let tally = walk(engine, |_, _| ()).map_err(Rebuilt::Failed)?;
+    let tally = weigh(engine).map_err(Rebuilt::Failed)?;
     if tally == stamp.tally {
         Ok(stamp)
     } else {
