@@ -46,7 +46,7 @@ pub(crate) async fn print() -> Outcome<()> {
         let path = folder.path().join(format!("active-{round}"));
         crowd.fill(&path, &profiles, ACTIVE_FROM).await?;
         let node = node(&path, &doors, true).await?;
-        let more = difference(node.resident, node.active_resident);
+        let more = difference(node.warm_resident, node.active_resident);
         active.push(more / node.active as f64);
     }
     let (store, node) = (median(stores), median(nodes));

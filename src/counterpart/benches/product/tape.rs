@@ -22,6 +22,9 @@ const READS: [&str; 7] = [
     "/_apis/wit/reporting/workitemrevisions",
 ];
 
+/// How often a held request looks whether it may go on.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Whether a request changes anything at the remote.
 pub(crate) fn is_write(request: &Request) -> bool {
     request.method != Method::Get && !READS.contains(&request.route)
@@ -93,7 +96,7 @@ pub(crate) fn routes(tape: &[Taken]) -> Vec<(String, usize, Duration)> {
 pub(crate) enum Way {
     /// It is noted.
     Noted(Tapes),
-    /// It waits for ever once the switch is on, if it is one of those.
+    /// It waits while the switch is on, if it is one of those.
     Held(Arc<AtomicBool>, fn(&Request) -> bool),
 }
 
@@ -132,8 +135,8 @@ impl Transport for Passage {
         match &self.way {
             Way::Noted(tapes) => Box::pin(self.noted(tapes, request)),
             Way::Held(on, which) => Box::pin(async move {
-                if on.load(Ordering::Acquire) && which(&request) {
-                    std::future::pending::<()>().await;
+                while on.load(Ordering::Acquire) && which(&request) {
+                    tokio::time::sleep(LOOK).await;
                 }
                 self.inner.send(request).await
             }),
