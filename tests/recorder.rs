@@ -3,7 +3,8 @@
 //!
 //! An emulator tells its own address in its answers; here it becomes the recorder's, and back again in what clients send, so
 //! that a client which follows links stays before the recorder. Control endpoints pass without being judged. While fault
-//! rules are set, answers are not judged: a fault is made to be no answer of the product.
+//! rules are set, answers are not judged here, where nothing tells what a fault made of them; the emulator's own recordings
+//! do (`tests/recordings.rs`).
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 

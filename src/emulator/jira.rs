@@ -376,6 +376,10 @@ impl Site for Cloud {
         response
     }
 
+    fn product(&self) -> Option<&'static str> {
+        Some("jira")
+    }
+
     fn has_media_host(&self) -> bool {
         true
     }
