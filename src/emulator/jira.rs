@@ -25,6 +25,8 @@ mod custom;
 mod directory;
 mod draft;
 mod event;
+mod filter;
+mod filter_api;
 mod group;
 mod index;
 mod issue;

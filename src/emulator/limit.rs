@@ -105,6 +105,18 @@ pub const JQL_DEPTH_MAX: usize = 64;
 /// Queries of one request that parses them.
 pub const JQL_QUERIES_MAX: usize = 50;
 
+/// Saved filters of one Jira site.
+pub const FILTERS_MAX: usize = 1_000;
+
+/// Shares of one saved filter.
+pub const FILTER_SHARES_MAX: usize = 100;
+
+/// Saved filters that one query opens.
+pub const FILTERS_OPENED_MAX: usize = 100;
+
+/// Saved filters within each other that one query opens: one that refers to itself ends here.
+pub const FILTER_DEPTH_MAX: usize = 5;
+
 /// Issues that one request of Jira's Agile API moves (jira.md 9.3).
 pub const AGILE_ISSUES_MAX: usize = 50;
 
