@@ -5,13 +5,15 @@
 //! description does not know. What our own product asks is judged too: the operation, the names in the query, the body.
 //!
 //! A finding is two texts, the operation and what is wrong with it. [`EXCEPTIONS`] lists the findings that are the
-//! description's fault, each with its reason; everything else is a violation.
+//! description's fault, each with its reason, and [`RARITIES`] those of them that no public client meets in its day;
+//! everything else is a violation.
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 
 mod convert;
 mod exceptions;
 mod operations;
+mod rarities;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,12 +29,16 @@ use serde_json::{Value, json};
 use convert::Use;
 pub use exceptions::{EXCEPTIONS, Exception, MENDS, Mend};
 use operations::{Document, Operation};
+pub use rarities::RARITIES;
 
 /// Findings that a verdict keeps; a broken description would give one for each exchange.
 const FINDINGS_MAX: usize = 500;
 
 /// The limiter's answer may come to any request and is in no description (jira.md 11, azure.md 12).
 const TOO_MANY: u16 = 429;
+
+/// What a request gets that nobody serves: not signed in, not there, or not with this method.
+const REFUSALS: [u16; 3] = [401, 404, 405];
 
 /// The files of the descriptions: side and name.
 const FILES: [(Side, &str); 9] = [
@@ -81,7 +87,7 @@ pub struct Verdict {
     pub operations: BTreeSet<String>,
     /// What is wrong and in no list, by operation and subject, with an example.
     pub violations: BTreeMap<(String, String), String>,
-    /// The exceptions that were needed, by their place in the list.
+    /// The exceptions that were needed, by their place in the list; the rarities follow the others.
     pub exceptions: BTreeSet<usize>,
     /// The mends that were needed, by their place in the list.
     pub mends: BTreeSet<usize>,
@@ -109,6 +115,7 @@ impl Verdict {
     fn note(&mut self, operation: &str, what: &str, example: &str) {
         let excused = EXCEPTIONS
             .iter()
+            .chain(RARITIES)
             .position(|exception| exception.covers(operation, what));
         if let Some(place) = excused {
             self.exceptions.insert(place);
@@ -158,9 +165,7 @@ impl Descriptions {
         verdict.exchanges += 1;
         let found = operations::find(&self.documents, exchange);
         let Some((document, operation)) = found else {
-            let place = format!("{} {}", exchange.method, operations::shown(exchange));
-            let status = exchange.status.to_string();
-            verdict.note(&place, "no operation", &status);
+            self.judge_stranger(exchange, verdict);
             return;
         };
         verdict.operations.insert(operation.key.clone());
@@ -168,6 +173,29 @@ impl Descriptions {
             self.judge_request(document, operation, exchange, verdict);
         }
         self.judge_response(document, operation, exchange, verdict);
+    }
+
+    /// Judges a request that no description speaks of. It may be refused as one that nobody serves, in the product's words.
+    fn judge_stranger(&self, exchange: &Exchange, verdict: &mut Verdict) {
+        let place = format!("{} {}", exchange.method, operations::shown(exchange));
+        let is_refused = REFUSALS.contains(&exchange.status) && !exchange.by_product;
+        let what = if is_refused {
+            "not served"
+        } else {
+            "no operation"
+        };
+        verdict.note(&place, what, &exchange.status.to_string());
+        let document = self.documents.iter().find(|it| it.side == exchange.side);
+        let is_json = exchange.response_type.contains("json") && !exchange.response.is_empty();
+        let Some(document) = document.filter(|_| is_refused && is_json) else {
+            return;
+        };
+        let part = format!("{} error", exchange.side);
+        let compiled = self.compile(document, &part, &error(exchange.side), Use::Response);
+        match serde_json::from_slice(&exchange.response) {
+            Ok(body) => check(&compiled, &body, &place, "error", verdict),
+            Err(_) => verdict.note(&place, "error not json", &text(&exchange.response)),
+        }
     }
 
     fn judge_request(
@@ -217,11 +245,8 @@ impl Descriptions {
         verdict: &mut Verdict,
     ) {
         let (key, status) = (&operation.key, exchange.status);
-        if status == TOO_MANY {
-            return;
-        }
         let declared = operation.response(status);
-        if declared.is_none() {
+        if declared.is_none() && status != TOO_MANY {
             let what = format!("status {status}");
             verdict.note(key, &what, &text(&exchange.response));
         }
@@ -237,8 +262,8 @@ impl Descriptions {
         };
         let schema = declared.and_then(|response| operation.response_schema(document, response));
         let schema = match schema {
-            _ if is_error && document.side == Side::Azure => Some(azure_error()),
-            None if is_error => Some(jira_error()),
+            _ if is_error && document.side == Side::Azure => Some(error(Side::Azure)),
+            None if is_error => Some(error(document.side)),
             schema => schema,
         };
         let Some(schema) = schema else {
@@ -248,8 +273,11 @@ impl Descriptions {
             return;
         };
         if !is_json {
-            if !operations::is_binary(&schema) {
-                verdict.note(key, "response not json", &text(&exchange.response));
+            // A redirect has a page for people beside it.
+            let is_redirect = (300..400).contains(&status);
+            if !operations::is_binary(&schema) && !is_redirect {
+                let what = format!("response {status} not json");
+                verdict.note(key, &what, &text(&exchange.response));
             }
             return;
         }
@@ -258,7 +286,11 @@ impl Descriptions {
         let compiled = self.compile(document, &part, &schema, Use::Response);
         match serde_json::from_slice(&exchange.response) {
             Ok(body) => check(&compiled, &body, key, kind, verdict),
-            Err(_) => verdict.note(key, "response not json", &text(&exchange.response)),
+            Err(_) => verdict.note(
+                key,
+                &format!("response {status} not json"),
+                &text(&exchange.response),
+            ),
         }
     }
 
@@ -287,6 +319,14 @@ fn is_jira_time(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let has_offset = text.ends_with('Z') || text.rfind(['+', '-']).is_some_and(|at| at > 18);
     digits >= 14 && text.as_bytes().get(10) == Some(&b'T') && has_offset
+}
+
+/// The body of an error, where nothing else is declared.
+fn error(side: Side) -> Value {
+    match side {
+        Side::Jira => jira_error(),
+        Side::Azure => azure_error(),
+    }
 }
 
 /// Jira's body of an error, where an operation declares none: a collection, or what the gateway before it says.

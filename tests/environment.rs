@@ -71,6 +71,13 @@ pub fn specs() -> Option<PathBuf> {
     named.into_iter().chain(beside).find(holds)
 }
 
+/// The folder in which a whole run leaves what the emulators answered, by `COUNTERPART_RECORDINGS`. Nothing where it names none.
+#[must_use]
+pub fn recordings() -> Option<PathBuf> {
+    let named = env::var_os("COUNTERPART_RECORDINGS").filter(|name| !name.is_empty());
+    named.map(PathBuf::from)
+}
+
 /// The recorded payloads beside the descriptions.
 #[must_use]
 pub fn fixtures() -> Option<PathBuf> {

@@ -6,7 +6,8 @@
 //!
 //! This library holds what more than one of these tests needs: where things are, which files are ours, whether the long
 //! programme was asked for, and where the public clients of both products are installed. [`recorder`] stands before the
-//! emulators and holds what passes against the vendors' [`descriptions`].
+//! emulators and holds what passes against the vendors' [`descriptions`]; `recordings.rs` does so at the end of a whole run
+//! with all that the emulators answered in it.
 //!
 //! Architecture invariant: nothing of the product depends on this package, and nothing here writes into the source tree.
 //! What a test makes, it makes below a temporary directory or the target directory.

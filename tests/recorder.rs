@@ -3,13 +3,14 @@
 //!
 //! An emulator tells its own address in its answers; here it becomes the recorder's, and back again in what clients send, so
 //! that a client which follows links stays before the recorder. Control endpoints pass without being judged. While fault
-//! rules are set, answers are not judged: a fault is made to be no answer of the product.
+//! rules are set, answers are not judged here, where nothing tells what a fault made of them; the emulator's own recordings
+//! do (`tests/recordings.rs`).
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
@@ -65,6 +66,7 @@ impl Recorder {
             upstream: upstream.trim_start_matches("http://").to_owned(),
             exchanges: exchanges.clone(),
             is_faulty: AtomicBool::new(false),
+            changes: AtomicU64::new(0),
             client: client(),
         });
         Some(Recorder {
@@ -147,7 +149,10 @@ struct Relay {
     own: String,
     upstream: String,
     exchanges: Sender<Option<Exchange>>,
+    /// Whether fault rules are set, or are just being changed.
     is_faulty: AtomicBool,
+    /// How often they were changed.
+    changes: AtomicU64,
     client: reqwest::Client,
 }
 
@@ -163,6 +168,13 @@ impl Relay {
             headers.remove(name);
         }
         let body = rewritten(&headers, body, &self.own, &self.upstream);
+        let is_change = head.uri.path() == "/_emulator/faults" && !body.is_empty();
+        if is_change {
+            // Already before the emulator hears of it: what it answers meanwhile is either with the old rules or the new.
+            self.is_faulty.store(true, Ordering::SeqCst);
+            self.changes.fetch_add(1, Ordering::SeqCst);
+        }
+        let before = self.calm();
         let target = head
             .uri
             .path_and_query()
@@ -178,14 +190,16 @@ impl Relay {
             .send()
             .await
             .map_err(|_| Broken)?;
-        let was_faulty = self.is_faulty.load(Ordering::Relaxed);
         let (answer, whole) = self.answer(answer).await;
         let Some(whole) = whole else {
             return Ok(answer);
         };
-        if head.uri.path().starts_with("/_emulator/") {
-            self.watch(head.uri.path(), &body);
-        } else if !was_faulty && !self.is_faulty.load(Ordering::Relaxed) {
+        if is_change {
+            self.is_faulty.store(has_rules(&body), Ordering::SeqCst);
+        } else if !head.uri.path().starts_with("/_emulator/")
+            && before.is_some()
+            && before == self.calm()
+        {
             self.record(&head, &headers, body, &answer, whole);
         }
         Ok(answer)
@@ -226,15 +240,11 @@ impl Relay {
         (out, is_whole.then_some(body))
     }
 
-    /// Learns from a control request whether faults are set.
-    fn watch(&self, path: &str, body: &Bytes) {
-        if path == "/_emulator/faults" && !body.is_empty() {
-            let asked: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-            let rules = asked["rules"]
-                .as_array()
-                .is_some_and(|rules| !rules.is_empty());
-            self.is_faulty.store(rules, Ordering::Relaxed);
-        }
+    /// The number of changes to the fault rules so far, while none are set. An exchange with the same number before and after
+    /// it was not touched by any.
+    fn calm(&self) -> Option<u64> {
+        let changes = self.changes.load(Ordering::SeqCst);
+        (!self.is_faulty.load(Ordering::SeqCst)).then_some(changes)
     }
 
     fn record(
@@ -263,6 +273,13 @@ impl Relay {
         // Nobody listens any more when the recording has ended.
         let _ = self.exchanges.send(Some(exchange));
     }
+}
+
+/// Whether a request for other fault rules leaves any.
+fn has_rules(body: &Bytes) -> bool {
+    let asked: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let rules = asked["rules"].as_array();
+    rules.is_some_and(|rules| !rules.is_empty())
 }
 
 fn text(headers: &HeaderMap, name: &hyper::header::HeaderName) -> String {

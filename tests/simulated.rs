@@ -180,6 +180,7 @@ impl Wire {
         for (name, value) in &request.headers {
             asked = asked.with_header(name, value);
         }
+        asked = asked.with_header("user-agent", "Counterpart/simulated");
         asked.body = request.body.clone().into();
         asked
     }

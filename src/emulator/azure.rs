@@ -367,6 +367,10 @@ impl Site for Services {
         self.answer(request, moment)
     }
 
+    fn product(&self) -> Option<&'static str> {
+        Some("azure")
+    }
+
     fn items_after(&self, after: u64, most: usize, tell: &mut dyn FnMut(u64, Json)) {
         let from = i64::try_from(after).map_or(i64::MAX, |after| after.saturating_add(1));
         let live = self
@@ -415,6 +419,11 @@ impl Site for Services {
 
     fn sign_in_page(&self) -> Response {
         door::page(203)
+    }
+
+    fn worn_out(&self, item: &str) -> Response {
+        let id = item.parse().unwrap_or_default();
+        Refusal::RevisionLimit(id, limit::REVISIONS).response()
     }
 
     fn throttled(&self, throttle: &Throttle) -> Response {

@@ -25,6 +25,8 @@ mod custom;
 mod directory;
 mod draft;
 mod event;
+mod filter;
+mod filter_api;
 mod group;
 mod index;
 mod issue;
@@ -374,6 +376,10 @@ impl Site for Cloud {
             moment.ledger.enter(entry);
         }
         response
+    }
+
+    fn product(&self) -> Option<&'static str> {
+        Some("jira")
     }
 
     fn has_media_host(&self) -> bool {

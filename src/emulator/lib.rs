@@ -11,6 +11,7 @@
 //! calls without sockets; [`Server`] does the same over HTTP by asking the same `Offline`, so a
 //! fault cannot behave differently in a unit test and in a whole run. The endpoints below
 //! `/_emulator/` ([`control`]) read the ledger and steer faults and time; faults never touch them.
+//! Where the environment asks for it, `Offline` also leaves every answer in a `recording`.
 //!
 //! Architecture invariant: the emulator depends on no other crate of this project. It is the
 //! independent oracle of every test, so it must not share a parser, a type or an assumption with
@@ -33,6 +34,7 @@ pub mod offline;
 pub mod options;
 pub mod people;
 pub mod post;
+mod recording;
 pub mod sample;
 pub mod server;
 pub mod site;

@@ -60,6 +60,21 @@ pub const ITEMS_LISTED_MAX: usize = 250_000;
 /// Items that are remembered as having reached the limit of their revisions.
 pub const FULL_ITEMS_MAX: usize = 100_000;
 
+/// Bytes of one body in a recording; an exchange with a longer one is left out.
+pub const RECORDED_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Exchanges of one kind in the recording of one process; further ones are counted.
+pub const RECORDED_OF_A_KIND_MAX: u32 = 1_000;
+
+/// Bytes of bodies of one kind in the recording of one process, up to one exchange more; further ones are counted.
+pub const RECORDED_OF_A_KIND_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Bytes of the recording of one process; what comes after them is left out.
+pub const RECORDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Recordings in one folder by processes to which the system gave the same number.
+pub const RECORDINGS_PER_PROCESS_NUMBER_MAX: usize = 1_000;
+
 /// Fault rules of one server.
 pub const FAULT_RULES_MAX: usize = 256;
 
@@ -89,6 +104,18 @@ pub const JQL_DEPTH_MAX: usize = 64;
 
 /// Queries of one request that parses them.
 pub const JQL_QUERIES_MAX: usize = 50;
+
+/// Saved filters of one Jira site.
+pub const FILTERS_MAX: usize = 1_000;
+
+/// Shares of one saved filter.
+pub const FILTER_SHARES_MAX: usize = 100;
+
+/// Saved filters that one query opens.
+pub const FILTERS_OPENED_MAX: usize = 100;
+
+/// Saved filters within each other that one query opens: one that refers to itself ends here.
+pub const FILTER_DEPTH_MAX: usize = 5;
 
 /// Issues that one request of Jira's Agile API moves (jira.md 9.3).
 pub const AGILE_ISSUES_MAX: usize = 50;

@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use mailbox::Sending;
 
@@ -25,7 +25,8 @@ use crate::ledger::Ledger;
 use crate::limit;
 use crate::options::Options;
 use crate::post::Posted;
-use crate::site::{Moment, Request, Response, Site};
+use crate::recording;
+use crate::site::{Moment, Request, Response, Site, broken};
 use crate::throttle::{Flavor, Throttle};
 
 /// What a client sees of one call.
@@ -177,12 +178,12 @@ impl Offline {
         }
         let now_ms = self.clock.at(real_ms);
         let plan = self.engine.decide(request, now_ms);
+        let fault = plan.verdict.as_ref().map(|rule| rule.fault);
         let Delivery { answer, after_ms } = self.carry_out(request, now_ms, origin, plan);
         self.count(request, &answer);
-        Delivery {
-            answer: self.traced(answer),
-            after_ms,
-        }
+        let answer = self.traced(answer);
+        recording::keep(self.site.as_ref(), request, &answer, fault);
+        Delivery { answer, after_ms }
     }
 
     /// The posts that are to be sent by now, the oldest first and no more than `most`: what the site
@@ -427,8 +428,11 @@ impl Offline {
                 .with_header("Retry-After", &retry_after_s.to_string()),
             Fault::Throttle429 => self.site.throttled(&throttle(rule, now_ms)),
             Fault::SignInPage => self.site.sign_in_page(),
-            Fault::RevisionLimit500 => revision_limit(request),
-            _ => Response::html(500, "<html><body>Internal Server Error</body></html>"),
+            Fault::RevisionLimit500 => {
+                let item = request.segments().pop().unwrap_or_default();
+                self.site.worn_out(&item)
+            }
+            _ => broken(),
         }
     }
 
@@ -492,16 +496,4 @@ fn garbage(response: Response) -> Response {
         body: bytes::Bytes::from_static(b"\x1f\x8b<upstream \xff\xfe{{{ error"),
         ..response
     }
-}
-
-fn revision_limit(request: &Request) -> Response {
-    let id = request.segments().pop().unwrap_or_default();
-    let message = format!(
-        "Work item {id} has 10000 revisions, but currently, when updating via the API, only work \
-         items with up to 10,000 revisions are supported."
-    );
-    Response::json(
-        500,
-        &json!({"$id": "1", "innerException": null, "message": message, "errorCode": 0, "eventId": 3000}),
-    )
 }

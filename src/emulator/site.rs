@@ -178,6 +178,11 @@ impl Response {
     }
 }
 
+/// What stands for a product that has failed.
+pub(crate) fn broken() -> Response {
+    Response::html(500, "<html><body>Internal Server Error</body></html>")
+}
+
 /// What one call may know of its moment: virtual time, whether a fault makes searches stale, and
 /// where accepted writes are entered.
 #[derive(Debug)]
@@ -212,6 +217,12 @@ pub struct Credentials {
 pub trait Site: Send {
     /// Answers one request, and enters what it accepted into the moment's ledger.
     fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Response;
+
+    /// The product that this is, by which recordings tell whose answer they hold; a site that is no product has none, and
+    /// nothing of it is recorded.
+    fn product(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether the product gives out files from a host of its own, where no credentials belong.
     fn has_media_host(&self) -> bool {
@@ -275,6 +286,13 @@ pub trait Site: Send {
             "<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head>\
              <body><form action=\"https://login.microsoftonline.com/\"></form></body></html>",
         )
+    }
+
+    /// The answer to one more edit of an item that has as many revisions as it may have; a product that has no such limit is
+    /// broken.
+    fn worn_out(&self, item: &str) -> Response {
+        let _ = item;
+        broken()
     }
 
     /// The answer of one of the product's limiters, with the headers by which it speaks.

@@ -115,8 +115,8 @@ pub const MENDS: &[Mend] = &[
         why: "a group has no address",
     },
     Mend {
-        definition: "IdentityBase",
-        member: "descriptor",
+        definition: "IdentityDescriptor",
+        member: "",
         schema: r##"{"type": "string"}"##,
         why: "the description's object is sent as `type;identifier`, as all clients read it",
     },
@@ -131,6 +131,12 @@ pub const MENDS: &[Mend] = &[
         member: "values",
         schema: r#"{"type": "array", "items": {"type": "object"}}"#,
         why: "the feeds bring objects, not texts (examples workItemRevisions, workItemLinks; azure.md 3)",
+    },
+    Mend {
+        definition: "Subscription",
+        member: "probationRetries",
+        schema: r#"{"type": "integer"}"#,
+        why: "a number, as in every example with it (hooks/subscriptions)",
     },
     Mend {
         definition: "IssueTypeDetails",
@@ -201,7 +207,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         operation: "GET /rest/applinks/*",
-        what: "no operation",
+        what: "not served",
         why: "the package for Python asks for application links before it makes a remote link, and goes on without",
     },
     Exception {
@@ -251,7 +257,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         operation: "GET /{organization}*",
-        what: "response not json",
+        what: "response 203 not json",
         why: "the sign-in page (azure.md 11.3)",
     },
     Exception {

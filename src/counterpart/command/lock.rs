@@ -1,10 +1,11 @@
 //! One node per data directory.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
-};
+use std::fs::DirBuilder;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
+
+use storage::disk::{self, Access, Disk as _, OsDisk};
 
 use crate::exit::Error;
 
@@ -13,7 +14,7 @@ use crate::exit::Error;
 /// Every tenant's store has a lock of its own beside this one; this one keeps a second node from starting at all and from
 /// replacing the first one's `node.json`.
 pub(crate) struct Lock {
-    _file: File,
+    _held: Box<dyn disk::Lock>,
 }
 
 impl Lock {
@@ -61,35 +62,22 @@ impl Lock {
 
     fn of(data: &Path) -> Result<Option<Lock>, Error> {
         let path = data.join("node.lock");
-        let failed = |error: std::io::Error| {
-            let cure = if error.kind() == std::io::ErrorKind::PermissionDenied {
-                "; run this command as the user that the node runs as"
-            } else {
-                ""
-            };
-            Error::Unreachable(format!("{}: {error}{cure}", path.display()))
-        };
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
-        match file.try_lock() {
-            // Somebody put another file in its place: the lock is on nothing, and its holder may still be at work.
-            Ok(()) if !is_at(&file, &path).map_err(failed)? => Ok(None),
-            Ok(()) => Ok(Some(Lock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        match OsDisk.lock(&path, Access::Write) {
+            Ok(held) => Ok(Some(Lock { _held: held })),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => {
+                let cure = if error.kind() == ErrorKind::PermissionDenied {
+                    "; run this command as the user that the node runs as"
+                } else {
+                    ""
+                };
+                Err(Error::Unreachable(format!(
+                    "{}: {error}{cure}",
+                    path.display()
+                )))
+            }
         }
     }
-}
-
-/// Whether that open file is the one of that name.
-fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
-    let (open, named) = (file.metadata()?, std::fs::metadata(path)?);
-    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
 /// A directory that was there before keeps its mode: who may look into it is its owner's decision.

@@ -26,6 +26,7 @@ use serde_json::{Value as Json, json};
 use super::Services;
 use crate::ledger::{Kind, Ledger};
 use crate::options::Options;
+use crate::recording;
 use crate::site::{Moment, Request, Response, Site};
 
 const ORIGIN: &str = "http://127.0.0.1:1";
@@ -66,7 +67,7 @@ impl World {
             media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
-        self.services.handle(&request, &mut moment)
+        recording::asked(&mut self.services, &request, &mut moment)
     }
 
     fn call(&mut self, method: Method, path: &str, body: Option<Json>) -> (u16, Json) {

@@ -34,6 +34,8 @@ pub(crate) struct Index {
     by_updated: BTreeSet<(u64, i64, u64)>,
     by_status: BTreeMap<&'static str, BTreeSet<u64>>,
     by_assignee: BTreeMap<&'static str, BTreeSet<u64>>,
+    /// Changed issues by the moment from which the index has shown the change.
+    by_since: BTreeSet<(i64, u64)>,
     pending: BTreeMap<(i64, u64), Pending>,
     sequence: u64,
     examined: Cell<u64>,
@@ -76,17 +78,24 @@ impl Index {
 
     fn take_in(&mut self, fields: Arc<Fields>, due_ms: i64) {
         let id = fields.id;
-        let before = self.entries.get(&id).map(|entry| Arc::clone(&entry.now));
+        let old = self.entries.get(&id);
+        let since_ms = old.map(|entry| entry.since_ms);
+        let before = old.map(|entry| Arc::clone(&entry.now));
         if before
             .as_ref()
             .is_some_and(|before| before.revision >= fields.revision)
         {
             return;
         }
-        if let Some(before) = &before {
+        if let (Some(before), Some(since_ms)) = (&before, since_ms) {
             self.unlist(before);
+            self.by_since.remove(&(since_ms, id));
         }
         self.list(&fields);
+        // What was always there is never shown as it was before.
+        if due_ms != i64::MIN {
+            self.by_since.insert((due_ms, id));
+        }
         self.entries.insert(
             id,
             Entry {
@@ -100,6 +109,7 @@ impl Index {
     fn drop_out(&mut self, id: u64) {
         if let Some(entry) = self.entries.remove(&id) {
             self.unlist(&entry.now);
+            self.by_since.remove(&(entry.since_ms, id));
         }
     }
 
@@ -144,16 +154,16 @@ impl Index {
         self.entries.get(&id).map(|entry| &entry.now)
     }
 
-    /// All issues as the index showed them a while ago.
-    pub(crate) fn stale(&self, now_ms: i64) -> impl Iterator<Item = &Arc<Fields>> {
-        let fresh = move |entry: &&Entry| entry.since_ms > now_ms - STALE_MS;
-        self.entries.values().filter_map(move |entry| {
-            if fresh(&entry) {
-                entry.before.as_ref()
-            } else {
-                Some(&entry.now)
-            }
-        })
+    /// The issues of which a stale search does not know the latest change.
+    pub(crate) fn fresh(&self, now_ms: i64) -> BTreeSet<u64> {
+        let known_ms = now_ms.saturating_sub(STALE_MS);
+        let after = (known_ms.saturating_add(1), 0);
+        self.by_since.range(after..).map(|&(_, id)| id).collect()
+    }
+
+    /// One issue as the index showed it before its latest change; nothing when that made it known.
+    pub(crate) fn before(&self, id: u64) -> Option<&Arc<Fields>> {
+        self.entries.get(&id)?.before.as_ref()
     }
 
     /// The issues of one project by `updated`, within both bounds; ids decide among equals.

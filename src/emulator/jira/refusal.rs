@@ -75,8 +75,12 @@ impl Refusal {
         self
     }
 
-    /// The answer of an operation on many issues, whose errors are a list of messages.
+    /// The answer of an operation on many issues, whose errors are a list of messages. A limiter stands before the operation
+    /// and speaks as everywhere.
     pub(crate) fn into_listed(self) -> Response {
+        if self.status == 429 {
+            return self.into_response();
+        }
         let texts = self.messages.iter().chain(self.errors.values());
         let errors: Vec<Value> = texts.map(|text| json!({"message": text})).collect();
         let body = json!({"errors": errors});

@@ -2,9 +2,10 @@
 
 use crate::jira::call::Call;
 use crate::jira::{
-    Cloud, Routed, attachment, bulk, changelog, comment, component_api, context, directory, found,
-    jql, label, link, link_type, meta, permission, project_role, property, read, release_api,
-    relocation, remote_link, search, task, transition, watcher, webhook_admin, worklog, write,
+    Cloud, Routed, attachment, bulk, changelog, comment, component_api, context, directory,
+    filter_api, found, jql, label, link, link_type, meta, permission, project_role, property, read,
+    release_api, relocation, remote_link, search, task, transition, watcher, webhook_admin,
+    worklog, write,
 };
 use crate::site::Response;
 
@@ -107,6 +108,9 @@ const WORDS: &[&str] = &[
     "unresolvedIssueCount",
     "refresh",
     "failed",
+    "filter",
+    "my",
+    "favourite",
 ];
 
 /// The template of a path: ids as `{id}`.
@@ -131,6 +135,7 @@ pub(crate) fn dispatch(cloud: &mut Cloud, call: &Call<'_>, rest: &[&str]) -> Rou
         ["project", project, "properties", key] => {
             found(property::of_project(cloud, call, project, Some(key)))
         }
+        ["filter", ..] => filter_api::dispatch(cloud, call, rest),
         ["webhook", ..] => Err(webhook_admin::dynamic()),
         ["issue", "createmeta", ..] => metadata(cloud, call, rest),
         [

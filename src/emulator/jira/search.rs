@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::jira::Cloud;
 use crate::jira::call::{Call, object, strings};
+use crate::jira::index::Index;
 use crate::jira::issue::Fields;
+use crate::jira::jql::test::Test;
 use crate::jira::jql::{Query, Setting, Sort, compile};
 use crate::jira::narrow::{self, Walk};
 use crate::jira::read::Extras;
@@ -337,11 +339,7 @@ fn matching(
     };
     let unlisted = |it: &Fields| !reconciled.contains(&it.id) && fits(it);
     let mut found: Vec<Arc<Fields>> = if call.stale_search {
-        let judged = |it: &&Arc<Fields>| {
-            index.examine();
-            unlisted(it)
-        };
-        index.stale(call.now_ms).filter(judged).cloned().collect()
+        stale(index, test, call.now_ms, page.walk(query), unlisted)
     } else {
         narrow::find(index, test, page.walk(query), unlisted)
     };
@@ -350,6 +348,24 @@ fn matching(
         .filter_map(|&id| cloud.store.get(id))
         .map(|it| &it.fields);
     found.extend(live.filter(|it| fits(it)).cloned());
+    found
+}
+
+/// What an index that lags behind shows of the issues that fit: the settled ones as they are, the lately changed ones as they
+/// were.
+fn stale(
+    index: &Index,
+    test: &Test,
+    now_ms: i64,
+    walk: Option<Walk>,
+    fits: impl Fn(&Fields) -> bool,
+) -> Vec<Arc<Fields>> {
+    let fresh = index.fresh(now_ms);
+    let settled = |it: &Fields| !fresh.contains(&it.id) && fits(it);
+    let mut found = narrow::find(index, test, walk, settled);
+    let before = fresh.iter().filter_map(|&id| index.before(id));
+    let before = before.inspect(|_| index.examine());
+    found.extend(before.filter(|it| fits(it)).cloned());
     found
 }
 

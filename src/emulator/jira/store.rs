@@ -8,6 +8,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::jira::attachment::Files;
 use crate::jira::component::Components;
+use crate::jira::filter::Filters;
 use crate::jira::index::Index;
 use crate::jira::issue::{Change, Comment, Fields, History, Issue};
 use crate::jira::link::Links;
@@ -33,6 +34,7 @@ pub(crate) struct Store {
     pub(crate) links: Links,
     pub(crate) worklogs: Worklogs,
     pub(crate) files: Files,
+    pub(crate) filters: Filters,
     /// The keys that moved issues had before, by id.
     former: BTreeMap<u64, Vec<(u64, u64)>>,
     pub(crate) planning: Planning,
@@ -63,6 +65,7 @@ impl Store {
             links: Links::default(),
             worklogs: Worklogs::default(),
             files: Files::default(),
+            filters: Filters::default(),
             former: BTreeMap::new(),
             planning: Planning::default(),
             next_issue: FIRST_ISSUE,

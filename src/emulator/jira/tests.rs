@@ -7,6 +7,7 @@ mod edit;
 mod faults;
 mod fields;
 mod files;
+mod filter;
 mod indexes;
 mod many;
 mod permission;

@@ -40,6 +40,22 @@ async function work(day, desk) {
     assert.ok(parsed[0].structure, JSON.stringify(parsed[0]));
     assert.ok(parsed[1].errors.length > 0, JSON.stringify(parsed[1]));
   });
+  await day.step('a filter is saved, shared, found, named by a query and removed', async () => {
+    const { filters } = desk.api;
+    const made = await filters.createFilter({ name: 'Screens of the day', jql: 'labels = screen', sharePermissions: [{ type: 'authenticated' }] });
+    assert.equal(made.sharePermissions[0].type, 'loggedin');
+    const found = await filters.getFiltersPaginated({ filterName: 'screens', expand: 'jql,sharePermissions' });
+    assert.deepEqual(found.values.map((filter) => [filter.id, filter.jql]), [[made.id, 'labels = screen']]);
+    assert.deepEqual(await keys(`filter = ${made.id} AND priority = Highest`), [desk.screens[0]]);
+    const changed = await filters.updateFilter({ id: made.id, name: 'Screens', jql: 'labels = screen AND type = Bug' });
+    assert.equal(changed.name, 'Screens');
+    assert.equal((await filters.setFavouriteForFilter({ id: made.id })).favourite, true);
+    assert.deepEqual((await filters.getFavouriteFilters()).map((filter) => filter.id), [made.id]);
+    assert.ok((await filters.getMyFilters()).some((filter) => filter.id === made.id));
+    assert.equal((await filters.getFilter({ id: made.id })).jql, 'labels = screen AND type = Bug');
+    await filters.deleteFilter({ id: made.id });
+    await assert.rejects(filters.getFilter({ id: made.id }));
+  });
 }
 
 function queries(desk) {

@@ -7,6 +7,7 @@ def work(day, desk):
     settle(day, desk)
     table(day, desk)
     pages(day, desk)
+    saved(day, desk)
 
 
 def settle(day, desk):
@@ -82,3 +83,18 @@ def pages(day, desk):
         equal(sorted(issue.key for issue in found), sorted(desk.parcels))
     with day.step("a count needs no pages"):
         equal(api.approximate_issue_count("labels = parcel"), 6)
+
+
+def saved(day, desk):
+    api = desk.api
+    with day.step("a query is saved as a filter, and a query can name it"):
+        made = api.create_filter("Parcels of the day", "What the depot sends", "labels = parcel", True)
+        equal(api.filter(made.id).jql, "labels = parcel")
+        equal(keys(desk, f"filter = {made.id} AND priority = Highest"), [desk.parcels[0]])
+    with day.step("a filter is changed, is a favourite, and is removed"):
+        changed = api.update_filter(made.id, name="Parcels in a hurry", jql="labels = parcel AND priority = Highest")
+        equal(changed.description, "What the depot sends")
+        equal([one.name for one in api.favourite_filters()], ["Parcels in a hurry"])
+        equal(keys(desk, f"filter = {made.id}"), [desk.parcels[0]])
+        changed.delete()
+        equal(api.favourite_filters(), [])

@@ -53,12 +53,7 @@ pub(super) fn color(body: &Json, usual: &str) -> Result<String, Refusal> {
 
 impl Services {
     /// The answer that a read of the place gives now.
-    pub(super) fn seen(
-        &mut self,
-        call: &Call<'_>,
-        place: &Place,
-        status: u16,
-    ) -> Result<Response, Refusal> {
+    pub(super) fn seen(&mut self, call: &Call<'_>, place: &Place) -> Result<Response, Refusal> {
         let mut request = call.request.clone();
         request.method = Method::GET;
         let again = Call {
@@ -66,8 +61,7 @@ impl Services {
             base: call.base.clone(),
             ..*call
         };
-        let answer = self.processes(&again, place)?;
-        Ok(Response { status, ..answer })
+        self.processes(&again, place)
     }
 
     /// A write at `processes[/{id}]`.
@@ -119,7 +113,7 @@ impl Services {
         process.id = intern::text(&self.organization.fresh_id("process"));
         let id = process.id;
         self.organization.processes.push(process);
-        self.seen(call, &Place::Processes(Some(id.to_owned())), 200)
+        self.seen(call, &Place::Processes(Some(id.to_owned())))
     }
 
     /// The inherited process at a position in the list.
@@ -165,7 +159,7 @@ impl Services {
                 text(&body, "description").clone_into(&mut process.description);
             }
         }
-        self.seen(call, &Place::Processes(Some(id.to_owned())), 200)
+        self.seen(call, &Place::Processes(Some(id.to_owned())))
     }
 
     fn drop_process(&mut self, id: &str) -> Result<Response, Refusal> {
@@ -217,7 +211,7 @@ impl Services {
             }
         }
         let place = Place::ProcessType(id.to_owned(), reference.to_owned(), Part::Whole);
-        self.seen(call, &place, 201)
+        self.seen(call, &place)
     }
 
     /// The type that a change is for, which must be the process's own.

@@ -29,34 +29,34 @@ impl Services {
         match (&call.request.method, part) {
             (&Method::PATCH, Part::Whole) => {
                 self.edit_kind(call, at)?;
-                self.seen(call, &place(Part::Whole), 200)
+                self.seen(call, &place(Part::Whole))
             }
             (&Method::DELETE, Part::Whole) => self.drop_kind(at),
             (&Method::POST, Part::States(None)) => {
                 let id = self.add_state(call, at)?;
-                self.seen(call, &place(Part::States(Some(id))), 200)
+                self.seen(call, &place(Part::States(Some(id))))
             }
             (&Method::PATCH | &Method::PUT, Part::States(Some(id))) => {
                 self.edit_state(call, at, id)?;
-                self.seen(call, &place(Part::States(Some(id.clone()))), 200)
+                self.seen(call, &place(Part::States(Some(id.clone()))))
             }
             (&Method::DELETE, Part::States(Some(id))) => self.drop_state(at, id),
             (&Method::POST, Part::Fields(None)) => {
                 let id = self.add_member(call, at)?;
-                self.seen(call, &place(Part::Fields(Some(id))), 200)
+                self.seen(call, &place(Part::Fields(Some(id))))
             }
             (&Method::PATCH, Part::Fields(Some(id))) => {
                 self.edit_member(call, at, id)?;
-                self.seen(call, &place(Part::Fields(Some(id.clone()))), 200)
+                self.seen(call, &place(Part::Fields(Some(id.clone()))))
             }
             (&Method::DELETE, Part::Fields(Some(id))) => self.drop_member(at, id),
             (&Method::POST, Part::Rules(None)) => {
                 let id = self.put_rule(call, at, None)?;
-                self.seen(call, &place(Part::Rules(Some(id))), 200)
+                self.seen(call, &place(Part::Rules(Some(id))))
             }
             (&Method::PUT, Part::Rules(Some(id))) => {
                 let id = self.put_rule(call, at, Some(id))?;
-                self.seen(call, &place(Part::Rules(Some(id))), 200)
+                self.seen(call, &place(Part::Rules(Some(id))))
             }
             (&Method::DELETE, Part::Rules(Some(id))) => self.drop_rule(at, id),
             (method, _) => Err(Refusal::Method(method.to_string())),

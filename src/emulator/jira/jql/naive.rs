@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::jira::Cloud;
 use crate::options::Options;
 use crate::people::sync_account;
-use crate::site::{Moment, Request, Site as _};
+use crate::recording;
+use crate::site::{Moment, Request};
 
 /// 2026-08-24T11:00:00Z, which is 04:00 where the searching account lives.
 const BEGUN_MS: i64 = 1_787_569_200_000;
@@ -442,7 +443,7 @@ impl Site {
             media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
-        let response = self.cloud.handle(&request, &mut moment);
+        let response = recording::asked(&mut self.cloud, &request, &mut moment);
         let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         assert!(response.status < 300, "{path} {body:?}: {answer}");
         answer

@@ -1,5 +1,7 @@
 //! Giving the names of a parsed query their meaning, and refusing those that have none.
 
+mod saved;
+
 use crate::jira::account::{User, Users};
 use crate::jira::jql::field::{self, Clause, Meaning};
 use crate::jira::jql::function;
@@ -44,6 +46,7 @@ pub(crate) fn compile(text: &str, setting: &Setting<'_>) -> Resolve<Query> {
 
 /// Gives a parsed query its meaning.
 pub(crate) fn resolve(parsed: &Parsed, setting: &Setting<'_>) -> Resolve<Query> {
+    setting.store.filters.begin();
     let condition = parsed.condition.as_ref();
     let test = condition
         .map(|it| setting.expression(it, false))
@@ -129,6 +132,7 @@ impl Setting<'_> {
             return Err(unsupported(name, operator));
         }
         match clause.meaning {
+            Meaning::Discrete(Attribute::Filter) => self.saved(name, operator, operand),
             Meaning::Discrete(attribute) => self.discrete(name, attribute, operator, operand),
             Meaning::Moment(moment) => self.moment(name, moment, operator, operand),
             Meaning::Measure(measure) => number(name, measure, operator, operand),

@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::jira::Cloud;
 use crate::options::Options;
 use crate::people::{people, sync_account};
-use crate::site::{Moment, Request, Site as _};
+use crate::recording;
+use crate::site::{Moment, Request};
 
 /// 2026-08-24T11:11:52Z.
 const NOW_MS: i64 = 1_787_569_912_000;
@@ -71,7 +72,7 @@ impl Site {
             media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
-        let response = self.cloud.handle(&request, &mut moment);
+        let response = recording::asked(&mut self.cloud, &request, &mut moment);
         (
             response.status,
             serde_json::from_slice(&response.body).unwrap_or_default(),
@@ -478,8 +479,8 @@ fn values_that_fit_no_operator_or_function_are_refused() {
         "is not allowed to start with character '*'",
     );
     site.refuses(
-        "filter = 10000",
-        "The value '10000' does not exist for the field 'filter'.",
+        "filter = 99999",
+        "The value '99999' does not exist for the field 'filter'.",
     );
     site.refuses(
         "rank > 1",

@@ -1,6 +1,7 @@
 //! What a written value means for an attribute: an id, a name, a key.
 
 use crate::jira::custom::{self, Kind};
+use crate::jira::filter;
 use crate::jira::group;
 use crate::jira::jql::resolve::{Resolve, Setting};
 use crate::jira::jql::test::{Attribute, Measure, Term};
@@ -91,12 +92,15 @@ fn terms(setting: &Setting<'_>, attribute: Attribute, value: &str) -> Vec<Term> 
             one(setting.users.of(value).map(|it| text(it.person.account_id)))
         }
         Attribute::LinkType => link_ends(setting, value),
-        // No filters are saved on this site, it has no categories of projects and no security levels, and attachments
-        // are only asked whether there are any.
-        Attribute::Filter
-        | Attribute::ProjectCategory
-        | Attribute::Security
-        | Attribute::Attachment => Vec::new(),
+        Attribute::Filter => {
+            let all = filter::serving(store, setting.user).into_iter();
+            all.filter(|it| same(&it.name) || Some(it.id) == id)
+                .map(|it| Term::Number(it.id))
+                .collect()
+        }
+        // This site has no categories of projects and no security levels, and attachments are only asked whether there are
+        // any.
+        Attribute::ProjectCategory | Attribute::Security | Attribute::Attachment => Vec::new(),
     }
 }
 

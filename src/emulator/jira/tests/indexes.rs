@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Bench;
+use crate::fault::{Fault, Rule};
 
 /// How many issues a search for one page of 50 looks at, and how many it finds.
 fn cost(bench: &mut Bench, jql: &str) -> (u64, usize) {
@@ -40,6 +41,30 @@ fn a_search_looks_at_what_it_may_find() {
         0,
     );
     check("status = Done AND labels = nothing", 1_200, 0);
+}
+
+#[test]
+fn a_stale_search_looks_at_what_it_may_find_and_at_what_changed_lately() {
+    let mut bench = Bench::new(3_000);
+    bench.wait(60_000);
+    let start_ms = bench.now_ms;
+    let (old, new) = (bench.create(json!({})), bench.create(json!({})));
+    bench.wait(60_000);
+    let edit = json!({"fields": {"summary": "Edited"}});
+    assert_eq!(bench.put(&format!("3/issue/{old}"), &edit).0, 204);
+    bench.wait(20_000);
+    // An index that lags behind from now on has taken the edit in before.
+    assert_eq!(bench.search(&format!("key = {old}")), [old.as_str()]);
+    bench.faults([Rule::always(Fault::StaleSearch)]);
+    let mut check = |jql: &str, most: u64, found: usize| {
+        let (looked, rows) = cost(&mut bench, jql);
+        assert!(looked <= most, "{jql}: {looked} issues were looked at");
+        assert_eq!(rows, found, "{jql}");
+    };
+    check("project = WEB ORDER BY updated ASC, id ASC", 60, 50);
+    check(&format!("key in ({old}, {new}, WEB-1)"), 4, 3);
+    check(&format!("project = WEB AND updated >= {start_ms}"), 3, 2);
+    check("summary ~ Edited AND status = Done", 1_200, 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{Bench, document};
 use crate::jira::Cloud;
 use crate::options::Options;
 use crate::post::{Post, Posted};
+use crate::recording;
 use crate::site::{Moment, Request, Site as _};
 
 /// A site by itself, so that its posts can be asked for.
@@ -36,7 +37,7 @@ impl Site {
             media_origin: "http://media.invalid",
             ledger: &mut self.ledger,
         };
-        let response = self.cloud.handle(&request, &mut moment);
+        let response = recording::asked(&mut self.cloud, &request, &mut moment);
         (
             response.status,
             serde_json::from_slice(&response.body).unwrap_or_default(),
