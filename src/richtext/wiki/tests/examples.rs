@@ -151,10 +151,10 @@ fn links_show_what_their_markup_leaves_alone() {
 }
 
 #[test]
-fn a_name_with_a_line_break_stands_in_for_its_image_as_two_lines() {
+fn a_text_with_a_line_break_stands_in_for_its_image_as_one_line() {
     let media = json!({"type": "media", "attrs": {"type": "file", "id": "1", "collection": "", "alt": "a \n\tb"}});
     check_written(
         &json!([{"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]}]),
-        "\\[image: a\nb]",
+        "\\[image: a b]",
     );
 }
