@@ -42,6 +42,12 @@ pub fn python() -> Result<PathBuf, String> {
     }
 }
 
+/// Whether `tests/run` has prepared this run, so that whatever it installs must be there.
+#[must_use]
+pub fn is_prepared() -> bool {
+    env::var_os("COUNTERPART_NODE_MODULES").is_some()
+}
+
 /// The folder of modules that has `jira.js` and `azure-devops-node-api` installed. `COUNTERPART_NODE_MODULES` names another
 /// one.
 ///

@@ -229,16 +229,20 @@ impl Mention {
 }
 
 impl ImageRef {
-    /// The text that stands in for an image that cannot be shown.
+    /// The text that stands in for an image that cannot be shown. It is one line with plain spaces, whatever its alternative
+    /// text holds, so that every format can say it.
     pub(crate) fn placeholder(&self) -> String {
         let named = match &self.source {
             ImageSource::Attachment(name) => Some(name.as_str()),
             ImageSource::Url(_) | ImageSource::File { .. } => None,
         };
-        let alt = self.alt.as_deref().map(str::trim);
-        match alt.filter(|alt| !alt.is_empty()).or(named) {
-            Some(shown) => format!("[image: {shown}]"),
-            None => "[image]".to_owned(),
+        let alt = self.alt.as_deref();
+        let shown = alt.filter(|alt| !alt.trim().is_empty()).or(named);
+        let words: Vec<&str> = shown.unwrap_or_default().split_whitespace().collect();
+        if words.is_empty() {
+            "[image]".to_owned()
+        } else {
+            format!("[image: {}]", words.join(" "))
         }
     }
 }

@@ -20,26 +20,30 @@ fn pairs() -> impl Iterator<Item = (Format, Format)> {
     all.flat_map(|from| Format::ALL.into_iter().map(move |to| (from, to)))
 }
 
-/// A text that crossed from one format to another and back crosses again without a change; by way of wiki markup, which holds
-/// no white space at the ends of lines and of links and no empty line in a cell, with the same letters.
+/// A text that crossed from one format to another and back crosses again without a change. Wiki markup holds a quote in an item
+/// and no two paragraphs; what another format has in the place of the quote joins on the way back. So from markup the first
+/// crossing keeps the letters, and it is the second that stands still.
 fn check(from: Format, to: Format, first: &str) {
     let there = write(to, &read(from, first));
     let back = write(from, &read(to, &there));
     let again = write(to, &read(from, &back));
     let shown = format!("{} to {} by way of {back:?}", from.name(), to.name());
-    if from == Format::Wiki || to == Format::Wiki {
-        return assert_eq!(letters(to, &again), letters(to, &there), "{shown}");
+    if from == Format::Wiki {
+        assert_eq!(letters(to, &again), letters(to, &there), "{shown}");
+        let settled = write(from, &read(to, &again));
+        return assert_eq!(settled, back, "{shown}");
     }
     assert_eq!(again, there, "{shown}");
 }
 
+/// The letters of a text, without the signs and numbers that plain text has for items.
 fn letters(format: Format, text: &str) -> String {
     let words = read(format, text).plain_text();
-    words.split_whitespace().collect()
+    words.chars().filter(|c| c.is_alphabetic()).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(64), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_document_crosses_every_pair_of_formats_once_and_then_stands_still(document in arbitrary::document()) {

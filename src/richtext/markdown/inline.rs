@@ -347,11 +347,12 @@ fn mention(mention: &Mention) -> String {
 
 fn image(image: &Image) -> String {
     let mut out = "![".to_owned();
-    escape::text(
-        &mut out,
-        image.reference.alt.as_deref().unwrap_or_default(),
-        false,
-    );
+    let alt = image.reference.alt.as_deref().unwrap_or_default();
+    // The parser takes `![^` for a mark and a footnote, whether it knows footnotes or not.
+    if alt.starts_with('^') {
+        out.push('\\');
+    }
+    escape::text(&mut out, alt, false);
     out.push_str("](");
     if let ImageSource::Url(url) = &image.reference.source {
         escape::url(&mut out, url);

@@ -149,6 +149,8 @@ pub(super) struct Lexer<'a, 'l> {
     tokens: Vec<Token<'a>>,
     literal: String,
     alone: Option<Alone>,
+    /// For each kind, whether a symbol that opens waits for the second of its pair.
+    waiting: [bool; Kind::ALL.len()],
 }
 
 /// The tokens of a line, and what its only image or card becomes when it stands alone.
@@ -168,6 +170,7 @@ pub(super) fn lex<'a>(
         tokens: Vec::new(),
         literal: String::new(),
         alone: None,
+        waiting: [false; Kind::ALL.len()],
     };
     let mut at = 0;
     while let Some(c) = lexer.rest(at).chars().next() {
@@ -236,8 +239,11 @@ impl<'a> Lexer<'a, '_> {
         let second = self.before(at) == Some('\\');
         let next = rest.chars().nth(1);
         if second {
+            // The second backslash of a row escapes nothing, and what stands behind it begins nothing.
+            let taken = next.filter(|c| *c == '\\' || escape::is_escapable(*c));
             self.literal.push('\\');
-            return 1;
+            self.literal.extend(taken);
+            return 1 + taken.map_or(0, char::len_utf8);
         }
         match next {
             Some('\\') => {
@@ -274,14 +280,22 @@ impl<'a> Lexer<'a, '_> {
         let behind = self.rest(at + raw.len()).chars().next();
         let mono = kind == Kind::Mono;
         let opening = !mono || raw == "{{";
-        self.push(Token::Symbol(Symbol {
+        self.push_symbol(Symbol {
             kind,
             raw,
             opens: opening && !before.is_some_and(is_wordlike) && !behind.is_some_and(is_space),
             closes: (both || !opening) && !behind.is_some_and(is_wordlike),
             after_space: before.is_some_and(is_space),
-        }));
+        });
         raw.len()
+    }
+
+    fn push_symbol(&mut self, symbol: Symbol<'a>) {
+        if let Some(waiting) = self.waiting.get_mut(symbol.kind as usize) {
+            let ends = *waiting && symbol.closes && !symbol.after_space;
+            *waiting = !ends && (symbol.opens || *waiting && !symbol.closes);
+        }
+        self.push(Token::Symbol(symbol));
     }
 
     /// A symbol in braces, which may stand within a word.
@@ -290,13 +304,13 @@ impl<'a> Lexer<'a, '_> {
         let behind = self.rest(at + raw.len()).chars().next();
         let opening = kind != Kind::Mono || raw == "{{{}";
         let closing = kind != Kind::Mono || raw == "{}}}";
-        self.push(Token::Symbol(Symbol {
+        self.push_symbol(Symbol {
             kind,
             raw,
             opens: opening && !behind.is_some_and(is_space),
             closes: closing,
             after_space: before.is_some_and(is_space),
-        }));
+        });
         raw.len()
     }
 
@@ -314,12 +328,14 @@ impl<'a> Lexer<'a, '_> {
         if rest.starts_with("{color") {
             return self.color(at);
         }
-        let name = attribute(rest, "{anchor:")?;
+        let head = "{anchor:";
+        let named = rest.get(..head.len())?.eq_ignore_ascii_case(head);
+        let name = value(rest.get(head.len()..).filter(|_| named)?)?;
         self.push(Token::Shown(
             vec![Inline::Anchor(name.to_owned())],
-            rest.get(.."{anchor:}".len() + name.len())?,
+            rest.get(..head.len() + name.len() + 1)?,
         ));
-        Some("{anchor:}".len() + name.len())
+        Some(head.len() + name.len() + 1)
     }
 
     fn color(&mut self, at: usize) -> Option<usize> {
@@ -377,7 +393,10 @@ impl<'a> Lexer<'a, '_> {
         if self.before(at).is_some_and(is_wordlike) {
             return None;
         }
-        let (run, raw) = link::bare(self.rest(at))?;
+        let rest = self.rest(at);
+        let (run, _) = link::bare(rest)?;
+        let end = self.closed_within(run, rest);
+        let (run, raw) = link::bare(rest.get(..end)?)?;
         let plain = raw.replace('\\', "");
         let Some(href) = link::target(&plain) else {
             // What is no link stays text as a whole, so that none is looked for within.
@@ -388,6 +407,27 @@ impl<'a> Lexer<'a, '_> {
         let marks = vec![Mark::link(href)];
         self.push(Token::Shown(vec![Inline::marked(text, marks)], raw));
         Some(raw.len())
+    }
+
+    /// Where an address ends because a symbol in it is the second of a pair that is open.
+    fn closed_within(&self, run: &str, rest: &str) -> usize {
+        let closes = |at: &usize| {
+            let here = rest.get(*at..).unwrap_or_default();
+            let before = rest.get(..*at).and_then(|text| text.chars().next_back());
+            let open = Kind::ALL.into_iter().find(|kind| {
+                let waits = self.waiting.get(*kind as usize).is_some_and(|waits| *waits);
+                waits && here.starts_with(kind.signs().1)
+            });
+            open.is_some_and(|kind| {
+                let sign = kind.signs().1;
+                let behind = here.get(sign.len()..).unwrap_or_default();
+                let dashes =
+                    kind == Kind::Strike && (before == Some('-') || behind.starts_with('-'));
+                before != Some('\\') && !dashes && !behind.starts_with(is_wordlike)
+            })
+        };
+        let mut places = run.char_indices().map(|(at, _)| at);
+        places.find(closes).unwrap_or(run.len())
     }
 
     fn bracket(&mut self, rest: &'a str) -> Option<usize> {
@@ -489,9 +529,13 @@ const BRACED: [(&str, Kind); 9] = [
 
 /// What stands between this opening and the next `}`.
 fn attribute<'a>(text: &'a str, opening: &str) -> Option<&'a str> {
-    let rest = text.strip_prefix(opening)?;
-    let end = rest.find(['{', '}'])?;
-    let (value, behind) = rest.split_at(end);
+    value(text.strip_prefix(opening)?)
+}
+
+/// What stands before the next `}`.
+fn value(text: &str) -> Option<&str> {
+    let end = text.find(['{', '}'])?;
+    let (value, behind) = text.split_at(end);
     (!value.is_empty() && behind.starts_with('}')).then_some(value)
 }
 

@@ -35,15 +35,19 @@ pub(super) fn lead(line: &str, within_list: bool) -> Lead<'_> {
         }
         [b'b', b'q', b'.', ..] => Lead::Quote(text.get(3..).unwrap_or_default()),
         [b'|', ..] => Lead::Row,
-        [b'*' | b'#' | b'-', ..] => rule(text).unwrap_or_else(|| item(text, within_list)),
+        [b'*' | b'#' | b'-', ..] => {
+            rule(text, within_list).unwrap_or_else(|| item(text, within_list))
+        }
         _ => Lead::None,
     }
 }
 
-fn rule(text: &str) -> Option<Lead<'_>> {
+/// A rule. Within a list dashes with text behind them are the signs of an item.
+fn rule(text: &str, within_list: bool) -> Option<Lead<'_>> {
     let rest = text.trim_start_matches('-');
     let dashes = text.len() - rest.len();
-    let ends = rest.is_empty() || rest.starts_with(escape::is_space);
+    let alone = escape::trim(rest).is_empty();
+    let ends = alone || !within_list && rest.starts_with(escape::is_space);
     (matches!(dashes, 4 | 5) && ends).then_some(Lead::Rule(rest))
 }
 
@@ -80,6 +84,13 @@ pub(super) fn read(line: Text<'_>, tint: &mut Tint, losses: &mut Losses) -> Read
     let (tokens, alone) = lex::lex(trimmed, true, tint, losses);
     let inlines = normal::line(&phrase::pair(&tokens, color, losses));
     Read { inlines, alone }
+}
+
+/// Reads the text of a link.
+pub(super) fn label(text: Text<'_>) -> Vec<Inline> {
+    let mut losses = Losses::default();
+    let (tokens, _) = lex::lex(text, false, &mut Tint::default(), &mut losses);
+    phrase::pair(&tokens, None, &mut losses)
 }
 
 /// Whether a line holds files and nothing else, which then stand side by side.

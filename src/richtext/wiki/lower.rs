@@ -104,7 +104,7 @@ impl Lowering<'_> {
             Block::Table(table) => self.table(table, place, out),
             Block::Rule if place.cramped => {
                 self.losses.add(LossKind::Structure, Instead::Text);
-                out.push(text_block("———"));
+                out.push(self.text_block("———"));
             }
             Block::Rule => out.push(Block::Rule),
             Block::Media(media) => self.media(media, out),
@@ -132,14 +132,19 @@ impl Lowering<'_> {
             }
             Block::Sync(sync) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                out.push(text_block("[unsupported: syncBlock]"));
+                out.push(self.text_block("[unsupported: syncBlock]"));
                 self.all(sync.body.as_deref().unwrap_or_default(), place, out);
             }
             Block::Unknown(unknown) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                out.push(text_block(&unknown.placeholder()));
+                out.push(self.text_block(&unknown.placeholder()));
             }
         }
+    }
+
+    /// A paragraph of a text, which may hold line breaks and white space like any other.
+    fn text_block(&mut self, text: &str) -> Block {
+        Block::paragraph(lines::lower(&[Inline::text(text)], self.losses))
     }
 
     fn style(&mut self, style: BlockStyle) {
@@ -315,7 +320,7 @@ impl Lowering<'_> {
                     width,
                 }));
             }
-            Err(text) => out.push(text_block(&text)),
+            Err(text) => out.push(self.text_block(&text)),
         }
         if let Some(caption) = &media.caption {
             self.losses.add(LossKind::Caption, Instead::Blocks);
@@ -384,8 +389,4 @@ fn group(named: &mut Vec<Image>, out: &mut Vec<Block>) {
 fn is_language(language: &str) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || "+#.-_ ".contains(c);
     language.trim() == language && language.chars().all(sign)
-}
-
-fn text_block(text: &str) -> Block {
-    Block::paragraph(vec![Inline::text(text)])
 }

@@ -12,7 +12,7 @@ use super::escape::{self, is_space, is_wordlike, push_reference};
 use super::image::{self, Shown};
 use super::lex::{Kind, Tint};
 use super::line::{self, Lead};
-use super::source::{Piece, Source};
+use super::source::{self, Piece, Source};
 use super::{link, smiley, table};
 
 /// Where a line stands.
@@ -153,6 +153,7 @@ impl Pen {
             && run.text == link.href
             && link.title.is_none()
             && !link.href.starts_with("mailto:")
+            && shows_itself(&link.href)
             && !matches!(rest.first(), Some(Inline::Text(next)) if next.marks.contains(&Mark::Link(link.clone())))
             && self.out.ends_with('[')
         {
@@ -223,11 +224,11 @@ impl Pen {
         let space = |c: Option<char>| c.is_some_and(is_space);
         match c {
             '\\' => {
-                let safe = |c: char| c != '\\' && !escape::is_escapable(c);
-                let plain = next.is_some_and(safe) && before != Some('\\');
-                Spelling::reference_unless(plain)
+                let last = ends && marks.is_empty() && !self.setting.cell;
+                Spelling::reference_unless(is_plain_backslash(before, behind, last))
             }
-            '[' | ']' | '|' | '!' if linked => Spelling::Reference,
+            '[' | ']' | '|' if linked => Spelling::Reference,
+            '!' if linked => Spelling::Escaped,
             '{' | '}' | '[' => Spelling::Escaped,
             '|' if self.setting.cell => Spelling::Reference,
             '|' | '#' => Spelling::escaped_if(self.out.is_empty()),
@@ -242,29 +243,36 @@ impl Pen {
                 let alone = space(before) && space(next) && !has(marks, c);
                 Spelling::escaped_if(!within_word && !alone)
             }
-            '(' => Spelling::escaped_if(smiley::at(rest).is_some()),
-            ')' => {
+            '(' | ')' => {
                 let eyes = [":", ";", ":-", ";-"];
-                Spelling::escaped_if(eyes.iter().any(|eyes| self.out.ends_with(eyes)))
+                let face = eyes.iter().any(|eyes| self.out.ends_with(eyes));
+                Spelling::escaped_if(face || smiley::at(rest).is_some())
             }
-            ':' | ';' => Spelling::reference_unless(!self.begins_something(rest)),
+            ':' | ';' => Spelling::reference_unless(!self.begins_something(rest, linked)),
             '&' => Spelling::reference_unless(escape::reference(rest).is_none()),
-            '.' => Spelling::reference_unless(!matches!(
-                line::lead(&format!("{}.", self.out), true),
-                Lead::Heading(_, "") | Lead::Quote("")
-            )),
+            '.' => Spelling::reference_unless(!self.is_lead()),
             _ => Spelling::Plain,
         }
     }
 
-    /// Whether a colon here makes a smiley that no bracket ends, or an address.
-    fn begins_something(&self, rest: &str) -> bool {
+    /// Whether a colon here makes a smiley that no bracket ends, or an address where one is looked for.
+    fn begins_something(&self, rest: &str, linked: bool) -> bool {
         let face = smiley::at(rest).is_some_and(|(_, sign)| !sign.ends_with([')', '(']));
-        let slashes = rest.starts_with("://");
+        let slashes = rest
+            .strip_prefix("://")
+            .is_some_and(|rest| !ends_address(rest));
         let word = self.out.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
         let word = word.unwrap_or_default().to_ascii_lowercase();
         let scheme = matches!(word.as_str(), "http" | "https" | "ftp" | "ftps" | "irc");
-        face || rest.starts_with(':') && (slashes && scheme || word == "mailto")
+        let address = rest.starts_with(':') && (slashes && scheme || word == "mailto");
+        face || address && !linked
+    }
+
+    /// Whether a dot here makes a heading or a quote of the line.
+    fn is_lead(&self) -> bool {
+        let word = self.out.trim_start_matches(is_space);
+        let lead = ["h1", "h2", "h3", "h4", "h5", "h6", "bq"];
+        lead.contains(&word)
     }
 
     /// Closes and opens marks so that exactly these are open. `text` is what follows, `rest` what stands behind it.
@@ -331,6 +339,34 @@ impl Pen {
             self.out.push('}');
         }
     }
+}
+
+/// Whether a backslash stands for itself between these.
+fn is_plain_backslash(before: Option<char>, behind: &str, last: bool) -> bool {
+    let second = before == Some('\\');
+    match behind.chars().next() {
+        None => last,
+        Some('\\') if second => true,
+        // Two backslashes break the line where no third one follows in the word.
+        Some('\\') => {
+            let word = behind.get(1..).unwrap_or_default();
+            let stop = word.find(|c: char| c.is_whitespace() || c == '\\');
+            stop.and_then(|stop| word.get(stop..))
+                .is_some_and(|rest| rest.starts_with('\\'))
+        }
+        Some(c) => !escape::is_escapable(c),
+    }
+}
+
+/// Whether no address goes on with this text.
+fn ends_address(rest: &str) -> bool {
+    rest.chars().next().is_none_or(char::is_whitespace)
+}
+
+/// Whether an address between brackets shows as it stands: it holds no sign that would mean something in a text.
+fn shows_itself(url: &str) -> bool {
+    let read = line::label(source::Text { text: url, at: 0 });
+    matches!(read.as_slice(), [Inline::Text(run)] if run.text == url && run.marks.is_empty())
 }
 
 /// How a character is spelled.

@@ -77,13 +77,20 @@ impl Pairing<'_, '_> {
         self.open.contains(&Kind::Mono)
     }
 
-    /// The second of the pair that begins here. The next symbol of its kind decides; where it has a space before it, there
-    /// is no pair.
+    /// The second of the pair that begins here. The next symbol of its kind decides; where it has a space before it or
+    /// nothing between, there is no pair.
     fn partner(&self, at: usize, to: usize) -> Option<usize> {
         let Some(Token::Symbol(first)) = self.tokens.get(at) else {
             return None;
         };
         if !first.opens || self.in_code() || self.open.contains(&first.kind) {
+            return None;
+        }
+        let doubled = |next: &Token<'_>| match next {
+            Token::Symbol(next) => next.kind == first.kind && next.kind != Kind::Mono,
+            _ => false,
+        };
+        if self.tokens.get(at + 1).is_some_and(doubled) {
             return None;
         }
         let closers = self.closers.get(first.kind as usize)?;

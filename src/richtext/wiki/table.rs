@@ -36,6 +36,11 @@ pub(super) fn read<'a>(reader: &mut Reader, lines: &mut Lines<'_, 'a>) -> Block 
             table.rows.push(row);
         }
     }
+    // Bars with nothing between them are a table all the same.
+    if table.rows.is_empty() {
+        let cells = vec![Cell::default()];
+        table.rows.push(Row { cells });
+    }
     Block::Table(table)
 }
 
@@ -136,8 +141,12 @@ pub(super) fn bars(text: &str) -> Vec<(usize, usize)> {
 
 /// The length of the first end of a macro within a line.
 fn color(text: &str) -> Option<usize> {
-    let macros = ["{color:", "{anchor:"];
-    macros.iter().find(|opening| text.starts_with(**opening))?;
+    let anchor = "{anchor:";
+    let head = text.get(..anchor.len()).unwrap_or_default();
+    let found = text.starts_with("{color:") || head.eq_ignore_ascii_case(anchor);
+    if !found {
+        return None;
+    }
     let end = text.get(1..)?.find(['{', '}'])? + 1;
     text.get(end..)?.starts_with('}').then_some(end + 1)
 }

@@ -365,3 +365,15 @@ fn a_mention_is_written_as_azure_devops_reads_it() {
         "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}]);
     check_both(&aligned, "<p style=\"text-align:center\">m</p>");
 }
+
+#[test]
+fn an_image_whose_text_begins_with_a_caret_stays_an_image() {
+    let text = "![\\^a](https://a.example/i.png)";
+    let (image, losses) = markdown::read(text);
+    assert_eq!(
+        html::write(&image, &Verbatim).0,
+        "<p><img src=\"https://a.example/i.png\" alt=\"^a\"></p>"
+    );
+    assert_eq!(markdown::write(&image, &Verbatim).0, text);
+    assert_eq!(losses, []);
+}

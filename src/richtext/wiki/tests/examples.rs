@@ -1,1 +1,160 @@
-//! Examples.
+//! Examples: markup as people write it, and texts as they are spelled. What other readers make of many more snippets is
+//! held by `tests/wiki.rs` of the workspace.
+
+use serde_json::{Value, json};
+
+use crate::{Document, Verbatim, adf, html, wiki};
+
+use super::{print, read};
+
+/// Markup that reads as what this HTML shows.
+#[track_caller]
+fn check_read(markup: &str, expected: &str) {
+    let shown = html::write(&read(markup), &Verbatim).0;
+    assert_eq!(shown, expected, "{markup}");
+}
+
+/// A text that is spelled like this, and read back as the text.
+#[track_caller]
+fn check_spelled(text: &str, expected: &str) {
+    let document = Document::from_plain(text);
+    let (written, losses) = wiki::write(&document, &Verbatim);
+    assert_eq!(written, expected);
+    assert_eq!(losses, [], "{text}");
+    assert_eq!(read(&written), document, "{text}");
+}
+
+/// ADF that is written like this, and stays.
+#[track_caller]
+fn check_written(content: &Value, expected: &str) {
+    let document = adf::read(&json!({"type": "doc", "version": 1, "content": content})).0;
+    let written = print(&document);
+    assert_eq!(written, expected);
+    assert_eq!(print(&read(&written)), written);
+}
+
+fn linked(text: &str, href: &str) -> Value {
+    let link = json!({"type": "link", "attrs": {"href": href}});
+    json!([{"type": "paragraph", "content": [{"type": "text", "text": text, "marks": [link]}]}])
+}
+
+#[test]
+fn a_doubled_symbol_begins_nothing() {
+    check_read("**a**", "<p>*<b>a</b>*</p>");
+    check_read("__a__", "<p>_<i>a</i>_</p>");
+    check_read("***a***", "<p>**<b>a</b>**</p>");
+    check_read("** a", "<ul><li><ul><li>a</li></ul></li></ul>");
+}
+
+#[test]
+fn an_address_ends_where_an_open_mark_does() {
+    let link = |url: &str| format!("<a href=\"{url}\">{url}</a>");
+    check_read(
+        "*see https://a.example/x*",
+        "<p><b>see </b><a href=\"https://a.example/x\"><b>https://a.example/x</b></a></p>",
+    );
+    check_read(
+        "_(https://a.example/x)_",
+        "<p><i>(</i><a href=\"https://a.example/x\"><i>https://a.example/x</i></a><i>)</i></p>",
+    );
+    check_read(
+        "https://a.example/*x*",
+        &format!("<p>{}</p>", link("https://a.example/*x*")),
+    );
+    check_read(
+        "*a* https://a.example/x*y z*",
+        &format!("<p><b>a</b> {} z*</p>", link("https://a.example/x*y")),
+    );
+}
+
+#[test]
+fn the_second_backslash_of_a_row_escapes_nothing() {
+    check_read("\\*a*", "<p>*a*</p>");
+    check_read("\\\\\\*a*", "<p>\\\\\\*a*</p>");
+    check_read("\\\\a\\b", "<p>\\\\a\\b</p>");
+    check_read("a\\\\b", "<p>a<br>b</p>");
+}
+
+#[test]
+fn dashes_with_text_are_items_within_a_list_alone() {
+    check_read("---- a", "<hr><p>a</p>");
+    let deep = "<ul><li>a<ul><li><ul><li><ul><li>b</li></ul></li></ul></li></ul></li></ul>";
+    check_read("* a\n---- b", deep);
+    check_read("* a\n----", "<ul><li>a</li></ul><hr>");
+}
+
+#[test]
+fn bars_alone_are_a_table() {
+    for bars in ["|", "||", "|||||"] {
+        check_read(bars, "<table><tbody><tr><td><br></td></tr></tbody></table>");
+    }
+}
+
+#[test]
+fn anchors_are_known_in_any_case() {
+    assert_eq!(print(&read("a {ANCHOR:top} b")), "a {anchor:top} b");
+    assert_eq!(print(&read("|{Anchor:a}b|")), "|{anchor:a}b|");
+    assert_eq!(print(&read("|{ANCHOR:a|b}c|")), "|c|");
+}
+
+#[test]
+fn texts_are_spelled_as_people_would_type_them() {
+    for (text, expected) in [
+        ("\\\\server\\share\\file", "\\\\server\\share\\file"),
+        ("a\\\\\\b", "a\\\\\\b"),
+        ("ends with \\", "ends with \\"),
+        ("C:\\temp", "C:\\temp"),
+        ("\\*", "&#92;\\*"),
+        ("a\\\\b", "a&#92;\\b"),
+        (":) and :(", ":\\) and :\\("),
+        ("http:// and https://", "http:// and https://"),
+        ("https://a.example/", "https&#58;//a.example/"),
+        ("h1. a", "h1&#46; a"),
+        ("a h1. b", "a h1. b"),
+        ("2 * 3 * 4", "2 * 3 * 4"),
+        ("snake_case", "snake_case"),
+        ("*a*", "\\*a\\*"),
+        ("{code}", "\\{code\\}"),
+        ("[a|b]", "\\[a|b]"),
+    ] {
+        check_spelled(text, expected);
+    }
+}
+
+#[test]
+fn links_show_what_their_markup_leaves_alone() {
+    for (text, href, expected) in [
+        (
+            "https://a.example/x",
+            "https://a.example/x",
+            "[https://a.example/x]",
+        ),
+        (
+            "https://a.example/*x*",
+            "https://a.example/*x*",
+            "[https://a.example/\\*x\\*|https://a.example/*x*]",
+        ),
+        (
+            "Hi! You!",
+            "https://a.example/",
+            "[Hi\\! You\\!|https://a.example/]",
+        ),
+        (
+            "https://b.example/",
+            "https://a.example/",
+            "[https://b.example/|https://a.example/]",
+        ),
+        ("a|b", "https://a.example/", "[a&#124;b|https://a.example/]"),
+    ] {
+        check_written(&linked(text, href), expected);
+    }
+}
+
+#[test]
+fn a_text_with_a_line_break_stands_in_for_its_image_as_one_line() {
+    let media = json!({"type": "media", "attrs": {"type": "file", "id": "1", "collection": "", "alt": "a \n\tb"}});
+    check_written(
+        &json!([{"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]}]),
+        "\\[image: a b]",
+    );
+}
