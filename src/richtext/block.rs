@@ -199,7 +199,7 @@ pub struct Panel {
     /// What it says.
     pub kind: PanelKind,
     /// A custom panel's icon, colour and the like.
-    pub decoration: Decoration,
+    pub decoration: Box<Decoration>,
     /// Its title; wiki markup has one, ADF has not.
     pub title: String,
     /// Its content.
@@ -461,7 +461,9 @@ pub enum Original {
 
 impl Block {
     /// A paragraph of these inlines in the default style.
-    pub fn paragraph(inlines: Vec<Inline>) -> Self {
+    pub fn paragraph(mut inlines: Vec<Inline>) -> Self {
+        // Most paragraphs hold a single run, and what is read stays.
+        inlines.shrink_to_fit();
         Block::Paragraph(Paragraph {
             inlines,
             style: BlockStyle::default(),

@@ -45,6 +45,7 @@ mod plain;
 mod reference;
 mod resolve;
 mod resolver;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod walk;

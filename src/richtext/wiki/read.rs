@@ -1,5 +1,7 @@
 //! Reading wiki markup: lines made into blocks.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use crate::adf;
@@ -29,14 +31,18 @@ pub fn read(text: &str) -> (Document, Vec<Loss>) {
     if end < text.len() {
         losses.add(LossKind::TooLarge, Instead::Nothing);
     }
-    let clean = normal::clean(text.get(..end).unwrap_or_default());
+    let text = text.get(..end).unwrap_or_default();
+    let clean = match normal::is_clean(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(normal::clean(text)),
+    };
     let mut reader = Reader {
         losses,
         nodes: 0,
         tint: Tint::default(),
     };
     let blocks = reader.scope(&clean);
-    let doc = normal::document(&Document { blocks }, &mut reader.losses);
+    let doc = normal::document(Document { blocks }, &mut reader.losses);
     (doc, reader.losses.done())
 }
 
@@ -146,6 +152,7 @@ impl Reader {
             self.losses.leave();
         }
         flow.flush();
+        flow.blocks.shrink_to_fit();
         flow.blocks
     }
 
@@ -323,10 +330,10 @@ impl Reader {
         let (kind, own) = panel::kind(color);
         Block::Panel(Panel {
             kind,
-            decoration: Decoration {
+            decoration: Box::new(Decoration {
                 color: own.map(|color| color.to_string()),
                 ..Decoration::default()
-            },
+            }),
             title: title.unwrap_or_default(),
             blocks: self.scope(found.body),
         })

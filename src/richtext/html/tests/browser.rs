@@ -61,7 +61,7 @@ fn shown(text: &str, within: Option<LocalName>) -> String {
     let mut out = String::new();
     let root = if page { 0 } else { tree.root() };
     for child in tree.children(root) {
-        serialise(&tree, *child, page, &mut out);
+        serialise(&tree, child, page, &mut out);
     }
     out
 }
@@ -73,7 +73,7 @@ fn serialise(tree: &Tree, id: Id, page: bool, out: &mut String) {
         Kind::Element(name, _) if page && matches!(&*name.local, "html" | "head" | "body") => {
             assert!(attributes(tree, id).is_empty(), "{name:?} has attributes");
             for child in tree.children(id) {
-                serialise(tree, *child, page, out);
+                serialise(tree, child, page, out);
             }
         }
         Kind::Element(name, _) => element(tree, id, name, page, out),
@@ -96,11 +96,11 @@ fn element(tree: &Tree, id: Id, name: &QualName, page: bool, out: &mut String) {
     }
     out.push('>');
     if matches!(tag, "br" | "hr" | "img") {
-        assert!(tree.children(id).is_empty());
+        assert!(tree.children(id).next().is_none());
         return;
     }
     for child in tree.children(id) {
-        serialise(tree, *child, page, out);
+        serialise(tree, child, page, out);
     }
     out.push_str(&format!("</{tag}>"));
 }
