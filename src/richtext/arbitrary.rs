@@ -211,10 +211,10 @@ fn leaf() -> BoxedStrategy<Block> {
         }),
         1 => Just(Block::Rule),
         1 => (image(), option::of(line()), placement(), option::of(width)).prop_map(
-            |(image, caption, placement, width)| Block::Media(MediaSingle { image, caption, placement, width })
+            |(image, caption, placement, width)| Block::Media(Box::new(MediaSingle { image, caption, placement, width }))
         ),
         1 => vec(image(), 0..3).prop_map(Block::MediaGroup),
-        1 => (target(), view).prop_map(|(target, view)| Block::Card(Card { target, view })),
+        1 => (target(), view).prop_map(|(target, view)| Block::Card(Box::new(Card { target, view }))),
         1 => vec(line(), 0..3).prop_map(|lines| Block::DecisionList(lines.into_iter().map(|inlines| {
             DecisionItem { inlines, ..DecisionItem::default() }
         }).collect())),
@@ -299,9 +299,9 @@ fn containers(inner: BoxedStrategy<Block>) -> BoxedStrategy<Block> {
         1 => blocks().prop_map(|blocks| Block::Extension(Extension {
             attrs: extension_attrs(), marks: Vec::new(), body: Some(blocks),
         })),
-        1 => option::of(blocks()).prop_map(|body| Block::Sync(SyncBlock {
+        1 => option::of(blocks()).prop_map(|body| Block::Sync(Box::new(SyncBlock {
             resource_id: "r".to_owned(), body, ..SyncBlock::default()
-        })),
+        }))),
     ]
     .boxed()
 }

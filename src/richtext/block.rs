@@ -31,17 +31,17 @@ pub enum Block {
     /// A horizontal line.
     Rule,
     /// One image or file shown as a block.
-    Media(MediaSingle),
+    Media(Box<MediaSingle>),
     /// Several files side by side.
     MediaGroup(Vec<Image>),
     /// A link shown as a card.
-    Card(Card),
+    Card(Box<Card>),
     /// Columns side by side.
     Layout(Layout),
     /// A macro or app content.
     Extension(Extension),
     /// Content that lives in another place and is shown here.
-    Sync(SyncBlock),
+    Sync(Box<SyncBlock>),
     /// Something that no reader knows, kept as it came.
     Unknown(Unknown),
 }

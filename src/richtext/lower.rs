@@ -85,7 +85,7 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
                 let inlines = self.inlines(vec![Inline::Card(card.target)]);
                 out.push(Block::paragraph(inlines));
             }
-            Block::Media(single) => self.media(single, out),
+            Block::Media(single) => self.media(*single, out),
             Block::MediaGroup(images) => self.group(&images, out),
             Block::Paragraph(_) | Block::Heading(_) => self.line(block, out),
             Block::Table(_) => self.table(block, out),

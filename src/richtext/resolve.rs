@@ -54,7 +54,7 @@ impl Rewrite for Resolving<'_> {
                 }
             },
             Block::MediaGroup(images) => self.group(&images, out),
-            Block::Card(card) => out.push(self.card(card)),
+            Block::Card(card) => out.push(self.card(*card)),
             other => out.push(other),
         }
     }
@@ -142,7 +142,7 @@ impl Resolving<'_> {
 
     fn card(&mut self, card: Card) -> Block {
         match self.target(&card.target) {
-            Ok(target) => Block::Card(Card { target, ..card }),
+            Ok(target) => Block::Card(Box::new(Card { target, ..card })),
             Err(text) => Block::Paragraph(Paragraph {
                 inlines: vec![Inline::text(text)],
                 ..Paragraph::default()

@@ -504,7 +504,7 @@ fn a_text_beyond_the_bound_is_cut_with_a_loss() {
 fn the_nodes_of_a_document_are_small() {
     // What a conversion takes is mostly these.
     assert!(
-        size_of::<crate::Block>() <= 96,
+        size_of::<crate::Block>() <= 72,
         "{}",
         size_of::<crate::Block>()
     );

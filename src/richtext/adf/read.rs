@@ -176,12 +176,12 @@ impl Reader {
             "blockCard" | "embedCard" => self.card(node),
             "layoutSection" => self.layout(node),
             "extension" | "bodiedExtension" => self.extension(node),
-            "syncBlock" | "bodiedSyncBlock" => Block::Sync(SyncBlock {
+            "syncBlock" | "bodiedSyncBlock" => Block::Sync(Box::new(SyncBlock {
                 resource_id: string(node, "resourceId").unwrap_or_default(),
                 local_id: string(node, "localId"),
                 body: (kind(node) == "bodiedSyncBlock").then(|| self.blocks(content(node))),
                 breakout: self.breakout(node),
-            }),
+            })),
             _ => Block::Unknown(self.unknown(node)),
         })
     }

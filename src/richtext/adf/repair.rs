@@ -172,9 +172,9 @@ impl Repair<'_> {
             Block::Expand(expand) => (expand_blocks(expand), Instead::Blocks),
             Block::Table(table) => (table_blocks(table), Instead::Blocks),
             Block::Rule => (vec![text_block("———")], Instead::Text),
-            Block::Media(media) => media_blocks(media),
+            Block::Media(media) => media_blocks(*media),
             Block::MediaGroup(images) => (images.iter().map(single).collect(), Instead::Blocks),
-            Block::Card(card) => card_blocks(card),
+            Block::Card(card) => card_blocks(*card),
             Block::Layout(layout) => (layout_blocks(layout), Instead::Blocks),
             Block::Extension(extension) => extension_blocks(extension),
             Block::Sync(sync) => {

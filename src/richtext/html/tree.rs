@@ -14,7 +14,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{Attribute, LocalName, QualName, local_name, ns};
+use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
 use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
 
@@ -81,12 +81,28 @@ impl Iterator for Children<'_> {
     }
 }
 
+/// The name of an element, without a prefix, which means nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) ns: Namespace,
+    pub(super) local: LocalName,
+}
+
+impl Name {
+    fn html(local: LocalName) -> Self {
+        Self {
+            ns: ns!(html),
+            local,
+        }
+    }
+}
+
 /// What a node is.
 pub(super) enum Kind {
     /// The root, and the content of templates.
     Fragment,
     /// An element.
-    Element(QualName, Box<[Attribute]>),
+    Element(Name, Box<[Attribute]>),
     /// Text, mostly a part of what was parsed.
     Text(StrTendril),
     /// A comment, a doctype or the like.
@@ -127,8 +143,7 @@ impl Tree {
         let opts = TreeBuilderOpts::default();
         let builder = match within {
             Some(name) => {
-                let name = QualName::new(None, ns!(html), name);
-                let context = sink.push(Kind::Element(name, Box::default()));
+                let context = sink.push(Kind::Element(Name::html(name), Box::default()));
                 TreeBuilder::new_for_fragment(sink, context, None, opts)
             }
             None => TreeBuilder::new(sink, opts),
@@ -198,7 +213,7 @@ impl Guard {
     fn new(bytes: usize) -> Self {
         let sink = Sink::default();
         let context = sink.push(Kind::Element(
-            QualName::new(None, ns!(html), local_name!("div")),
+            Name::html(local_name!("div")),
             Box::default(),
         ));
         let opts = TreeBuilderOpts {

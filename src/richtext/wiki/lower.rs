@@ -311,12 +311,12 @@ impl Lowering<'_> {
                 if placement != media.placement || width != media.width {
                     self.losses.add(LossKind::MediaLayout, Instead::Plain);
                 }
-                out.push(Block::Media(MediaSingle {
+                out.push(Block::Media(Box::new(MediaSingle {
                     image,
                     caption: None,
                     placement,
                     width,
-                }));
+                })));
             }
             Err(text) => out.push(text_block(&text)),
         }
@@ -369,10 +369,10 @@ impl Lowering<'_> {
             self.losses.add(LossKind::Card, Instead::Plain);
         }
         if let Inline::Card(target) = inline {
-            out.push(Block::Card(Card {
+            out.push(Block::Card(Box::new(Card {
                 target,
                 view: plain,
-            }));
+            })));
         }
     }
 }

@@ -237,18 +237,18 @@ impl Reader {
         let alone = read.alone;
         match (read.inlines.as_slice(), alone) {
             ([Inline::Image(image)], Some(Alone::Image(placement, width))) if whole => {
-                flow.block(Block::Media(MediaSingle {
+                flow.block(Block::Media(Box::new(MediaSingle {
                     image: image.clone(),
                     caption: None,
                     placement,
                     width,
-                }));
+                })));
             }
             ([Inline::Card(target)], Some(Alone::Card(view))) if whole => {
-                flow.block(Block::Card(Card {
+                flow.block(Block::Card(Box::new(Card {
                     target: target.clone(),
                     view,
-                }));
+                })));
             }
             (inlines, _) if whole && line::is_files(inlines) => {
                 let files = inlines.iter().filter_map(|inline| match inline {

@@ -36,7 +36,7 @@ impl Reader {
             _ => {}
         }
         let pixels = string(node, "widthType").as_deref() == Some("pixel");
-        Some(Block::Media(MediaSingle {
+        Some(Block::Media(Box::new(MediaSingle {
             image,
             caption,
             placement: placement(node).unwrap_or_default(),
@@ -44,7 +44,7 @@ impl Reader {
                 true => self.number(node, "width").map(MediaWidth::Pixels),
                 false => hundredths(node, "width").map(MediaWidth::Percent),
             },
-        }))
+        })))
     }
 
     pub(super) fn image(&mut self, node: &Value) -> Option<Image> {
@@ -102,10 +102,10 @@ impl Reader {
             },
             _ => CardView::Block,
         };
-        Block::Card(Card {
+        Block::Card(Box::new(Card {
             target: self.target(node),
             view,
-        })
+        }))
     }
 
     /// Width and height of what a card shows; one alone says nothing.

@@ -11,12 +11,12 @@ use crate::normal;
 
 /// An image that stands by itself.
 pub(crate) fn single(image: &Image) -> Block {
-    Block::Media(MediaSingle {
+    Block::Media(Box::new(MediaSingle {
         image: image.clone(),
         caption: None,
         placement: Placement::Center,
         width: None,
-    })
+    }))
 }
 
 /// A paragraph of this text.

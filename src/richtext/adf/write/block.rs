@@ -55,7 +55,7 @@ impl Serialize for Print<'_, Block> {
             Block::Card(card) => card_node(card).serialize(serializer),
             Block::Layout(layout) => Print(layout, printer).serialize(serializer),
             Block::Extension(extension) => Print(extension, printer).serialize(serializer),
-            Block::Sync(sync) => Print(sync, printer).serialize(serializer),
+            Block::Sync(sync) => Print(&**sync, printer).serialize(serializer),
             Block::Unknown(unknown) => Node::new("paragraph")
                 .content(&Line(&[Inline::text(unknown.placeholder())]))
                 .serialize(serializer),

@@ -1,8 +1,8 @@
 //! Pandoc and Atlassian's transformer on the documents that this crate gets.
 //!
 //! Each runs once for all documents of a figure and times itself after a first conversion, so that neither its start nor its
-//! reading of files is in the figure. Pandoc does so in a script of its own, which gives the time of the processor; the
-//! transformer in Node, after two seconds of warming up.
+//! reading of files is in the figure: pandoc in a script of its own, the transformer in Node after two seconds of warming up. All give
+//! the time of the processor.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
-// Converts the documents of one file, which a form feed parts, and says how many seconds that took.
+// Converts the documents of one file, which a form feed parts, and says how many seconds of the processor that took.
 // node transformer.js FILE wiki|adf; the packages are those of NODE_PATH.
 const { readFileSync } = require("node:fs");
-const { performance } = require("node:perf_hooks");
 const { WikiMarkupTransformer } = require("@atlaskit/editor-wikimarkup-transformer");
 const { JSONTransformer } = require("@atlaskit/editor-json-transformer");
 
@@ -15,18 +14,19 @@ const convert = {
 }[from];
 
 function all() {
-  const start = performance.now();
+  const start = process.cpuUsage();
   let bytes = 0;
   for (const document of documents) {
     bytes += convert(document).length;
   }
-  return [(performance.now() - start) / 1e3, bytes];
+  const { user, system } = process.cpuUsage(start);
+  return [(user + system) / 1e6, bytes];
 }
 
 // What is compiled on the way is compiled by the end of two seconds.
-const warm = performance.now();
+const warm = process.uptime();
 let at = 0;
-while (performance.now() - warm < 2e3 && at < documents.length) {
+while (process.uptime() - warm < 2 && at < documents.length) {
   convert(documents[at]);
   at += 1;
 }

@@ -134,12 +134,12 @@ impl Flow {
         };
         match inlines.as_slice() {
             [Inline::Image(image)] if !self.heading => {
-                self.push(Block::Media(MediaSingle {
+                self.push(Block::Media(Box::new(MediaSingle {
                     image: image.clone(),
                     caption: None,
                     placement: Placement::Center,
                     width: None,
-                }));
+                })));
             }
             _ => self.push(Block::Paragraph(Paragraph {
                 inlines,

@@ -1,6 +1,6 @@
 //! Blocks that hold others or code: quotes, sections that open, images with a caption, headings, code.
 
-use crate::block::{Block, BlockStyle, CodeBlock, Expand, Heading, MediaSingle, Quote};
+use crate::block::{Block, BlockStyle, CodeBlock, Expand, Heading, Quote};
 use crate::html::tree::{Id, Kind};
 use crate::inline::Inline;
 use crate::limit::MAX_NAME_CHARS;
@@ -36,10 +36,10 @@ impl Reader<'_> {
             return flow.extend(blocks);
         };
         let captions = self.blocks(caption, context);
-        if let [Block::Media(MediaSingle { caption, .. })] = blocks.as_mut_slice()
+        if let [Block::Media(media)] = blocks.as_mut_slice()
             && let Some(lines) = lines(&captions)
         {
-            *caption = Some(lines);
+            media.caption = Some(lines);
             return flow.extend(blocks);
         }
         let first = self

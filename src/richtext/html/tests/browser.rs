@@ -1,8 +1,8 @@
 //! A browser, as far as safety goes: what it makes of the HTML that was written, and what it must never make.
 
-use html5ever::{LocalName, QualName, local_name, ns};
+use html5ever::{LocalName, local_name, ns};
 
-use super::super::tree::{Id, Kind, Tree};
+use super::super::tree::{Id, Kind, Name, Tree};
 
 /// The elements that are ever written.
 const ELEMENTS: [&str; 28] = [
@@ -82,7 +82,7 @@ fn serialise(tree: &Tree, id: Id, page: bool, out: &mut String) {
 }
 
 #[track_caller]
-fn element(tree: &Tree, id: Id, name: &QualName, page: bool, out: &mut String) {
+fn element(tree: &Tree, id: Id, name: &Name, page: bool, out: &mut String) {
     assert_eq!(name.ns, ns!(html), "{name:?} is foreign");
     let tag = &*name.local;
     assert!(

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
 use html5ever::tendril::StrTendril;
-use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::{Attribute, QualName, local_name, ns};
+use html5ever::tree_builder::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::{Attribute, LocalName, Namespace, QualName, local_name, ns};
 
-use super::{Id, Kind, NONE, Node, ROOT};
+use super::{Id, Kind, NONE, Name, Node, ROOT};
 
 /// The arena that the tree builder fills.
 pub(super) struct Sink {
@@ -132,10 +132,24 @@ fn link_back(nodes: &mut [Node], parent: Id, next: Id, previous: Id) {
     }
 }
 
+/// The name of an element in the arena.
+#[derive(Debug)]
+pub(super) struct Named<'a>(Ref<'a, Name>);
+
+impl ElemName for Named<'_> {
+    fn ns(&self) -> &Namespace {
+        &self.0.ns
+    }
+
+    fn local_name(&self) -> &LocalName {
+        &self.0.local
+    }
+}
+
 impl TreeSink for Sink {
     type Handle = Id;
     type Output = ();
-    type ElemName<'a> = Ref<'a, QualName>;
+    type ElemName<'a> = Named<'a>;
 
     fn finish(self) {}
 
@@ -145,19 +159,22 @@ impl TreeSink for Sink {
         ROOT
     }
 
-    fn elem_name<'a>(&'a self, target: &'a Id) -> Ref<'a, QualName> {
-        static NAMELESS: std::sync::LazyLock<QualName> =
-            std::sync::LazyLock::new(|| QualName::new(None, ns!(html), local_name!("")));
-        Ref::map(self.nodes.borrow(), |nodes| {
+    fn elem_name<'a>(&'a self, target: &'a Id) -> Named<'a> {
+        static NAMELESS: Name = Name {
+            ns: ns!(html),
+            local: local_name!(""),
+        };
+        Named(Ref::map(self.nodes.borrow(), |nodes| {
             match get(nodes, *target).map(|node| &node.kind) {
                 Some(Kind::Element(name, _)) => name,
-                _ => &*NAMELESS,
+                _ => &NAMELESS,
             }
-        })
+        }))
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _flags: ElementFlags) -> Id {
-        self.push(Kind::Element(name, attrs.into_boxed_slice()))
+        let QualName { ns, local, .. } = name;
+        self.push(Kind::Element(Name { ns, local }, attrs.into_boxed_slice()))
     }
 
     fn create_comment(&self, _text: StrTendril) -> Id {

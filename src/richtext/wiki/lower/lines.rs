@@ -356,12 +356,12 @@ fn as_block(line: &[Inline]) -> Block {
     if let [Inline::Image(image)] = line
         && !is_file(image)
     {
-        return Block::Media(MediaSingle {
+        return Block::Media(Box::new(MediaSingle {
             image: image.clone(),
             caption: None,
             placement: Placement::Center,
             width: None,
-        });
+        }));
     }
     let files = line.iter().filter_map(|inline| match inline {
         Inline::Image(image) => Some(image.clone()),
