@@ -34,27 +34,32 @@ pub(crate) fn convert(from: Format, to: Format, text: &str) -> Outcome<usize> {
     Ok(black_box(written).len())
 }
 
-/// The processor's seconds that one run of something takes: the median of rounds, each of which runs it often enough to be timed.
+/// The processor's seconds that one run of something takes: the median of rounds.
 pub(crate) fn seconds(mut run: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
     let mut found = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
-        let start = processor()?;
-        let mut runs = 0;
-        while runs == 0 || processor()? - start < ROUND {
-            run()?;
-            runs += 1;
-        }
-        found.push((processor()? - start).as_secs_f64() / f64::from(runs));
+        found.push(round(&mut run)?);
     }
     found.sort_by(f64::total_cmp);
     Ok(found.get(ROUNDS / 2).copied().unwrap_or(f64::NAN))
+}
+
+/// The same of one round, which runs it often enough to be timed.
+pub(crate) fn round(mut run: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
+    let start = processor()?;
+    let mut runs = 0;
+    while runs == 0 || processor()? - start < ROUND {
+        run()?;
+        runs += 1;
+    }
+    Ok((processor()? - start).as_secs_f64() / f64::from(runs))
 }
 
 /// The time that this process, which has one thread, had of a processor so far.
 ///
 /// # Errors
 /// When the kernel does not tell.
-pub(crate) fn processor() -> Outcome<Duration> {
+fn processor() -> Outcome<Duration> {
     let told = std::fs::read_to_string("/proc/self/schedstat")?;
     let nanos = told.split_whitespace().next().ok_or("no time")?;
     Ok(Duration::from_nanos(nanos.parse()?))
