@@ -9,7 +9,9 @@ mod tests;
 mod write;
 
 pub use read::read;
+pub(crate) use read::read_text;
 pub use write::write;
+pub(crate) use write::write_text;
 
 pub(crate) use repair::{
     decision_bullets, expand_blocks, extension_blocks, fit_item, fit_quote, layout_blocks,

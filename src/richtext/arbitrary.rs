@@ -51,7 +51,7 @@ fn mark() -> BoxedStrategy<Mark> {
         color().prop_map(Mark::Background),
         (url(), option::of(word())).prop_map(|(href, title)| Mark::Link(Link { href, title })),
         word().prop_map(Mark::Annotation),
-        unknown().prop_map(Mark::Unknown),
+        unknown().prop_map(|unknown| Mark::Unknown(Box::new(unknown))),
     ]
     .boxed()
 }
@@ -91,15 +91,15 @@ fn image() -> BoxedStrategy<Image> {
         option::of(border),
     )
         .prop_map(|(source, kind, alt, width, height, link, border)| Image {
-            reference: ImageRef {
+            reference: Box::new(ImageRef {
                 source,
                 kind,
                 alt,
                 width,
                 height,
-            },
+            }),
             link,
-            border,
+            border: border.map(Box::new),
         })
         .boxed()
 }
@@ -116,14 +116,14 @@ fn inline() -> BoxedStrategy<Inline> {
     prop_oneof![
         8 => (text(), vec(mark(), 0..3)).prop_map(|(text, marks)| Inline::marked(text, marks)),
         2 => Just(Inline::HardBreak),
-        1 => (word(), text()).prop_map(|(id, name)| Inline::Mention(Mention {
+        1 => (word(), text()).prop_map(|(id, name)| Inline::Mention(Box::new(Mention {
             id, name, access_level: None, user_type: Some(UserType::Default),
-        })),
+        }))),
         2 => (word(), option::of(text())).prop_map(|(short_name, text)| {
-            Inline::Emoji(Emoji { short_name, id: None, text })
+            Inline::Emoji(Box::new(Emoji { short_name, id: None, text }))
         }),
         1 => (-1_000_000_000_000_i64..10_000_000_000_000).prop_map(|millis| Inline::Date(Date { millis })),
-        1 => (text(), word()).prop_map(|(text, color)| Inline::Status(Status { text, color, style: None })),
+        1 => (text(), word()).prop_map(|(text, color)| Inline::Status(Box::new(Status { text, color, style: None }))),
         1 => target().prop_map(Inline::Card),
         2 => image().prop_map(Inline::Image),
         1 => text().prop_map(Inline::Placeholder),
@@ -131,7 +131,7 @@ fn inline() -> BoxedStrategy<Inline> {
         1 => Just(Inline::Extension(InlineExtension {
             attrs: extension_attrs(), marks: Vec::new(),
         })),
-        1 => unknown().prop_map(Inline::Unknown),
+        1 => unknown().prop_map(|unknown| Inline::Unknown(Box::new(unknown))),
     ]
     .boxed()
 }
@@ -211,10 +211,10 @@ fn leaf() -> BoxedStrategy<Block> {
         }),
         1 => Just(Block::Rule),
         1 => (image(), option::of(line()), placement(), option::of(width)).prop_map(
-            |(image, caption, placement, width)| Block::Media(MediaSingle { image, caption, placement, width })
+            |(image, caption, placement, width)| Block::Media(Box::new(MediaSingle { image, caption, placement, width }))
         ),
         1 => vec(image(), 0..3).prop_map(Block::MediaGroup),
-        1 => (target(), view).prop_map(|(target, view)| Block::Card(Card { target, view })),
+        1 => (target(), view).prop_map(|(target, view)| Block::Card(Box::new(Card { target, view }))),
         1 => vec(line(), 0..3).prop_map(|lines| Block::DecisionList(lines.into_iter().map(|inlines| {
             DecisionItem { inlines, ..DecisionItem::default() }
         }).collect())),
@@ -285,7 +285,7 @@ fn containers(inner: BoxedStrategy<Block>) -> BoxedStrategy<Block> {
         1 => tasks(task).prop_map(Block::TaskList),
         2 => blocks().prop_map(|blocks| Block::Quote(Quote { blocks })),
         2 => (panel, text(), blocks()).prop_map(|(kind, title, blocks)| Block::Panel(Panel {
-            kind, title, blocks, decoration: Decoration::default(),
+            kind, title, blocks, decoration: Box::default(),
         })),
         1 => (text(), blocks()).prop_map(|(title, blocks)| {
             Block::Expand(Expand { title, blocks, breakout: None })
@@ -299,9 +299,9 @@ fn containers(inner: BoxedStrategy<Block>) -> BoxedStrategy<Block> {
         1 => blocks().prop_map(|blocks| Block::Extension(Extension {
             attrs: extension_attrs(), marks: Vec::new(), body: Some(blocks),
         })),
-        1 => option::of(blocks()).prop_map(|body| Block::Sync(SyncBlock {
+        1 => option::of(blocks()).prop_map(|body| Block::Sync(Box::new(SyncBlock {
             resource_id: "r".to_owned(), body, ..SyncBlock::default()
-        })),
+        }))),
     ]
     .boxed()
 }

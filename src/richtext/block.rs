@@ -31,17 +31,17 @@ pub enum Block {
     /// A horizontal line.
     Rule,
     /// One image or file shown as a block.
-    Media(MediaSingle),
+    Media(Box<MediaSingle>),
     /// Several files side by side.
     MediaGroup(Vec<Image>),
     /// A link shown as a card.
-    Card(Card),
+    Card(Box<Card>),
     /// Columns side by side.
     Layout(Layout),
     /// A macro or app content.
     Extension(Extension),
     /// Content that lives in another place and is shown here.
-    Sync(SyncBlock),
+    Sync(Box<SyncBlock>),
     /// Something that no reader knows, kept as it came.
     Unknown(Unknown),
 }
@@ -199,7 +199,7 @@ pub struct Panel {
     /// What it says.
     pub kind: PanelKind,
     /// A custom panel's icon, colour and the like.
-    pub decoration: Decoration,
+    pub decoration: Box<Decoration>,
     /// Its title; wiki markup has one, ADF has not.
     pub title: String,
     /// Its content.
@@ -461,7 +461,9 @@ pub enum Original {
 
 impl Block {
     /// A paragraph of these inlines in the default style.
-    pub fn paragraph(inlines: Vec<Inline>) -> Self {
+    pub fn paragraph(mut inlines: Vec<Inline>) -> Self {
+        // Most paragraphs hold a single run, and what is read stays.
+        inlines.shrink_to_fit();
         Block::Paragraph(Paragraph {
             inlines,
             style: BlockStyle::default(),

@@ -23,7 +23,7 @@ impl Document {
     /// Bytes that are equal exactly when two documents mean the same, as the input of digests. The first byte is the
     /// version of the encoding.
     pub fn canonical(&self) -> Vec<u8> {
-        let normal = normal::document(self, &mut Losses::default());
+        let normal = normal::document(self.clone(), &mut Losses::default());
         let mut out = Bytes(vec![VERSION]);
         out.blocks(&normal.blocks);
         out.0

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::document::Document;
 use crate::limit::MAX_TEXT_BYTES;
 use crate::loss::Loss;
@@ -114,7 +112,7 @@ impl Format {
         // Editors on Windows begin files with a mark that is no part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(match self {
-            Format::Adf => adf::read(&tree(text)?),
+            Format::Adf => adf::read_text(text)?,
             Format::Wiki => wiki::read(text),
             Format::Html => html::read(text),
             Format::Markdown => markdown::read(text),
@@ -124,27 +122,11 @@ impl Format {
     /// Writes a document in this format.
     pub fn write(self, document: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
         match self {
-            Format::Adf => {
-                let (tree, losses) = adf::write(document, resolver);
-                (tree.to_string(), losses)
-            }
+            Format::Adf => adf::write_text(document, resolver),
             Format::Wiki => wiki::write(document, resolver),
             Format::Html => html::write(document, resolver),
             Format::Markdown => markdown::write(document, resolver),
         }
-    }
-}
-
-fn tree(text: &str) -> Result<Value, Unreadable> {
-    let tree: Value = serde_json::from_str(text).map_err(|error| Unreadable::NotJson {
-        line: error.line(),
-        column: error.column(),
-        deep: error.to_string().starts_with("recursion limit"),
-    })?;
-    if tree.get("type").and_then(Value::as_str) == Some("doc") {
-        Ok(tree)
-    } else {
-        Err(Unreadable::NotDocument)
     }
 }
 

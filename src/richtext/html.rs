@@ -10,8 +10,8 @@ mod tests;
 mod tree;
 mod write;
 
+pub(crate) use read::Parts;
 pub use read::read;
-pub(crate) use read::read_rendered;
 pub use write::write;
 
 pub(crate) use color::color;

@@ -13,13 +13,13 @@ pub enum Inline {
     /// A forced line break.
     HardBreak,
     /// A mention of a person or group.
-    Mention(Mention),
+    Mention(Box<Mention>),
     /// An emoji.
-    Emoji(Emoji),
+    Emoji(Box<Emoji>),
     /// A date.
     Date(Date),
     /// A status lozenge.
-    Status(Status),
+    Status(Box<Status>),
     /// A link shown with the title of its target.
     Card(CardTarget),
     /// An image or file within the line.
@@ -31,7 +31,7 @@ pub enum Inline {
     /// A macro or app content within the line.
     Extension(InlineExtension),
     /// Something that no reader knows, kept as it came.
-    Unknown(Unknown),
+    Unknown(Box<Unknown>),
 }
 
 /// A run of text under the same marks.
@@ -120,11 +120,11 @@ pub enum CardTarget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// What is shown.
-    pub reference: ImageRef,
+    pub reference: Box<ImageRef>,
     /// Where a click leads.
     pub link: Option<String>,
     /// The frame.
-    pub border: Option<Border>,
+    pub border: Option<Box<Border>>,
 }
 
 /// What an image shows.

@@ -14,6 +14,10 @@
 //! not (a tick box, a section that opens, the language of code) is read as what it is and written in a simpler form, with a
 //! loss; that form then stays.
 //!
+//! A text may be ten megabytes long, so no step holds more than it must. A writer takes a document through its steps block by block
+//! (`stages.rs`), and each step takes what it is given apart rather than copy it (`walk.rs`). Readers of ADF and of Markdown take
+//! their text in parts.
+//!
 //! What a reference becomes on the other side (a mention of a person, an image behind a login, a link to an issue) is
 //! knowledge of the caller, who hands in a [`Resolver`].
 //!
@@ -45,6 +49,7 @@ mod plain;
 mod reference;
 mod resolve;
 mod resolver;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod walk;

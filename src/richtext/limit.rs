@@ -4,8 +4,8 @@
 /// People nest a handful of levels; 64 leaves room for what editors paste and keeps every recursion small.
 pub const MAX_DEPTH: usize = 64;
 
-/// How many blocks and inlines a reader creates for one document. What follows is cut.
-pub const MAX_NODES: usize = 100_000;
+/// How many blocks and inlines a reader creates for one document: one for every five bytes of ten megabytes. What follows is cut.
+pub const MAX_NODES: usize = 2_000_000;
 
 /// How many bytes of text are converted at once where somebody hands in a whole file.
 pub const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
@@ -13,15 +13,18 @@ pub const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
 /// How many bytes of HTML are parsed. Azure DevOps stores at most 1,048,576 characters in a field (azure.md 9).
 pub const MAX_HTML_BYTES: usize = 16 * 1024 * 1024;
 
+/// How many bytes of HTML are parsed where we made it of Markdown: tags are longer than the signs that they stand for.
+pub const MAX_RENDERED_BYTES: usize = 64 * 1024 * 1024;
+
 /// How many bytes of text and attributes are taken from one ADF document. Jira stores at most 32,767 characters in a
-/// description; this is what HTML is given.
-pub const MAX_ADF_BYTES: usize = 16 * 1024 * 1024;
+/// description. What a node says is counted with the names of it, so this is more than of other formats.
+pub const MAX_ADF_BYTES: usize = 32 * 1024 * 1024;
 
 /// How many marks of one ADF node are looked at; each is compared with those before it. The schema has a score of them.
 pub const MAX_MARKS: usize = 64;
 
-/// How many bytes of Markdown are parsed: four for each character that Azure DevOps stores in a field (azure.md 9).
-pub const MAX_MARKDOWN_BYTES: usize = 4 * 1024 * 1024;
+/// How many bytes of Markdown are parsed. Azure DevOps stores at most 1,048,576 characters in a field (azure.md 9).
+pub const MAX_MARKDOWN_BYTES: usize = 16 * 1024 * 1024;
 
 /// How many columns a table may have to be written in the form that Markdown has for tables.
 pub const MAX_MARKDOWN_COLUMNS: usize = 1_000;
@@ -35,9 +38,12 @@ pub const MAX_PIXELS: u32 = 100_000;
 /// How deep HTML elements may nest before further start tags are ignored (their text stays).
 pub const MAX_ELEMENT_DEPTH: usize = 256;
 
-/// How many nodes the HTML parser may create. Formatting elements that are reopened in every paragraph multiply;
-/// beyond this further start tags are ignored.
-pub const MAX_ELEMENTS: usize = 400_000;
+/// How many nodes the HTML parser may create, however long the text is. Beyond this further start tags are ignored.
+pub const MAX_ELEMENTS: usize = 4_000_000;
+
+/// How many nodes the HTML parser may create beyond one for each byte. Formatting elements that are reopened in every paragraph
+/// multiply; beyond this further start tags are ignored.
+pub const MAX_REOPENED: usize = 100_000;
 
 /// How many attributes of one HTML tag are looked at; the parser compares each with all before it.
 pub const MAX_ATTRIBUTES: usize = 256;
@@ -58,7 +64,7 @@ pub const MAX_COLSPAN: u32 = 1_000;
 pub const MAX_ROWSPAN: u32 = 65_534;
 
 /// How many bytes of wiki markup are parsed. Jira stores 32,767 characters in a field unless an administrator allows more.
-pub const MAX_WIKI_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_WIKI_BYTES: usize = 16 * 1024 * 1024;
 
 /// How deep lists nest in wiki markup, as in Jira's own renderer (jira.md 13.5).
 pub const MAX_LIST_LEVELS: usize = 20;

@@ -193,12 +193,6 @@ impl Losses {
         }
     }
 
-    /// Takes over what another conversion recorded, which was a part of this one.
-    pub(crate) fn absorb(&mut self, found: Vec<Loss>) {
-        let room = (MAX_LOSSES + 1).saturating_sub(self.found.len());
-        self.found.extend(found.into_iter().take(room));
-    }
-
     fn path(&self) -> String {
         if self.trail.is_empty() {
             return "/".to_owned();

@@ -17,7 +17,7 @@ use crate::walk::{self, Rewrite, Visitor};
 /// A lowering for a format that has paragraphs, headings, lists, quotes, code and tables, and nothing else.
 pub(crate) trait Lowering: Rewrite + Visitor + Sized {
     /// Appends what shows a list of tasks.
-    fn task_list(&mut self, list: &TaskList, out: &mut Vec<Block>);
+    fn task_list(&mut self, list: TaskList, out: &mut Vec<Block>);
 
     /// Takes away what the format cannot say of a block that it has.
     fn trim(&mut self, block: &mut Block);
@@ -25,56 +25,56 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
     /// A mention as the format writes it, or its text.
     fn mention(&mut self, mention: &Mention) -> Inline;
 
-    /// A link as the format writes it.
-    fn link(&mut self, link: &Link) -> Link;
+    /// Takes away what the format cannot say of a link.
+    fn link(&mut self, link: &mut Link);
 
     /// The image as the format shows it, or the text that stands in where it has no URL.
     fn image(&mut self, image: &Image) -> Result<Image, String>;
 
     /// Appends a paragraph or a heading as the format shows it.
-    fn line(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn line(&mut self, block: Block, out: &mut Vec<Block>) {
         self.keep(block, out);
     }
 
     /// Appends a table as the format shows it.
-    fn table(&mut self, table: &Block, out: &mut Vec<Block>) {
+    fn table(&mut self, table: Block, out: &mut Vec<Block>) {
         self.keep(table, out);
     }
 
     /// Appends a block that the format has.
-    fn keep(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn keep(&mut self, block: Block, out: &mut Vec<Block>) {
         let mut kept = walk::rebuild(block, self);
         self.trim(&mut kept);
         out.push(kept);
     }
 
     /// Appends what shows a block.
-    fn lower(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn lower(&mut self, block: Block, out: &mut Vec<Block>) {
         match block {
             Block::TaskList(list) => self.task_list(list, out),
             Block::DecisionList(items) => {
                 self.losses().add(LossKind::Decision, Instead::Blocks);
-                self.lower(&adf::decision_bullets(items), out);
+                self.lower(adf::decision_bullets(items), out);
             }
             Block::Panel(panel) => self.panel(panel, out),
             Block::Expand(expand) => {
                 self.losses().add(LossKind::Expand, Instead::Blocks);
-                self.all(&adf::expand_blocks(expand), out);
+                self.all(adf::expand_blocks(expand), out);
             }
             Block::Layout(layout) => {
                 self.losses().add(LossKind::Layout, Instead::Blocks);
-                self.all(&adf::layout_blocks(layout), out);
+                self.all(adf::layout_blocks(layout), out);
             }
             Block::Extension(extension) => {
                 self.losses()
                     .add(LossKind::Unsupported, Instead::Placeholder);
-                self.all(&adf::extension_blocks(extension).0, out);
+                self.all(adf::extension_blocks(extension).0, out);
             }
             Block::Sync(sync) => {
                 self.losses()
                     .add(LossKind::Unsupported, Instead::Placeholder);
                 out.push(adf::text_block("[unsupported: syncBlock]"));
-                self.all(sync.body.as_deref().unwrap_or_default(), out);
+                self.all(sync.body.unwrap_or_default(), out);
             }
             Block::Unknown(unknown) => {
                 self.losses()
@@ -82,11 +82,11 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
                 out.push(adf::text_block(&unknown.placeholder()));
             }
             Block::Card(card) => {
-                let inlines = self.inlines(&[Inline::Card(card.target.clone())]);
+                let inlines = self.inlines(vec![Inline::Card(card.target)]);
                 out.push(Block::paragraph(inlines));
             }
-            Block::Media(single) => self.media(single, out),
-            Block::MediaGroup(images) => self.group(images, out),
+            Block::Media(single) => self.media(*single, out),
+            Block::MediaGroup(images) => self.group(&images, out),
             Block::Paragraph(_) | Block::Heading(_) => self.line(block, out),
             Block::Table(_) => self.table(block, out),
             Block::List(_) | Block::Quote(_) | Block::Code(_) | Block::Rule => {
@@ -96,26 +96,26 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
     }
 
     /// Appends what shows blocks, under the path of the block that they stand for.
-    fn all(&mut self, blocks: &[Block], out: &mut Vec<Block>) {
+    fn all(&mut self, blocks: Vec<Block>, out: &mut Vec<Block>) {
         for block in blocks {
             self.lower(block, out);
         }
     }
 
     /// A panel as a quote. ADF allows less in a quote than in a panel, so the content is fitted first.
-    fn panel(&mut self, panel: &Panel, out: &mut Vec<Block>) {
+    fn panel(&mut self, panel: Panel, out: &mut Vec<Block>) {
         self.losses().add(LossKind::Panel, Instead::Blocks);
-        let blocks = adf::fit_quote(&adf::panel_blocks(panel), self.losses());
-        self.lower(&Block::Quote(Quote { blocks }), out);
+        let blocks = adf::fit_quote(adf::panel_blocks(panel), self.losses());
+        self.lower(Block::Quote(Quote { blocks }), out);
     }
 
     /// An image without its place and width, with its caption below.
-    fn media(&mut self, media: &MediaSingle, out: &mut Vec<Block>) {
+    fn media(&mut self, media: MediaSingle, out: &mut Vec<Block>) {
         if media.placement != Placement::Center || media.width.is_some() {
             self.losses().add(LossKind::MediaLayout, Instead::Plain);
         }
         self.picture(&media.image, out);
-        if let Some(caption) = &media.caption {
+        if let Some(caption) = media.caption {
             self.losses().add(LossKind::Caption, Instead::Blocks);
             let mut caption = Block::paragraph(self.inlines(caption));
             self.trim(&mut caption);
@@ -135,17 +135,14 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
     fn picture(&mut self, image: &Image, out: &mut Vec<Block>) {
         out.push(match self.image(image) {
             Ok(image) => adf::single(&image),
-            Err(text) => Block::paragraph(self.inlines(&[Inline::text(text)])),
+            Err(text) => Block::paragraph(self.inlines(vec![Inline::text(text)])),
         });
     }
 
     /// A line as the format shows it, in normal form.
-    fn shown(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        let mut shown = Vec::with_capacity(inlines.len());
-        for inline in inlines {
-            shown.extend(self.inline(inline));
-        }
-        let mut line = normal::line(&shown);
+    fn shown(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        let shown = inlines.into_iter().filter_map(|inline| self.inline(inline));
+        let mut line = normal::own_line(shown.collect());
         for inline in &mut line {
             if let Inline::Text(run) = inline {
                 self.spaces(&mut run.text, &['\t', '\u{a0}']);
@@ -160,14 +157,14 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
     }
 
     /// An inline as the format shows it; `None` where it shows nothing.
-    fn inline(&mut self, inline: &Inline) -> Option<Inline> {
+    fn inline(&mut self, inline: Inline) -> Option<Inline> {
         match inline {
             Inline::Text(run) => Some(self.text(run)),
-            Inline::Mention(mention) => Some(self.mention(mention)),
-            Inline::Emoji(emoji) => Some(as_glyphs(emoji, self.losses())),
-            Inline::Card(target) => Some(as_link(target, self.losses())),
+            Inline::Mention(mention) => Some(self.mention(&mention)),
+            Inline::Emoji(emoji) => Some(as_glyphs(&emoji, self.losses())),
+            Inline::Card(target) => Some(as_link(&target, self.losses())),
             Inline::Image(image) => {
-                Some(self.image(image).map_or_else(Inline::text, Inline::Image))
+                Some(self.image(&image).map_or_else(Inline::text, Inline::Image))
             }
             Inline::HardBreak
             | Inline::Date(_)
@@ -175,23 +172,24 @@ pub(crate) trait Lowering: Rewrite + Visitor + Sized {
             | Inline::Placeholder(_)
             | Inline::Anchor(_)
             | Inline::Extension(_)
-            | Inline::Unknown(_) => as_text(inline, self.losses()),
+            | Inline::Unknown(_) => as_text(&inline, self.losses()),
         }
     }
 
     /// A run of text without the marks that the format lacks.
-    fn text(&mut self, run: &Text) -> Inline {
-        let mut marks = Vec::with_capacity(run.marks.len());
-        for mark in &run.marks {
-            match mark {
-                Mark::Annotation(_) | Mark::Unknown(_) => {
-                    self.losses().add(LossKind::Mark, Instead::Plain);
-                }
-                Mark::Link(link) => marks.push(Mark::Link(self.link(link))),
-                mark => marks.push(mark.clone()),
+    fn text(&mut self, mut run: Text) -> Inline {
+        run.marks.retain_mut(|mark| match mark {
+            Mark::Annotation(_) | Mark::Unknown(_) => {
+                self.losses().add(LossKind::Mark, Instead::Plain);
+                false
             }
-        }
-        Inline::marked(run.text.clone(), marks)
+            Mark::Link(link) => {
+                self.link(link);
+                true
+            }
+            _ => true,
+        });
+        Inline::Text(run)
     }
 
     /// Plain spaces for those that HTML, and Markdown with it, cannot tell from them.

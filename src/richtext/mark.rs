@@ -30,7 +30,7 @@ pub enum Mark {
     /// An inline comment's anchor.
     Annotation(String),
     /// Something that no reader knows.
-    Unknown(Unknown),
+    Unknown(Box<Unknown>),
 }
 
 /// A link.

@@ -8,6 +8,7 @@
 mod escape;
 mod inline;
 mod lower;
+mod part;
 mod raw;
 mod read;
 mod render;

@@ -4,11 +4,7 @@
 //! must have content has a paragraph, and one that shows nothing is gone. Readers return documents in normal form, writers and the
 //! canonical bytes start from it. None of it is a loss, except where nesting is beyond the bound.
 
-use std::borrow::Cow;
-
-use crate::block::{
-    Block, Card, CardView, CodeBlock, MediaWidth, TaskContent, TaskEntry, TaskItem, TaskList,
-};
+use crate::block::{Block, Card, CardView, MediaWidth, TaskContent, TaskEntry, TaskItem, TaskList};
 use crate::document::Document;
 use crate::inline::{CardTarget, Image, ImageSource, Inline, MediaKind, Text};
 use crate::limit::{MAX_COLSPAN, MAX_DEPTH, MAX_ROWSPAN};
@@ -21,15 +17,25 @@ use crate::{plain, reference};
 const MAX_HUNDREDTHS: u32 = 10_000;
 
 /// The document in normal form.
-pub(crate) fn document(doc: &Document, losses: &mut Losses) -> Document {
+pub(crate) fn document(doc: Document, losses: &mut Losses) -> Document {
     let mut normal = Normal { depth: 0, losses };
     Document {
-        blocks: normal.sequence(&doc.blocks),
+        blocks: normal.sequence(doc.blocks),
     }
+}
+
+/// Appends the normal form of a block of a document, of which this is the number.
+pub(crate) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    Normal { depth: 0, losses }.at(index, block, out);
 }
 
 /// A line in normal form.
 pub(crate) fn line(inlines: &[Inline]) -> Vec<Inline> {
+    own_line(inlines.to_vec())
+}
+
+/// The same of a line that nobody else needs.
+pub(crate) fn own_line(inlines: Vec<Inline>) -> Vec<Inline> {
     let mut out = Vec::with_capacity(inlines.len());
     for inline in inlines {
         match inline {
@@ -41,21 +47,20 @@ pub(crate) fn line(inlines: &[Inline]) -> Vec<Inline> {
 }
 
 /// An inline that is no text, the texts that it holds clean.
-fn clean_inline(inline: &Inline) -> Inline {
-    let mut inline = inline.clone();
+fn clean_inline(mut inline: Inline) -> Inline {
     match &mut inline {
         Inline::Mention(mention) => {
             mention.name = name(&mention.name);
-            mention.id = clean(&mention.id);
+            tidy(&mut mention.id);
         }
         Inline::Emoji(emoji) => {
-            emoji.short_name = clean(&emoji.short_name);
-            emoji.text = emoji.text.as_deref().map(clean);
+            tidy(&mut emoji.short_name);
+            emoji.text.iter_mut().for_each(tidy);
         }
-        Inline::Status(status) => status.text = clean(&status.text),
+        Inline::Status(status) => tidy(&mut status.text),
         Inline::Image(image) => clean_image(image),
-        Inline::Card(CardTarget::Url(url)) => *url = reference::tidy(url),
-        Inline::Placeholder(text) | Inline::Anchor(text) => *text = clean(text),
+        Inline::Card(CardTarget::Url(url)) => reference::tidy_own(url),
+        Inline::Placeholder(text) | Inline::Anchor(text) => tidy(text),
         _ => {}
     }
     inline
@@ -63,30 +68,27 @@ fn clean_inline(inline: &Inline) -> Inline {
 
 fn clean_image(image: &mut Image) {
     let reference = &mut image.reference;
-    reference.alt = reference
-        .alt
-        .as_deref()
-        .map(clean)
-        .filter(|alt| !alt.is_empty());
+    reference.alt.iter_mut().for_each(tidy);
+    reference.alt.take_if(|alt| alt.is_empty());
     match &mut reference.source {
         ImageSource::File { id, collection } => {
-            *id = clean(id);
-            *collection = clean(collection);
+            tidy(id);
+            tidy(collection);
         }
         // Only files of the media service come in kinds.
         ImageSource::Url(url) => {
-            *url = reference::tidy(url);
+            reference::tidy_own(url);
             reference.kind = MediaKind::File;
         }
         // An attachment is a picture or a file in the line.
         ImageSource::Attachment(name) => {
-            *name = clean(name);
+            tidy(name);
             if reference.kind == MediaKind::Link {
                 reference.kind = MediaKind::File;
             }
         }
     }
-    image.link = image.link.as_deref().map(reference::tidy);
+    image.link.iter_mut().for_each(reference::tidy_own);
     if let Some(border) = &mut image.border {
         border.size = border.size.clamp(1, 3);
     }
@@ -94,7 +96,7 @@ fn clean_image(image: &mut Image) {
 
 fn clean_card(card: &mut Card) {
     if let CardTarget::Url(url) = &mut card.target {
-        *url = reference::tidy(url);
+        reference::tidy_own(url);
     }
     if let CardView::Embed {
         width: Some(width), ..
@@ -129,7 +131,7 @@ pub(crate) fn name(shown: &str) -> String {
 
 /// Text with `\n` for every line break and without control characters, which no format can hold.
 pub(crate) fn clean(text: &str) -> String {
-    if !text.bytes().any(|b| b < 0x20 && b != b'\n' && b != b'\t') {
+    if is_clean(text) {
         return text.to_owned();
     }
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -139,13 +141,34 @@ pub(crate) fn clean(text: &str) -> String {
     kept.collect()
 }
 
-fn push_run(out: &mut Vec<Inline>, run: &Text) {
-    let marks = marks(&run.marks);
-    for (index, piece) in clean(&run.text).split('\n').enumerate() {
-        if index > 0 {
-            out.push(Inline::HardBreak);
+/// Makes a text clean in its place.
+fn tidy(text: &mut String) {
+    if !is_clean(text) {
+        *text = clean(text);
+    }
+}
+
+/// Whether a text is as [`clean`] leaves it.
+pub(crate) fn is_clean(text: &str) -> bool {
+    !text.bytes().any(|b| b < 0x20 && b != b'\n' && b != b'\t')
+}
+
+fn push_run(out: &mut Vec<Inline>, mut run: Text) {
+    tidy(&mut run.text);
+    sort_marks(&mut run.marks);
+    if run.text.contains('\n') {
+        for (index, piece) in run.text.split('\n').enumerate() {
+            if index > 0 {
+                out.push(Inline::HardBreak);
+            }
+            push_text(out, piece, &run.marks);
         }
-        push_text(out, piece, &marks);
+        return;
+    }
+    match out.last_mut() {
+        _ if run.text.is_empty() => {}
+        Some(Inline::Text(last)) if last.marks == run.marks => last.text.push_str(&run.text),
+        _ => out.push(Inline::Text(run)),
     }
 }
 
@@ -160,18 +183,36 @@ pub(crate) fn push_text(out: &mut Vec<Inline>, text: &str, marks: &[Mark]) {
     }
 }
 
+/// The same of a text that nobody else needs, under marks in any order.
+pub(crate) fn push_own(out: &mut Vec<Inline>, text: String, marks: &[Mark]) {
+    match out.last_mut() {
+        Some(Inline::Text(last)) if last.marks == marks => last.text.push_str(&text),
+        last => {
+            let marks = self::marks(marks);
+            match last {
+                Some(Inline::Text(last)) if last.marks == marks => last.text.push_str(&text),
+                _ => out.push(Inline::Text(Text { text, marks })),
+            }
+        }
+    }
+}
+
 /// Marks in their order, the first of each kind.
 pub(crate) fn marks(marks: &[Mark]) -> Vec<Mark> {
     let mut sorted = marks.to_vec();
-    for mark in &mut sorted {
+    sort_marks(&mut sorted);
+    sorted
+}
+
+fn sort_marks(marks: &mut Vec<Mark>) {
+    for mark in marks.iter_mut() {
         if let Mark::Link(link) = mark {
-            link.href = reference::tidy(&link.href);
+            reference::tidy_own(&mut link.href);
             link.title.take_if(|title| title.is_empty());
         }
     }
-    sorted.sort_by_key(Mark::rank);
-    sorted.dedup_by_key(|mark| mark.rank());
-    sorted
+    marks.sort_by_key(Mark::rank);
+    marks.dedup_by_key(|mark| mark.rank());
 }
 
 struct Normal<'a> {
@@ -180,14 +221,14 @@ struct Normal<'a> {
 }
 
 impl Visitor for Normal<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        line(inlines)
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        own_line(inlines)
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         if self.depth >= MAX_DEPTH && blocks.iter().any(is_container) {
             self.losses.add(LossKind::TooDeep, Instead::Text);
-            return flat(blocks);
+            return flat(&blocks);
         }
         self.depth += 1;
         let out = self.content(part, blocks);
@@ -195,10 +236,10 @@ impl Visitor for Normal<'_> {
         out
     }
 
-    fn tasks(&mut self, part: usize, list: &TaskList) -> TaskList {
+    fn tasks(&mut self, part: usize, list: TaskList) -> TaskList {
         // A nested task list becomes an item and a list where there are no tasks: two levels.
         if self.depth + 2 > MAX_DEPTH {
-            if !is_one_line(list) {
+            if !is_one_line(&list) {
                 self.losses.add(LossKind::TooDeep, Instead::Text);
             }
             return flat_tasks(list);
@@ -217,23 +258,8 @@ impl Rewrite for Normal<'_> {
         self.losses
     }
 
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
-        out.extend(finish(walk::rebuild(&cleaned(block), self)));
-    }
-}
-
-/// Code with clean text; all else as it is.
-fn cleaned(block: &Block) -> Cow<'_, Block> {
-    match block {
-        Block::Code(code) => Cow::Owned(Block::Code(CodeBlock {
-            language: code
-                .language
-                .clone()
-                .filter(|language| !language.is_empty()),
-            text: clean(&code.text),
-            breakout: code.breakout,
-        })),
-        other => Cow::Borrowed(other),
+    fn block(&mut self, block: Block, out: &mut Vec<Block>) {
+        out.extend(finish(walk::rebuild(block, self)));
     }
 }
 
@@ -248,11 +274,17 @@ fn finish(mut block: Block) -> Option<Block> {
             heading.style.indentation = heading.style.indentation.min(6);
             heading.style.small = false;
         }
-        Block::Code(code) if code.text.is_empty() => return Some(Block::paragraph(Vec::new())),
+        Block::Code(code) => {
+            tidy(&mut code.text);
+            code.language.take_if(|language| language.is_empty());
+            if code.text.is_empty() {
+                return Some(Block::paragraph(Vec::new()));
+            }
+        }
         Block::List(list) if list.items.is_empty() => return None,
         Block::TaskList(list) => return tidy_tasks(list).then_some(block),
-        Block::Panel(panel) => panel.title = clean(&panel.title),
-        Block::Expand(expand) => expand.title = clean(&expand.title),
+        Block::Panel(panel) => tidy(&mut panel.title),
+        Block::Expand(expand) => tidy(&mut expand.title),
         Block::Media(media) => {
             clean_block_image(&mut media.image);
             if let Some(MediaWidth::Percent(width)) = &mut media.width {
@@ -330,11 +362,12 @@ fn is_one_line(list: &TaskList) -> bool {
 }
 
 /// Tasks that nest too deep, as one task of their text.
-fn flat_tasks(list: &TaskList) -> TaskList {
-    if is_one_line(list) {
+fn flat_tasks(mut list: TaskList) -> TaskList {
+    if is_one_line(&list) {
         return walk::tasks(list, &mut Lines);
     }
-    let text = plain::blocks(&[Block::TaskList(list.clone())]);
+    let local_id = list.local_id.take();
+    let text = plain::blocks(&[Block::TaskList(list)]);
     let item = TaskItem {
         done: false,
         content: TaskContent::Inlines(line(&[Inline::text(text)])),
@@ -342,7 +375,7 @@ fn flat_tasks(list: &TaskList) -> TaskList {
     };
     TaskList {
         entries: vec![TaskEntry::Item(item)],
-        local_id: list.local_id.clone(),
+        local_id,
     }
 }
 
@@ -350,12 +383,12 @@ fn flat_tasks(list: &TaskList) -> TaskList {
 struct Lines;
 
 impl Visitor for Lines {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        line(inlines)
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        own_line(inlines)
     }
 
-    fn blocks(&mut self, _part: usize, blocks: &[Block]) -> Vec<Block> {
-        flat(blocks)
+    fn blocks(&mut self, _part: usize, blocks: Vec<Block>) -> Vec<Block> {
+        flat(&blocks)
     }
 }
 

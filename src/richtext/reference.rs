@@ -44,6 +44,14 @@ pub(crate) fn tidy(url: &str) -> String {
     seen.trim_matches(edge).to_owned()
 }
 
+/// Does so in its place.
+pub(crate) fn tidy_own(url: &mut String) {
+    let edge = |c: char| c.is_whitespace() || c == '\u{feff}';
+    if url.contains(char::is_control) || url.starts_with(edge) || url.ends_with(edge) {
+        *url = tidy(url);
+    }
+}
+
 /// The URL when an image may be loaded from it.
 pub(crate) fn harmless_image(url: &str) -> Option<String> {
     let url = harmless(url)?;

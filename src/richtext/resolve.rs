@@ -1,21 +1,23 @@
 //! Resolving: every reference of a document passed through the caller's resolver and checked to be harmless.
 
 use crate::block::{Block, Card, Paragraph};
-use crate::document::Document;
 use crate::inline::{CardTarget, Image, ImageSource, Inline};
 use crate::loss::{Instead, LossKind, Losses};
-use crate::mark::{Link, Mark};
+use crate::mark::Mark;
 use crate::normal;
 use crate::reference;
 use crate::resolver::Resolver;
 use crate::walk::{self, Rewrite, Visitor};
 
-/// The document with references of the target side, in normal form.
-pub(crate) fn document(doc: &Document, resolver: &dyn Resolver, losses: &mut Losses) -> Document {
-    let mut resolving = Resolving { resolver, losses };
-    Document {
-        blocks: resolving.sequence(&doc.blocks),
-    }
+/// Appends a block of a document with references of the target side, in normal form.
+pub(crate) fn block(
+    index: usize,
+    block: Block,
+    resolver: &dyn Resolver,
+    losses: &mut Losses,
+    out: &mut Vec<Block>,
+) {
+    Resolving { resolver, losses }.at(index, block, out);
 }
 
 struct Resolving<'a> {
@@ -24,12 +26,12 @@ struct Resolving<'a> {
 }
 
 impl Visitor for Resolving<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        let resolved: Vec<Inline> = inlines.iter().map(|inline| self.inline(inline)).collect();
-        normal::line(&resolved)
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        let resolved = inlines.into_iter().map(|inline| self.inline(inline));
+        normal::own_line(resolved.collect())
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.part(part, blocks)
     }
 }
@@ -39,7 +41,7 @@ impl Rewrite for Resolving<'_> {
         self.losses
     }
 
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn block(&mut self, block: Block, out: &mut Vec<Block>) {
         match walk::rebuild(block, self) {
             Block::Media(mut media) => match self.image(&media.image) {
                 Ok(image) => {
@@ -52,7 +54,7 @@ impl Rewrite for Resolving<'_> {
                 }
             },
             Block::MediaGroup(images) => self.group(&images, out),
-            Block::Card(card) => out.push(self.card(card)),
+            Block::Card(card) => out.push(self.card(*card)),
             other => out.push(other),
         }
     }
@@ -74,37 +76,36 @@ impl Resolving<'_> {
         out.extend(missing);
     }
 
-    fn inline(&mut self, inline: &Inline) -> Inline {
+    fn inline(&mut self, inline: Inline) -> Inline {
         match inline {
-            Inline::Text(run) => {
-                let marks = run
-                    .marks
-                    .iter()
-                    .filter_map(|mark| self.mark(mark))
-                    .collect();
-                Inline::marked(run.text.clone(), marks)
+            Inline::Text(mut run) => {
+                run.marks.retain_mut(|mark| self.mark(mark));
+                Inline::Text(run)
             }
-            Inline::Mention(mention) => match self.resolver.mention(mention) {
-                Some(mention) => Inline::Mention(mention),
+            Inline::Mention(mention) => match self.resolver.mention(&mention) {
+                Some(mention) => Inline::Mention(Box::new(mention)),
                 None => {
                     self.losses.add(LossKind::Mention, Instead::Text);
                     Inline::text(mention.shown())
                 }
             },
-            Inline::Image(image) => self.image(image).map_or_else(Inline::text, Inline::Image),
-            Inline::Card(target) => self.target(target).map_or_else(Inline::text, Inline::Card),
-            other => other.clone(),
+            Inline::Image(image) => self.image(&image).map_or_else(Inline::text, Inline::Image),
+            Inline::Card(target) => self.target(&target).map_or_else(Inline::text, Inline::Card),
+            other => other,
         }
     }
 
-    fn mark(&mut self, mark: &Mark) -> Option<Mark> {
+    /// Whether a mark stays, with the URL of the target side where it is a link.
+    fn mark(&mut self, mark: &mut Mark) -> bool {
         let Mark::Link(link) = mark else {
-            return Some(mark.clone());
+            return true;
         };
-        Some(Mark::Link(Link {
-            href: self.url(&link.href)?,
-            title: link.title.clone().filter(|title| !title.is_empty()),
-        }))
+        let Some(url) = self.url(&link.href) else {
+            return false;
+        };
+        link.href = url;
+        link.title.take_if(|title| title.is_empty());
+        true
     }
 
     /// The URL of the target side; `None`, with a loss, when it is not harmless.
@@ -133,7 +134,7 @@ impl Resolving<'_> {
             return Err(image.reference.placeholder());
         };
         Ok(Image {
-            reference,
+            reference: Box::new(reference),
             link: image.link.as_ref().and_then(|link| self.url(link)),
             border: image.border.clone(),
         })
@@ -141,7 +142,7 @@ impl Resolving<'_> {
 
     fn card(&mut self, card: Card) -> Block {
         match self.target(&card.target) {
-            Ok(target) => Block::Card(Card { target, ..card }),
+            Ok(target) => Block::Card(Box::new(Card { target, ..card })),
             Err(text) => Block::Paragraph(Paragraph {
                 inlines: vec![Inline::text(text)],
                 ..Paragraph::default()

@@ -1,22 +1,19 @@
 //! Walk: rebuilding a block with its inlines and its child blocks passed through a visitor.
 
-use crate::block::{
-    Block, Cell, Column, DecisionItem, Expand, Extension, Heading, Item, Layout, List, MediaSingle,
-    Panel, Paragraph, Quote, Row, SyncBlock, Table, TaskContent, TaskEntry, TaskItem, TaskList,
-};
+use crate::block::{Block, TaskContent, TaskEntry, TaskList};
 use crate::inline::Inline;
 use crate::loss::Losses;
 
 /// What happens to the parts of a block.
 pub(crate) trait Visitor {
     /// Replaces a line of inlines.
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline>;
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline>;
 
     /// Replaces a sequence of child blocks; `part` counts the sequences of one parent (items, cells, columns).
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block>;
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block>;
 
     /// Replaces the entries of a nested task list.
-    fn tasks(&mut self, part: usize, list: &TaskList) -> TaskList
+    fn tasks(&mut self, part: usize, list: TaskList) -> TaskList
     where
         Self: Sized,
     {
@@ -31,21 +28,26 @@ pub(crate) trait Rewrite {
     fn losses(&mut self) -> &mut Losses;
 
     /// Appends what stands in the place of a block.
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>);
+    fn block(&mut self, block: Block, out: &mut Vec<Block>);
+
+    /// Appends what stands in the place of a block of a sequence.
+    fn at(&mut self, index: usize, block: Block, out: &mut Vec<Block>) {
+        self.losses().enter(index, block.name());
+        self.block(block, out);
+        self.losses().leave();
+    }
 
     /// What stands in the place of blocks that follow one another.
-    fn sequence(&mut self, blocks: &[Block]) -> Vec<Block> {
+    fn sequence(&mut self, blocks: Vec<Block>) -> Vec<Block> {
         let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
-            self.losses().enter(index, block.name());
-            self.block(block, &mut out);
-            self.losses().leave();
+        for (index, block) in blocks.into_iter().enumerate() {
+            self.at(index, block, &mut out);
         }
         out
     }
 
     /// The same for the blocks of a part of a block, as [`Visitor::blocks`] counts parts.
-    fn part(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn part(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.losses().enter(part, "part");
         let out = self.sequence(blocks);
         self.losses().leave();
@@ -53,7 +55,7 @@ pub(crate) trait Rewrite {
     }
 
     /// The same for a part that must hold something: an empty paragraph where there is nothing.
-    fn content(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn content(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         let mut out = self.part(part, blocks);
         if out.is_empty() {
             out.push(Block::paragraph(Vec::new()));
@@ -62,148 +64,81 @@ pub(crate) trait Rewrite {
     }
 }
 
-/// Rebuilds a block. Nothing is copied that the visitor replaces.
-pub(crate) fn rebuild<V: Visitor>(block: &Block, visitor: &mut V) -> Block {
-    match block {
-        Block::Paragraph(paragraph) => Block::Paragraph(Paragraph {
-            inlines: visitor.inlines(&paragraph.inlines),
-            style: paragraph.style,
-        }),
-        Block::Heading(heading) => Block::Heading(Heading {
-            level: heading.level,
-            inlines: visitor.inlines(&heading.inlines),
-            style: heading.style,
-        }),
-        Block::List(list) => Block::List(items(list, visitor)),
-        Block::TaskList(list) => Block::TaskList(tasks(list, visitor)),
-        Block::DecisionList(items) => Block::DecisionList(decisions(items, visitor)),
-        Block::Quote(quote) => Block::Quote(Quote {
-            blocks: visitor.blocks(0, &quote.blocks),
-        }),
-        Block::Panel(panel) => Block::Panel(Panel {
-            kind: panel.kind,
-            decoration: panel.decoration.clone(),
-            title: panel.title.clone(),
-            blocks: visitor.blocks(0, &panel.blocks),
-        }),
-        Block::Expand(expand) => Block::Expand(Expand {
-            title: expand.title.clone(),
-            blocks: visitor.blocks(0, &expand.blocks),
-            breakout: expand.breakout,
-        }),
-        Block::Table(table) => Block::Table(cells(table, visitor)),
-        Block::Media(media) => Block::Media(MediaSingle {
-            caption: media
-                .caption
-                .as_ref()
-                .map(|caption| visitor.inlines(caption)),
-            image: media.image.clone(),
-            placement: media.placement,
-            width: media.width,
-        }),
-        Block::Layout(layout) => Block::Layout(columns(layout, visitor)),
-        Block::Extension(extension) => Block::Extension(Extension {
-            attrs: extension.attrs.clone(),
-            marks: extension.marks.clone(),
-            body: extension.body.as_ref().map(|body| visitor.blocks(0, body)),
-        }),
-        Block::Sync(sync) => Block::Sync(SyncBlock {
-            resource_id: sync.resource_id.clone(),
-            local_id: sync.local_id.clone(),
-            body: sync.body.as_ref().map(|body| visitor.blocks(0, body)),
-            breakout: sync.breakout,
-        }),
+/// Rebuilds a block in its place: what the visitor leaves alone is neither copied nor moved.
+pub(crate) fn rebuild<V: Visitor>(mut block: Block, visitor: &mut V) -> Block {
+    match &mut block {
+        Block::Paragraph(paragraph) => line(&mut paragraph.inlines, visitor),
+        Block::Heading(heading) => line(&mut heading.inlines, visitor),
+        Block::List(list) => {
+            for (part, item) in list.items.iter_mut().enumerate() {
+                within(part, &mut item.blocks, visitor);
+            }
+        }
+        Block::TaskList(list) => entries(list, visitor),
+        Block::DecisionList(items) => {
+            items
+                .iter_mut()
+                .for_each(|item| line(&mut item.inlines, visitor));
+        }
+        Block::Quote(quote) => within(0, &mut quote.blocks, visitor),
+        Block::Panel(panel) => within(0, &mut panel.blocks, visitor),
+        Block::Expand(expand) => within(0, &mut expand.blocks, visitor),
+        Block::Table(table) => {
+            let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
+            for (part, cell) in cells.enumerate() {
+                within(part, &mut cell.blocks, visitor);
+            }
+        }
+        Block::Media(media) => media
+            .caption
+            .iter_mut()
+            .for_each(|caption| line(caption, visitor)),
+        Block::Layout(layout) => {
+            for (part, column) in layout.columns.iter_mut().enumerate() {
+                within(part, &mut column.blocks, visitor);
+            }
+        }
+        Block::Extension(extension) => {
+            extension
+                .body
+                .iter_mut()
+                .for_each(|body| within(0, body, visitor));
+        }
+        Block::Sync(sync) => sync
+            .body
+            .iter_mut()
+            .for_each(|body| within(0, body, visitor)),
         Block::Code(_)
         | Block::Rule
         | Block::MediaGroup(_)
         | Block::Card(_)
-        | Block::Unknown(_) => block.clone(),
+        | Block::Unknown(_) => {}
     }
+    block
 }
 
-fn items<V: Visitor>(list: &List, visitor: &mut V) -> List {
-    let items = list.items.iter().enumerate();
-    List {
-        kind: list.kind,
-        items: items
-            .map(|(part, item)| Item {
-                blocks: visitor.blocks(part, &item.blocks),
-            })
-            .collect(),
-    }
+fn line<V: Visitor>(inlines: &mut Vec<Inline>, visitor: &mut V) {
+    *inlines = visitor.inlines(std::mem::take(inlines));
+}
+
+fn within<V: Visitor>(part: usize, blocks: &mut Vec<Block>, visitor: &mut V) {
+    *blocks = visitor.blocks(part, std::mem::take(blocks));
 }
 
 /// Rebuilds the entries of a task list.
-pub(crate) fn tasks<V: Visitor>(list: &TaskList, visitor: &mut V) -> TaskList {
-    let entries = list.entries.iter().enumerate();
-    TaskList {
-        entries: entries
-            .map(|(part, entry)| task(part, entry, visitor))
-            .collect(),
-        local_id: list.local_id.clone(),
-    }
+pub(crate) fn tasks<V: Visitor>(mut list: TaskList, visitor: &mut V) -> TaskList {
+    entries(&mut list, visitor);
+    list
 }
 
-fn task<V: Visitor>(part: usize, entry: &TaskEntry, visitor: &mut V) -> TaskEntry {
-    match entry {
-        TaskEntry::List(list) => TaskEntry::List(visitor.tasks(part, list)),
-        TaskEntry::Item(item) => TaskEntry::Item(TaskItem {
-            done: item.done,
-            local_id: item.local_id.clone(),
-            content: match &item.content {
-                TaskContent::Inlines(line) => TaskContent::Inlines(visitor.inlines(line)),
-                TaskContent::Blocks(blocks) => TaskContent::Blocks(visitor.blocks(part, blocks)),
+fn entries<V: Visitor>(list: &mut TaskList, visitor: &mut V) {
+    for (part, entry) in list.entries.iter_mut().enumerate() {
+        match entry {
+            TaskEntry::List(nested) => *nested = visitor.tasks(part, std::mem::take(nested)),
+            TaskEntry::Item(item) => match &mut item.content {
+                TaskContent::Inlines(inlines) => line(inlines, visitor),
+                TaskContent::Blocks(blocks) => within(part, blocks, visitor),
             },
-        }),
-    }
-}
-
-fn decisions<V: Visitor>(items: &[DecisionItem], visitor: &mut V) -> Vec<DecisionItem> {
-    let items = items.iter();
-    items
-        .map(|item| DecisionItem {
-            inlines: visitor.inlines(&item.inlines),
-            state: item.state.clone(),
-            local_id: item.local_id.clone(),
-        })
-        .collect()
-}
-
-fn cells<V: Visitor>(table: &Table, visitor: &mut V) -> Table {
-    let mut part = 0;
-    let mut cell = |cell: &Cell| {
-        part += 1;
-        Cell {
-            blocks: visitor.blocks(part - 1, &cell.blocks),
-            widths: cell.widths.clone(),
-            background: cell.background.clone(),
-            ..*cell
         }
-    };
-    let rows = table.rows.iter();
-    Table {
-        rows: rows
-            .map(|row| Row {
-                cells: row.cells.iter().map(&mut cell).collect(),
-            })
-            .collect(),
-        placement: table.placement,
-        width: table.width,
-        numbered: table.numbered,
-        fixed: table.fixed,
-    }
-}
-
-fn columns<V: Visitor>(layout: &Layout, visitor: &mut V) -> Layout {
-    let columns = layout.columns.iter().enumerate();
-    Layout {
-        columns: columns
-            .map(|(part, column)| Column {
-                width: column.width,
-                valign: column.valign,
-                blocks: visitor.blocks(part, &column.blocks),
-            })
-            .collect(),
-        breakout: layout.breakout,
     }
 }

@@ -126,3 +126,28 @@ fn what_is_not_the_format_at_all_is_refused_with_its_place() {
         }
     }
 }
+
+#[test]
+fn two_hundred_megabytes_are_refused_before_they_are_read() {
+    let mut child = Command::new(tests::binary::built())
+        .args(["convert", "--from", "html", "--to", "wiki"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    let feeder = std::thread::spawn(move || {
+        let mebibyte = vec![b'x'; 1024 * 1024];
+        let taken = (0..200).take_while(|_| stdin.write_all(&mebibyte).is_ok());
+        taken.count()
+    });
+    let output = child.wait_with_output().expect("the binary ends");
+    let taken = feeder.join().expect("the feeder does not panic");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout, b"");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("longer than 16 MiB"), "{message}");
+    let most = richtext::limit::MAX_TEXT_BYTES / (1024 * 1024);
+    assert!(taken <= most + 1, "{taken} MiB were taken");
+}

@@ -27,14 +27,21 @@ pub(super) fn run(arguments: &Convert, out: &Out) -> Result<Ending, Error> {
     let (document, lost_reading) = from.read(&input).map_err(|error| {
         Error::Usage(format!("standard input, read as {}: {error}", from.name()))
     })?;
+    drop(input);
     let (text, lost_writing) = to.write(&document, &Verbatim);
+    drop(document);
     let losses = told("reading", &lost_reading).chain(told("writing", &lost_writing));
     let losses: Vec<Value> = losses.collect();
-    let document = json!({"from": from.name(), "to": to.name(), "text": text, "losses": losses});
-    out.print(&document, || vec![text]);
-    if arguments.losses && !out.json {
-        losses.iter().for_each(tell);
+    if !out.json {
+        out.line(&text);
+        if arguments.losses {
+            losses.iter().for_each(tell);
+        }
+        return Ok(Ending::Done);
     }
+    let mut printed = json!({"from": from.name(), "to": to.name(), "losses": losses});
+    printed["text"] = Value::String(text);
+    out.print(&printed, Vec::new);
     Ok(Ending::Done)
 }
 

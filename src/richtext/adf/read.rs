@@ -7,6 +7,7 @@ mod media;
 mod node;
 mod section;
 mod table;
+mod text;
 
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ use crate::limit::{MAX_ADF_BYTES, MAX_DEPTH, MAX_MARKS, MAX_NODES};
 use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::normal;
 
+pub(crate) use text::read_text;
+
 use known::{IDENTITIES, attributes, carried_marks};
 use node::{
     all_marks, attr, attrs, content, is_inline, kind, marks, path_name, rounded, shallow, string,
@@ -28,12 +31,7 @@ use node::{
 /// Reads ADF. Never fails: input of another shape gives an empty document or placeholders, and losses that say so.
 /// Identities that an editor makes anew (`localId` of anything but a task) are not kept and no loss.
 pub fn read(value: &Value) -> (Document, Vec<Loss>) {
-    let mut reader = Reader {
-        losses: Losses::default(),
-        nodes: 0,
-        bytes: 0,
-        depth: 0,
-    };
+    let mut reader = Reader::default();
     let blocks = match kind(value) {
         "doc" => reader.blocks(content(value)),
         _ if value.is_null() => Vec::new(),
@@ -45,10 +43,11 @@ pub fn read(value: &Value) -> (Document, Vec<Loss>) {
             }
         }
     };
-    let doc = normal::document(&Document { blocks }, &mut reader.losses);
+    let doc = normal::document(Document { blocks }, &mut reader.losses);
     (doc, reader.losses.done())
 }
 
+#[derive(Default)]
 struct Reader {
     losses: Losses,
     /// How many nodes were taken.
@@ -74,25 +73,32 @@ impl Reader {
     }
 
     fn sequence(&mut self, nodes: &[Value]) -> Vec<Block> {
-        let mut out = Vec::new();
-        let mut loose = Vec::new();
-        for (index, node) in nodes.iter().enumerate() {
-            if self.full(node) {
+        let mut flow = Flow::default();
+        for node in nodes {
+            if !self.next(node, &mut flow) {
                 break;
             }
-            self.losses.enter(index, path_name(kind(node)));
-            if is_inline(kind(node)) {
-                self.losses.add(LossKind::Malformed, Instead::Blocks);
-                self.inline(node, &mut loose);
-            } else {
-                flush(&mut loose, &mut out);
-                let block = self.block(node);
-                out.extend(block);
-            }
-            self.losses.leave();
         }
-        flush(&mut loose, &mut out);
-        out
+        flow.finish()
+    }
+
+    /// Takes the next node of a sequence; false, with a loss, where there is no room for it.
+    fn next(&mut self, node: &Value, flow: &mut Flow) -> bool {
+        if self.full(node) {
+            return false;
+        }
+        self.losses.enter(flow.taken, path_name(kind(node)));
+        flow.taken += 1;
+        if is_inline(kind(node)) {
+            self.losses.add(LossKind::Malformed, Instead::Blocks);
+            self.inline(node, &mut flow.loose);
+        } else {
+            flow.flush();
+            let block = self.block(node);
+            flow.blocks.extend(block);
+        }
+        self.losses.leave();
+        true
     }
 
     /// Counts a node, its content aside; true, with a loss, once there are too many or they hold too much.
@@ -170,12 +176,12 @@ impl Reader {
             "blockCard" | "embedCard" => self.card(node),
             "layoutSection" => self.layout(node),
             "extension" | "bodiedExtension" => self.extension(node),
-            "syncBlock" | "bodiedSyncBlock" => Block::Sync(SyncBlock {
+            "syncBlock" | "bodiedSyncBlock" => Block::Sync(Box::new(SyncBlock {
                 resource_id: string(node, "resourceId").unwrap_or_default(),
                 local_id: string(node, "localId"),
                 body: (kind(node) == "bodiedSyncBlock").then(|| self.blocks(content(node))),
                 breakout: self.breakout(node),
-            }),
+            })),
             _ => Block::Unknown(self.unknown(node)),
         })
     }
@@ -273,8 +279,27 @@ impl Reader {
     }
 }
 
-fn flush(loose: &mut Vec<Inline>, out: &mut Vec<Block>) {
-    if !loose.is_empty() {
-        out.push(Block::paragraph(std::mem::take(loose)));
+/// A sequence of nodes as it is read.
+#[derive(Default)]
+struct Flow {
+    blocks: Vec<Block>,
+    /// Inlines that stand where blocks should: a paragraph once a block follows.
+    loose: Vec<Inline>,
+    /// How many nodes were taken.
+    taken: usize,
+}
+
+impl Flow {
+    fn flush(&mut self) {
+        if !self.loose.is_empty() {
+            self.blocks
+                .push(Block::paragraph(std::mem::take(&mut self.loose)));
+        }
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        self.flush();
+        self.blocks.shrink_to_fit();
+        self.blocks
     }
 }

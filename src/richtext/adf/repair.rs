@@ -8,7 +8,6 @@ mod instead;
 mod split;
 
 use crate::block::{Alignment, Block, BlockStyle, CardView, Placement};
-use crate::document::Document;
 use crate::inline::{CardTarget, Image, ImageSource, Inline, Status, Text};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::mark::{Border, Mark};
@@ -63,25 +62,30 @@ enum LinePlace {
     Caption,
 }
 
-/// The document in ADF's grammar.
-pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    Document {
-        blocks: fit(&doc.blocks, Place::Doc, losses),
-    }
+/// Appends a block of a document in ADF's grammar.
+pub(super) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    losses.enter(index, block.name());
+    let mut repair = Repair {
+        place: Place::Doc,
+        line: LinePlace::Single,
+        losses,
+    };
+    repair.fit(block, Place::Doc, out);
+    losses.leave();
 }
 
 /// Blocks as a quote may hold them. HTML shows panels as quotes, and what it shows must stay acceptable to ADF.
-pub(crate) fn fit_quote(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
+pub(crate) fn fit_quote(blocks: Vec<Block>, losses: &mut Losses) -> Vec<Block> {
     fit(blocks, Place::Quote, losses)
 }
 
 /// Blocks as a list item may hold them. Wiki markup has no way back from a list to the cell around it, so what follows a
 /// list there becomes an item of it, and must stay acceptable to ADF.
-pub(crate) fn fit_item(blocks: &[Block], losses: &mut Losses) -> Vec<Block> {
+pub(crate) fn fit_item(blocks: Vec<Block>, losses: &mut Losses) -> Vec<Block> {
     fit(blocks, Place::Item, losses)
 }
 
-fn fit(blocks: &[Block], place: Place, losses: &mut Losses) -> Vec<Block> {
+fn fit(blocks: Vec<Block>, place: Place, losses: &mut Losses) -> Vec<Block> {
     let mut repair = Repair {
         place,
         line: LinePlace::Single,
@@ -99,15 +103,12 @@ struct Repair<'a> {
 }
 
 impl Visitor for Repair<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        let mut out = Vec::with_capacity(inlines.len());
-        for inline in inlines {
-            out.extend(self.inline(inline));
-        }
-        normal::line(&out)
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
+        let fitting = inlines.into_iter().filter_map(|inline| self.inline(inline));
+        normal::own_line(fitting.collect())
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.losses.enter(part, "part");
         let mut out = self.sequence(blocks, self.place);
         self.losses.leave();
@@ -122,9 +123,9 @@ impl Visitor for Repair<'_> {
 }
 
 impl Repair<'_> {
-    fn sequence(&mut self, blocks: &[Block], place: Place) -> Vec<Block> {
+    fn sequence(&mut self, blocks: Vec<Block>, place: Place) -> Vec<Block> {
         let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, block) in blocks.into_iter().enumerate() {
             self.losses.enter(index, block.name());
             self.fit(block, place, &mut out);
             self.losses.leave();
@@ -133,22 +134,20 @@ impl Repair<'_> {
     }
 
     /// Appends the block, or what replaces it, as `place` accepts it.
-    fn fit(&mut self, block: &Block, place: Place, out: &mut Vec<Block>) {
-        match self.replacement(block, place) {
-            Some(simpler) => {
-                for block in &simpler {
-                    self.fit(block, place, out);
-                }
-            }
-            None => self.keep(block, place, out),
+    fn fit(&mut self, block: Block, place: Place, out: &mut Vec<Block>) {
+        if accepts(place, &block) {
+            return self.keep(block, place, out);
+        }
+        for simpler in self.replacement(block) {
+            self.fit(simpler, place, out);
         }
     }
 
     /// Appends a block that `place` accepts, its content repaired.
-    fn keep(&mut self, block: &Block, place: Place, out: &mut Vec<Block>) {
+    fn keep(&mut self, block: Block, place: Place, out: &mut Vec<Block>) {
         let (outer_place, outer_line) = (self.place, self.line);
-        self.place = inner_place(block, place);
-        self.line = inner_line(block, place);
+        self.place = inner_place(&block, place);
+        self.line = inner_line(&block, place);
         let mut kept = walk::rebuild(block, self);
         self.place = outer_place;
         self.line = outer_line;
@@ -159,40 +158,39 @@ impl Repair<'_> {
         }
     }
 
-    /// What stands for a block that `place` does not accept; `None` when it does.
-    fn replacement(&mut self, block: &Block, place: Place) -> Option<Vec<Block>> {
-        if accepts(place, block) {
-            return None;
-        }
+    /// What stands for a block that its place does not accept.
+    fn replacement(&mut self, block: Block) -> Vec<Block> {
+        let lost = loss_of(&block);
         let (blocks, instead) = match block {
             Block::Heading(heading) => (vec![strong_paragraph(heading)], Instead::Blocks),
             Block::List(list) => (lines(list), Instead::Blocks),
             Block::TaskList(list) => (vec![task_bullets(list)], Instead::Blocks),
             Block::DecisionList(items) => (vec![decision_bullets(items)], Instead::Blocks),
-            Block::Quote(quote) => (quote.blocks.clone(), Instead::Blocks),
-            Block::Code(code) => (normal::flat(&[Block::Code(code.clone())]), Instead::Text),
+            Block::Quote(quote) => (quote.blocks, Instead::Blocks),
+            Block::Code(_) => (normal::flat(&[block]), Instead::Text),
             Block::Panel(panel) => (panel_blocks(panel), Instead::Blocks),
             Block::Expand(expand) => (expand_blocks(expand), Instead::Blocks),
             Block::Table(table) => (table_blocks(table), Instead::Blocks),
             Block::Rule => (vec![text_block("———")], Instead::Text),
-            Block::Media(media) => media_blocks(media),
+            Block::Media(media) => media_blocks(*media),
             Block::MediaGroup(images) => (images.iter().map(single).collect(), Instead::Blocks),
-            Block::Card(card) => card_blocks(card),
+            Block::Card(card) => card_blocks(*card),
             Block::Layout(layout) => (layout_blocks(layout), Instead::Blocks),
             Block::Extension(extension) => extension_blocks(extension),
             Block::Sync(sync) => {
                 let mut blocks = vec![text_block("[unsupported: syncBlock]")];
-                blocks.extend(sync.body.clone().unwrap_or_default());
+                blocks.extend(sync.body.unwrap_or_default());
                 (blocks, Instead::Placeholder)
             }
             Block::Unknown(unknown) => (
                 vec![text_block(&unknown.placeholder())],
                 Instead::Placeholder,
             ),
-            Block::Paragraph(_) => return None,
+            // Every place accepts a paragraph.
+            Block::Paragraph(_) => return Vec::new(),
         };
-        self.losses.add(loss_of(block), instead);
-        Some(blocks)
+        self.losses.add(lost, instead);
+        blocks
     }
 
     /// Takes away what the schema does not accept on the block itself.
@@ -265,43 +263,40 @@ impl Repair<'_> {
         }
     }
 
-    fn inline(&mut self, inline: &Inline) -> Vec<Inline> {
-        match inline {
-            Inline::Text(run) => vec![self.text(run)],
-            Inline::Image(image) => vec![self.image(image)],
+    fn inline(&mut self, inline: Inline) -> Option<Inline> {
+        Some(match inline {
+            Inline::Text(run) => self.text(run),
+            Inline::Image(image) => self.image(image),
             Inline::Anchor(_) => {
                 self.losses.add(LossKind::Anchor, Instead::Nothing);
-                Vec::new()
+                return None;
             }
             Inline::Unknown(unknown) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                vec![Inline::text(unknown.placeholder())]
+                Inline::text(unknown.placeholder())
             }
             Inline::Extension(extension)
                 if self.line == LinePlace::Caption
                     || !extension_is_valid(&extension.attrs, &extension.marks, true) =>
             {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                vec![Inline::text("[unsupported: inlineExtension]")]
+                Inline::text("[unsupported: inlineExtension]")
             }
-            Inline::Card(target) if is_nowhere(target) => {
+            Inline::Card(target) if is_nowhere(&target) => {
                 self.losses.add(LossKind::Card, Instead::Placeholder);
-                vec![Inline::text("[unsupported: card]")]
+                Inline::text("[unsupported: card]")
             }
             Inline::Status(status) if status.text.is_empty() => {
                 self.losses.add(LossKind::Status, Instead::Nothing);
-                Vec::new()
+                return None;
             }
             Inline::Status(status) if !status_color_is_valid(&status.color) => {
                 self.losses.add(LossKind::Status, Instead::Plain);
                 let color = "neutral".to_owned();
-                vec![Inline::Status(Status {
-                    color,
-                    ..status.clone()
-                })]
+                Inline::Status(Box::new(Status { color, ..*status }))
             }
-            other => vec![other.clone()],
-        }
+            other => other,
+        })
     }
 
     /// Takes away a frame that the schema does not accept.
@@ -313,21 +308,21 @@ impl Repair<'_> {
         }
     }
 
-    fn text(&mut self, run: &Text) -> Inline {
+    fn text(&mut self, mut run: Text) -> Inline {
         let code = run.marks.contains(&Mark::Code);
-        let fits = |mark: &&Mark| match mark {
+        let before = run.marks.len();
+        run.marks.retain(|mark| match mark {
             Mark::Unknown(_) => false,
             Mark::Link(_) | Mark::Code | Mark::Annotation(_) => true,
             _ => !code,
-        };
-        let marks: Vec<Mark> = run.marks.iter().filter(fits).cloned().collect();
-        if marks.len() < run.marks.len() {
+        });
+        if run.marks.len() < before {
             self.losses.add(LossKind::Mark, Instead::Plain);
         }
-        Inline::marked(run.text.clone(), marks)
+        Inline::Text(run)
     }
 
-    fn image(&mut self, image: &Image) -> Inline {
+    fn image(&mut self, mut image: Image) -> Inline {
         let stays = match &image.reference.source {
             ImageSource::File { id, .. } => self.line != LinePlace::Caption && !id.is_empty(),
             ImageSource::Url(_) => self.line == LinePlace::Splittable,
@@ -337,7 +332,6 @@ impl Repair<'_> {
             if matches!(image.reference.source, ImageSource::Url(_)) {
                 self.losses.add(LossKind::Structure, Instead::Blocks);
             }
-            let mut image = image.clone();
             self.trim_border(&mut image);
             return Inline::Image(image);
         }

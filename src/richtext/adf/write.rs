@@ -1,29 +1,27 @@
 //! Writing ADF: a repaired document printed as JSON.
+//!
+//! What is printed describes itself to whoever takes it, as a tree or as text, so that no tree is made where text is wanted.
 
+mod block;
 mod inline;
 mod media;
 mod node;
+mod table;
+mod task;
 mod valid;
 
-use serde_json::{Map, Value, json};
+use std::cell::Cell;
 
-use crate::block::{
-    Block, Cell, DecisionItem, Expand, Extension, Item, Layout, List, ListKind, Row, SyncBlock,
-    Table, TaskContent, TaskEntry, TaskItem, TaskList,
-};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::block::Block;
 use crate::document::Document;
-use crate::inline::Inline;
 use crate::loss::{Loss, Losses};
 use crate::resolver::Resolver;
-use crate::{normal, resolve};
+use crate::stages;
 
 use super::repair;
-use inline::line;
-use media::{card_node, media, media_single};
-use node::{
-    breakout_mark, code_block, marked, node, panel_attrs, percent, placement_name, put, styled,
-    valign_name,
-};
 
 pub(super) use valid::{
     border_color_is_valid, datasource_is_valid, extension_is_valid, status_color_is_valid,
@@ -32,262 +30,118 @@ pub(super) use valid::{
 /// Writes a document as ADF. The result is always accepted by Atlassian's schema: what it does not allow is replaced
 /// by the nearest it does, and a loss says so. A node that the schema does not know becomes a visible placeholder.
 pub fn write(doc: &Document, resolver: &dyn Resolver) -> (Value, Vec<Loss>) {
-    let mut losses = Losses::default();
-    let normal = normal::document(doc, &mut losses);
-    let resolved = resolve::document(&normal, resolver, &mut losses);
-    let valid = repair::document(&resolved, &mut losses);
-    let mut printer = Printer {
-        nested: false,
-        ids: 0,
-    };
-    let content = printer.blocks(&valid.blocks);
+    let mut content = Vec::with_capacity(doc.blocks.len());
+    let losses = each(doc, resolver, |block| {
+        // A tree of strings and numbers takes whatever is told.
+        content.extend(serde_json::to_value(block));
+    });
     (
         json!({"type": "doc", "version": 1, "content": content}),
-        losses.done(),
+        losses,
     )
 }
 
-struct Printer {
+/// The same as text.
+pub(crate) fn write_text(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
+    let mut out = String::from("{\"type\":\"doc\",\"version\":1,\"content\":[");
+    let mut first = true;
+    let losses = each(doc, resolver, |block| {
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        json::push(&mut out, block);
+    });
+    out.push_str("]}");
+    (out, losses)
+}
+
+/// Hands each block on as it is printed.
+fn each(
+    doc: &Document,
+    resolver: &dyn Resolver,
+    mut print: impl FnMut(&Print<'_, Block>),
+) -> Vec<Loss> {
+    let mut losses = Losses::default();
+    let ids = Cell::new(0);
+    stages::run(doc, resolver, &mut losses, repair::block, |block| {
+        print(&Print(
+            block,
+            Printer {
+                nested: false,
+                ids: &ids,
+            },
+        ));
+    });
+    losses.done()
+}
+
+/// What printing needs to know beside what is printed.
+#[derive(Clone, Copy)]
+struct Printer<'a> {
     /// Whether an expand here is a nested one.
     nested: bool,
     /// How many identities were given out.
-    ids: usize,
+    ids: &'a Cell<usize>,
 }
 
-impl Printer {
-    fn blocks(&mut self, blocks: &[Block]) -> Vec<Value> {
-        blocks.iter().map(|block| self.block(block)).collect()
-    }
-
-    fn block(&mut self, block: &Block) -> Value {
-        match block {
-            Block::Paragraph(paragraph) => styled(
-                node("paragraph", None, line(&paragraph.inlines)),
-                paragraph.style,
-            ),
-            Block::Heading(heading) => {
-                let attrs = json!({"level": heading.level});
-                styled(
-                    node("heading", Some(attrs), line(&heading.inlines)),
-                    heading.style,
-                )
-            }
-            Block::List(list) => self.list(list),
-            Block::TaskList(list) => self.tasks(list),
-            Block::DecisionList(items) => self.decisions(items),
-            Block::Quote(quote) => node("blockquote", None, self.blocks(&quote.blocks)),
-            Block::Code(code) => code_block(code),
-            Block::Panel(panel) => node(
-                "panel",
-                Some(panel_attrs(panel)),
-                self.blocks(&panel.blocks),
-            ),
-            Block::Expand(expand) => self.expand(expand),
-            Block::Table(table) => self.table(table),
-            Block::Rule => json!({"type": "rule"}),
-            Block::Media(single) => media_single(single),
-            Block::MediaGroup(images) => node(
-                "mediaGroup",
-                None,
-                images.iter().map(|image| media(image, "media")).collect(),
-            ),
-            Block::Card(card) => card_node(card),
-            Block::Layout(layout) => self.layout(layout),
-            Block::Extension(extension) => self.extension(extension),
-            Block::Sync(sync) => self.sync(sync),
-            Block::Unknown(unknown) => node(
-                "paragraph",
-                None,
-                line(&[Inline::text(unknown.placeholder())]),
-            ),
-        }
-    }
-
-    fn list(&mut self, list: &List) -> Value {
-        let item = |item: &Item| node("listItem", None, self.blocks(&item.blocks));
-        let items = list.items.iter().map(item).collect();
-        match list.kind {
-            ListKind::Bullet => node("bulletList", None, items),
-            ListKind::Ordered { start: 1 } => node("orderedList", None, items),
-            ListKind::Ordered { start } => {
-                node("orderedList", Some(json!({"order": start})), items)
-            }
-        }
-    }
-
+impl Printer<'_> {
     /// Tasks and decisions must have an identity; one that has none is given its number in the document.
-    fn id(&mut self, known: Option<&String>) -> Value {
-        self.ids += 1;
+    fn id(self, known: Option<&String>) -> Value {
+        self.ids.set(self.ids.get() + 1);
         match known {
             Some(id) if !id.is_empty() => Value::from(id.as_str()),
-            _ => Value::from(format!("local-{}", self.ids)),
+            _ => Value::from(format!("local-{}", self.ids.get())),
         }
     }
 
-    fn tasks(&mut self, list: &TaskList) -> Value {
-        let attrs = json!({"localId": self.id(list.local_id.as_ref())});
-        let entries = list.entries.iter().map(|entry| match entry {
-            TaskEntry::List(nested) => self.tasks(nested),
-            TaskEntry::Item(item) => self.task(item),
-        });
-        let entries = entries.collect();
-        node("taskList", Some(attrs), entries)
+    /// The same within what makes an expand a nested one.
+    fn within_nested(self) -> Self {
+        Self {
+            nested: true,
+            ..self
+        }
     }
+}
 
-    fn task(&mut self, item: &TaskItem) -> Value {
-        let state = if item.done { "DONE" } else { "TODO" };
-        let attrs = json!({"localId": self.id(item.local_id.as_ref()), "state": state});
-        match &item.content {
-            TaskContent::Inlines(inlines) => node("taskItem", Some(attrs), line(inlines)),
-            TaskContent::Blocks(blocks) => node("blockTaskItem", Some(attrs), self.blocks(blocks)),
+/// Something as it is printed.
+struct Print<'a, T: ?Sized>(&'a T, Printer<'a>);
+
+impl<T> Serialize for Print<'_, [T]>
+where
+    for<'b> Print<'b, T>: Serialize,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Print(parts, printer) = self;
+        serializer.collect_seq(parts.iter().map(|part| Print(part, *printer)))
+    }
+}
+
+/// JSON as text.
+mod json {
+    use std::io;
+
+    use serde::Serialize;
+
+    /// Writes to the end of a string. What serialises JSON writes whole characters; were it not so, nothing would be written.
+    struct End<'a>(&'a mut String);
+
+    impl io::Write for End<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+            self.0.push_str(text);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
 
-    fn decisions(&mut self, items: &[DecisionItem]) -> Value {
-        let attrs = json!({"localId": self.id(None)});
-        let item = |item: &DecisionItem| {
-            let state = if item.state.is_empty() {
-                "DECIDED"
-            } else {
-                &item.state
-            };
-            let attrs = json!({"localId": self.id(item.local_id.as_ref()), "state": state});
-            node("decisionItem", Some(attrs), line(&item.inlines))
-        };
-        node(
-            "decisionList",
-            Some(attrs),
-            items.iter().map(item).collect(),
-        )
-    }
-
-    fn expand(&mut self, expand: &Expand) -> Value {
-        let name = if self.nested {
-            "nestedExpand"
-        } else {
-            "expand"
-        };
-        let attrs = json!({"title": expand.title});
-        let content = self.within_nested(|printer| printer.blocks(&expand.blocks));
-        marked(
-            node(name, Some(attrs), content),
-            breakout_mark(expand.breakout),
-        )
-    }
-
-    fn within_nested<T>(&mut self, print: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = std::mem::replace(&mut self.nested, true);
-        let out = print(self);
-        self.nested = outer;
-        out
-    }
-
-    fn table(&mut self, table: &Table) -> Value {
-        let mut attrs = Map::new();
-        put(&mut attrs, "layout", table.placement.map(placement_name));
-        put(&mut attrs, "width", table.width);
-        put(
-            &mut attrs,
-            "isNumberColumnEnabled",
-            table.numbered.then_some(true),
-        );
-        put(
-            &mut attrs,
-            "displayMode",
-            table
-                .fixed
-                .map(|fixed| if fixed { "fixed" } else { "default" }),
-        );
-        let attrs = (!attrs.is_empty()).then_some(Value::Object(attrs));
-        let rows =
-            self.within_nested(|printer| table.rows.iter().map(|row| printer.row(row)).collect());
-        node("table", attrs, rows)
-    }
-
-    fn row(&mut self, row: &Row) -> Value {
-        node(
-            "tableRow",
-            None,
-            row.cells.iter().map(|cell| self.cell(cell)).collect(),
-        )
-    }
-
-    fn cell(&mut self, cell: &Cell) -> Value {
-        let mut attrs = Map::new();
-        put(
-            &mut attrs,
-            "colspan",
-            (cell.colspan != 1).then_some(cell.colspan),
-        );
-        put(
-            &mut attrs,
-            "rowspan",
-            (cell.rowspan != 1).then_some(cell.rowspan),
-        );
-        put(
-            &mut attrs,
-            "colwidth",
-            (!cell.widths.is_empty()).then(|| cell.widths.clone()),
-        );
-        put(&mut attrs, "background", cell.background.clone());
-        put(&mut attrs, "valign", cell.valign.map(valign_name));
-        let name = if cell.header {
-            "tableHeader"
-        } else {
-            "tableCell"
-        };
-        let attrs = (!attrs.is_empty()).then_some(Value::Object(attrs));
-        node(name, attrs, self.blocks(&cell.blocks))
-    }
-
-    fn layout(&mut self, layout: &Layout) -> Value {
-        let columns = layout.columns.iter().map(|column| {
-            let mut attrs = Map::new();
-            put(&mut attrs, "width", Some(percent(column.width)));
-            put(&mut attrs, "valign", column.valign.map(valign_name));
-            node(
-                "layoutColumn",
-                Some(Value::Object(attrs)),
-                self.blocks(&column.blocks),
-            )
-        });
-        let columns = columns.collect();
-        marked(
-            node("layoutSection", None, columns),
-            breakout_mark(layout.breakout),
-        )
-    }
-
-    fn extension(&mut self, extension: &Extension) -> Value {
-        let name = if extension.body.is_some() {
-            "bodiedExtension"
-        } else {
-            "extension"
-        };
-        let mut out = Map::new();
-        out.insert("type".to_owned(), Value::from(name));
-        out.insert("attrs".to_owned(), Value::Object(extension.attrs.clone()));
-        if !extension.marks.is_empty() {
-            out.insert("marks".to_owned(), Value::from(extension.marks.clone()));
+    /// Appends something as JSON; nothing where it cannot be said in JSON.
+    pub(super) fn push(out: &mut String, value: &impl Serialize) {
+        let before = out.len();
+        if serde_json::to_writer(End(out), value).is_err() {
+            out.truncate(before);
         }
-        if let Some(body) = &extension.body {
-            out.insert("content".to_owned(), Value::from(self.blocks(body)));
-        }
-        Value::Object(out)
-    }
-
-    fn sync(&mut self, sync: &SyncBlock) -> Value {
-        let name = if sync.body.is_some() {
-            "bodiedSyncBlock"
-        } else {
-            "syncBlock"
-        };
-        let attrs =
-            json!({"resourceId": sync.resource_id, "localId": self.id(sync.local_id.as_ref())});
-        let mut out = json!({"type": name, "attrs": attrs});
-        if let (Some(body), Some(out)) = (&sync.body, out.as_object_mut()) {
-            out.insert("content".to_owned(), Value::from(self.blocks(body)));
-        }
-        marked(out, breakout_mark(sync.breakout))
     }
 }

@@ -6,7 +6,6 @@
 
 use crate::adf;
 use crate::block::{Block, CodeBlock, Heading, Paragraph, Table, TaskList};
-use crate::document::Document;
 use crate::inline::{Image, ImageRef, ImageSource, Inline, MediaKind, Mention};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::lower::{self, Lowering};
@@ -16,12 +15,9 @@ use crate::walk::{Rewrite, Visitor};
 
 use super::style;
 
-/// The document as HTML can show it, in normal form.
-pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    let mut lowering = Html { losses };
-    Document {
-        blocks: lowering.sequence(&doc.blocks),
-    }
+/// Appends a block of a document as HTML can show it, in normal form.
+pub(super) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    Html { losses }.at(index, block, out);
 }
 
 struct Html<'a> {
@@ -29,11 +25,11 @@ struct Html<'a> {
 }
 
 impl Visitor for Html<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
         self.shown(inlines)
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.content(part, blocks)
     }
 }
@@ -43,15 +39,15 @@ impl Rewrite for Html<'_> {
         self.losses
     }
 
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn block(&mut self, block: Block, out: &mut Vec<Block>) {
         self.lower(block, out);
     }
 }
 
 impl Lowering for Html<'_> {
-    fn task_list(&mut self, list: &TaskList, out: &mut Vec<Block>) {
+    fn task_list(&mut self, list: TaskList, out: &mut Vec<Block>) {
         self.losses.add(LossKind::Task, Instead::Blocks);
-        self.lower(&adf::task_bullets(list), out);
+        self.lower(adf::task_bullets(list), out);
     }
 
     /// Takes away what HTML cannot say of a block that it has.
@@ -85,21 +81,17 @@ impl Lowering for Html<'_> {
             name if name.is_empty() => normal::name(&id),
             name => name,
         };
-        Inline::Mention(Mention {
+        Inline::Mention(Box::new(Mention {
             id,
             name,
             ..Mention::default()
-        })
+        }))
     }
 
     /// A link without its title: of a link its address alone is written.
-    fn link(&mut self, link: &Link) -> Link {
-        if link.title.is_some() {
+    fn link(&mut self, link: &mut Link) {
+        if link.title.take().is_some() {
             self.losses.add(LossKind::LinkDetail, Instead::Plain);
-        }
-        Link {
-            href: link.href.clone(),
-            title: None,
         }
     }
 
@@ -115,13 +107,13 @@ impl Lowering for Html<'_> {
         }
         let alt = reference.alt.as_deref().map(normal::clean);
         Ok(Image {
-            reference: ImageRef {
+            reference: Box::new(ImageRef {
                 source: reference.source.clone(),
                 kind: MediaKind::File,
                 alt: alt.filter(|alt| !alt.is_empty()),
                 width: reference.width,
                 height: reference.height,
-            },
+            }),
             link: image.link.clone(),
             border: None,
         })

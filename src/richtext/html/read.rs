@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use crate::block::{Alignment, Block};
 use crate::document::Document;
 use crate::inline::Inline;
-use crate::limit::{MAX_ELEMENT_DEPTH, MAX_NODES};
+use crate::limit::{MAX_ELEMENT_DEPTH, MAX_HTML_BYTES, MAX_NODES, MAX_RENDERED_BYTES};
 use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::mark::Mark;
 use crate::normal;
@@ -30,13 +30,50 @@ use names::{is_division, is_plain_inline, tag_style};
 /// Reads HTML as a browser would. Never fails: what is not text or unknown is left out or becomes a placeholder, and
 /// a loss says so.
 pub fn read(text: &str) -> (Document, Vec<Loss>) {
-    read_as(text, Origin::Stored)
+    let tree = Tree::parse(text, MAX_HTML_BYTES);
+    let mut reader = Reader::new(&tree, Origin::Stored, Losses::default());
+    let blocks = reader.all();
+    let mut losses = reader.losses;
+    drop(tree);
+    let doc = normal::document(Document { blocks }, &mut losses);
+    (doc, losses.done())
 }
 
-/// Reads what the reader of Markdown rendered: a tick box is an [`Inline::Placeholder`] of `x` or a space, since which lists
-/// of Markdown are tasks is not for HTML to say.
-pub(crate) fn read_rendered(text: &str) -> (Document, Vec<Loss>) {
-    read_as(text, Origin::Markdown)
+/// Reads what the reader of Markdown rendered, part by part. A tick box is an [`Inline::Placeholder`] of `x` or a space, since
+/// which lists of Markdown are tasks is not for HTML to say.
+pub(crate) struct Parts {
+    /// What was lost so far.
+    pub(crate) losses: Losses,
+    /// How many nodes were read.
+    nodes: usize,
+    /// How many of them were of the outermost level.
+    taken: usize,
+}
+
+impl Parts {
+    /// Before the first part, with what was lost until then.
+    pub(crate) fn new(losses: Losses) -> Self {
+        Self {
+            losses,
+            nodes: 0,
+            taken: 0,
+        }
+    }
+
+    /// The blocks of the next part, in normal form.
+    pub(crate) fn read(&mut self, text: String) -> Vec<Block> {
+        let tree = Tree::parse(&text, MAX_RENDERED_BYTES);
+        // The tree holds what it needs of the text.
+        drop(text);
+        let mut reader = Reader::new(&tree, Origin::Markdown, std::mem::take(&mut self.losses));
+        (reader.nodes, reader.first) = (self.nodes, self.taken);
+        let blocks = reader.all();
+        self.nodes = reader.nodes;
+        self.losses = reader.losses;
+        self.taken += tree.children(tree.root()).count();
+        drop(tree);
+        normal::document(Document { blocks }, &mut self.losses).blocks
+    }
 }
 
 /// Where HTML comes from.
@@ -46,29 +83,6 @@ enum Origin {
     Stored,
     /// From our own rendering of Markdown.
     Markdown,
-}
-
-fn read_as(text: &str, origin: Origin) -> (Document, Vec<Loss>) {
-    let tree = Tree::parse(text);
-    let mut reader = Reader {
-        tree: &tree,
-        origin,
-        losses: Losses::default(),
-        nodes: 0,
-        depth: 0,
-        boxes: BTreeSet::new(),
-        without: None,
-        marker: None,
-    };
-    if tree.cut {
-        reader.losses.add(LossKind::TooLarge, Instead::Nothing);
-    }
-    if tree.flattened {
-        reader.losses.add(LossKind::TooDeep, Instead::Text);
-    }
-    let blocks = reader.blocks(tree.root(), &Context::default());
-    let doc = normal::document(&Document { blocks }, &mut reader.losses);
-    (doc, reader.losses.done())
 }
 
 /// The identity in a mention: without white space and the braces that some writers put around a GUID.
@@ -89,6 +103,8 @@ struct Reader<'a> {
     without: Option<Id>,
     /// The bullet or number of the word processor's item that is being read; `None` outside of items.
     marker: Option<String>,
+    /// The number of the first node of the outermost level in the whole text.
+    first: usize,
 }
 
 /// What elements around a text say of it.
@@ -100,6 +116,36 @@ struct Context {
     indentation: u8,
     /// What becomes of white space.
     space: Space,
+}
+
+impl<'a> Reader<'a> {
+    fn new(tree: &'a Tree, origin: Origin, losses: Losses) -> Self {
+        Self {
+            tree,
+            origin,
+            losses,
+            nodes: 0,
+            depth: 0,
+            boxes: BTreeSet::new(),
+            without: None,
+            marker: None,
+            first: 0,
+        }
+    }
+
+    /// Everything, and a loss for what the parser left out.
+    fn all(&mut self) -> Vec<Block> {
+        if self.tree.cut {
+            self.losses.add(LossKind::TooLarge, Instead::Nothing);
+        }
+        if self.tree.flattened {
+            self.losses.add(LossKind::TooDeep, Instead::Text);
+        }
+        if self.tree.full {
+            self.losses.add(LossKind::TooLarge, Instead::Text);
+        }
+        self.blocks(self.tree.root(), &Context::default())
+    }
 }
 
 impl Reader<'_> {
@@ -118,18 +164,19 @@ impl Reader<'_> {
         }
         self.depth += 1;
         let tree = self.tree;
-        for (index, child) in tree.children(id).iter().enumerate() {
+        let first = if self.depth == 1 { self.first } else { 0 };
+        for (index, child) in tree.children(id).enumerate() {
             self.nodes += 1;
             if self.nodes > MAX_NODES {
                 self.losses.add(LossKind::TooLarge, Instead::Nothing);
                 break;
             }
-            match tree.kind(*child) {
+            match tree.kind(child) {
                 Kind::Text(text) => flow.line.text(text, context),
-                Kind::Element(..) if self.without == Some(*child) => {}
+                Kind::Element(..) if self.without == Some(child) => {}
                 Kind::Element(..) => {
-                    self.losses.enter(index, "element");
-                    self.element(*child, context, flow);
+                    self.losses.enter(first + index, "element");
+                    self.element(child, context, flow);
                     self.losses.leave();
                 }
                 Kind::Fragment | Kind::Other => {}
@@ -289,16 +336,16 @@ impl Reader<'_> {
     /// All text below an element, without recursion: breaks as line breaks, divisions on lines of their own.
     fn text(&self, id: Id) -> String {
         let mut out = String::new();
-        let mut stack = vec![self.tree.children(id).iter()];
+        let mut stack = vec![self.tree.children(id)];
         while let Some(level) = stack.last_mut() {
             let Some(child) = level.next() else {
                 stack.pop();
                 continue;
             };
-            match self.tree.kind(*child) {
+            match self.tree.kind(child) {
                 Kind::Text(text) => out.push_str(text),
                 Kind::Element(..) => {
-                    let name = self.tree.name(*child).unwrap_or_default();
+                    let name = self.tree.name(child).unwrap_or_default();
                     if matches!(name, "script" | "style" | "title" | "template" | "xml") {
                         continue;
                     }
@@ -306,7 +353,7 @@ impl Reader<'_> {
                     if name == "br" || breaks {
                         out.push('\n');
                     }
-                    stack.push(self.tree.children(*child).iter());
+                    stack.push(self.tree.children(child));
                 }
                 Kind::Fragment | Kind::Other => {}
             }

@@ -14,9 +14,9 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{Attribute, LocalName, QualName, local_name, ns};
+use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
-use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_HTML_BYTES};
+use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
 
 use attributes::bounded_attributes;
 use sink::Sink;
@@ -24,20 +24,77 @@ use sink::Sink;
 /// A parsed fragment.
 pub(super) struct Tree {
     nodes: Vec<Node>,
-    /// Whether start tags were dropped because of depth or number.
+    /// Whether start tags were dropped because of depth.
     pub(super) flattened: bool,
+    /// Whether start tags were dropped because of number.
+    pub(super) full: bool,
     /// Whether the input was longer than the bound.
     pub(super) cut: bool,
 }
 
 /// The position of a node in its tree.
-pub(super) type Id = usize;
+pub(super) type Id = u32;
 
+/// The position of no node.
+const NONE: Id = Id::MAX;
+
+/// A node and its place. Children hang together as a chain, so that there is no list to grow for each parent.
 struct Node {
     kind: Kind,
-    parent: Option<Id>,
-    children: Vec<Id>,
-    depth: usize,
+    parent: Id,
+    first: Id,
+    last: Id,
+    previous: Id,
+    next: Id,
+    depth: u32,
+}
+
+impl Node {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            parent: NONE,
+            first: NONE,
+            last: NONE,
+            previous: NONE,
+            next: NONE,
+            depth: 0,
+        }
+    }
+}
+
+/// The children of a node from first to last.
+#[derive(Clone)]
+pub(super) struct Children<'a> {
+    tree: &'a Tree,
+    next: Id,
+}
+
+impl Iterator for Children<'_> {
+    type Item = Id;
+
+    fn next(&mut self) -> Option<Id> {
+        let found = self.next;
+        let node = self.tree.nodes.get(found as usize)?;
+        self.next = node.next;
+        Some(found)
+    }
+}
+
+/// The name of an element, without a prefix, which means nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) ns: Namespace,
+    pub(super) local: LocalName,
+}
+
+impl Name {
+    fn html(local: LocalName) -> Self {
+        Self {
+            ns: ns!(html),
+            local,
+        }
+    }
 }
 
 /// What a node is.
@@ -45,9 +102,9 @@ pub(super) enum Kind {
     /// The root, and the content of templates.
     Fragment,
     /// An element.
-    Element(QualName, Vec<Attribute>),
-    /// Text.
-    Text(String),
+    Element(Name, Box<[Attribute]>),
+    /// Text, mostly a part of what was parsed.
+    Text(StrTendril),
     /// A comment, a doctype or the like.
     Other,
 }
@@ -55,12 +112,12 @@ pub(super) enum Kind {
 const ROOT: Id = 0;
 
 impl Tree {
-    /// Parses HTML as the content of a `div`.
-    pub(super) fn parse(text: &str) -> Self {
-        let end = text.floor_char_boundary(MAX_HTML_BYTES);
+    /// Parses as many bytes of HTML as the content of a `div`.
+    pub(super) fn parse(text: &str, most: usize) -> Self {
+        let end = text.floor_char_boundary(most);
         let (text, rest) = text.split_at(end);
         let tokenizer = Tokenizer::new(
-            Guard::new(),
+            Guard::new(text.len()),
             TokenizerOpts {
                 discard_bom: false,
                 ..TokenizerOpts::default()
@@ -74,6 +131,7 @@ impl Tree {
         Self {
             nodes: guard.builder.sink.nodes.into_inner(),
             flattened: guard.flattened.get(),
+            full: guard.full.get(),
             cut: !rest.is_empty(),
         }
     }
@@ -85,8 +143,7 @@ impl Tree {
         let opts = TreeBuilderOpts::default();
         let builder = match within {
             Some(name) => {
-                let name = QualName::new(None, ns!(html), name);
-                let context = sink.push(Kind::Element(name, Vec::new()));
+                let context = sink.push(Kind::Element(Name::html(name), Box::default()));
                 TreeBuilder::new_for_fragment(sink, context, None, opts)
             }
             None => TreeBuilder::new(sink, opts),
@@ -99,21 +156,27 @@ impl Tree {
         Self {
             nodes: tokenizer.sink.sink.nodes.into_inner(),
             flattened: false,
+            full: false,
             cut: false,
         }
     }
 
     /// The node that holds the parsed content: the `html` element that the parser makes of a fragment.
     pub(super) fn root(&self) -> Id {
-        self.children(ROOT).first().copied().unwrap_or(ROOT)
+        self.children(ROOT).next().unwrap_or(ROOT)
     }
 
-    pub(super) fn children(&self, id: Id) -> &[Id] {
-        self.nodes.get(id).map_or(&[], |node| &node.children)
+    pub(super) fn children(&self, id: Id) -> Children<'_> {
+        let node = self.nodes.get(id as usize);
+        Children {
+            tree: self,
+            next: node.map_or(NONE, |node| node.first),
+        }
     }
 
     pub(super) fn kind(&self, id: Id) -> &Kind {
-        self.nodes.get(id).map_or(&Kind::Other, |node| &node.kind)
+        let node = self.nodes.get(id as usize);
+        node.map_or(&Kind::Other, |node| &node.kind)
     }
 
     /// The element's name; `None` for all that is no HTML element.
@@ -140,14 +203,18 @@ struct Guard {
     /// The element whose start tag was dropped and whose content is no text to be shown.
     skipping: RefCell<Option<LocalName>>,
     flattened: Cell<bool>,
+    full: Cell<bool>,
+    /// How many nodes there may be.
+    room: usize,
 }
 
 impl Guard {
-    fn new() -> Self {
+    /// For a text of so many bytes.
+    fn new(bytes: usize) -> Self {
         let sink = Sink::default();
         let context = sink.push(Kind::Element(
-            QualName::new(None, ns!(html), local_name!("div")),
-            Vec::new(),
+            Name::html(local_name!("div")),
+            Box::default(),
         ));
         let opts = TreeBuilderOpts {
             scripting_enabled: false,
@@ -157,17 +224,23 @@ impl Guard {
             builder: TreeBuilder::new_for_fragment(sink, context, None, opts),
             skipping: RefCell::new(None),
             flattened: Cell::new(false),
+            full: Cell::new(false),
+            room: bytes.saturating_add(MAX_REOPENED).min(MAX_ELEMENTS),
         }
     }
 
-    fn is_full(&self) -> bool {
+    /// Whether there is no room for one more element, because of depth or of number.
+    fn has_no_room(&self) -> bool {
         let sink = &self.builder.sink;
-        sink.depth.get() >= MAX_ELEMENT_DEPTH || sink.nodes.borrow().len() >= MAX_ELEMENTS
+        let flattened = sink.depth.get() as usize >= MAX_ELEMENT_DEPTH;
+        let full = sink.nodes.borrow().len() >= self.room;
+        self.flattened.set(self.flattened.get() | flattened);
+        self.full.set(self.full.get() | full);
+        flattened || full
     }
 
     /// Drops a start tag. The content of what is no text (scripts, styles) is dropped with it.
     fn drop_start(&self, tag: &Tag) -> TokenSinkResult<Id> {
-        self.flattened.set(true);
         let raw = match &*tag.name {
             "script" | "style" | "xmp" | "iframe" | "noembed" | "noframes" => RawKind::Rawtext,
             "title" | "textarea" => RawKind::Rcdata,
@@ -190,7 +263,7 @@ impl TokenSink for Guard {
             }
         } else {
             return match token {
-                Token::TagToken(tag) if tag.kind == TagKind::StartTag && self.is_full() => {
+                Token::TagToken(tag) if tag.kind == TagKind::StartTag && self.has_no_room() => {
                     self.drop_start(&tag)
                 }
                 token => self.builder.process_token(token, line),

@@ -15,7 +15,7 @@ use crate::inline::{Image, ImageSource, Inline, Mention, Text};
 use crate::loss::{Loss, Losses};
 use crate::mark::Mark;
 use crate::resolver::Resolver;
-use crate::{normal, resolve};
+use crate::stages;
 
 use super::lower;
 
@@ -23,11 +23,10 @@ use super::lower;
 /// a loss says so.
 pub fn write(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
     let mut losses = Losses::default();
-    let normal = normal::document(doc, &mut losses);
-    let resolved = resolve::document(&normal, resolver, &mut losses);
-    let lowered = lower::document(&resolved, &mut losses);
     let mut out = String::new();
-    blocks(&mut out, &lowered.blocks);
+    stages::run(doc, resolver, &mut losses, lower::block, |block| {
+        write_block(&mut out, block);
+    });
     (out, losses.done())
 }
 

@@ -16,19 +16,16 @@ use crate::limit::{MAX_LIST_START, MAX_PIXELS};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::lower::{self, Lowering};
 use crate::mark::Link;
-use crate::normal;
 use crate::reference::is_guid;
 use crate::resolver::Verbatim;
 use crate::walk::{self, Rewrite, Visitor};
+use crate::{normal, plain};
 
 use super::{table, write};
 
-/// The document as Markdown can show it, in normal form.
-pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    let mut lowering = Markdown { losses, within: 0 };
-    Document {
-        blocks: lowering.sequence(&doc.blocks),
-    }
+/// Appends a block of a document as Markdown can show it, in normal form.
+pub(super) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    Markdown { losses, within: 0 }.at(index, block, out);
 }
 
 struct Markdown<'a> {
@@ -38,11 +35,11 @@ struct Markdown<'a> {
 }
 
 impl Visitor for Markdown<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
+    fn inlines(&mut self, inlines: Vec<Inline>) -> Vec<Inline> {
         self.shown(inlines)
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.content(part, blocks)
     }
 }
@@ -52,13 +49,13 @@ impl Rewrite for Markdown<'_> {
         self.losses
     }
 
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn block(&mut self, block: Block, out: &mut Vec<Block>) {
         self.lower(block, out);
     }
 }
 
 impl Lowering for Markdown<'_> {
-    fn task_list(&mut self, list: &TaskList, out: &mut Vec<Block>) {
+    fn task_list(&mut self, list: TaskList, out: &mut Vec<Block>) {
         let list = self.task_entries(list);
         out.push(Block::TaskList(list));
     }
@@ -88,8 +85,8 @@ impl Lowering for Markdown<'_> {
     }
 
     /// A paragraph or a heading, as HTML where it is aligned.
-    fn line(&mut self, block: &Block, out: &mut Vec<Block>) {
-        let aligned = usize::from(write::needs_html(block));
+    fn line(&mut self, block: Block, out: &mut Vec<Block>) {
+        let aligned = usize::from(write::needs_html(&block));
         self.within += aligned;
         let mut kept = walk::rebuild(block, self);
         self.trim(&mut kept);
@@ -102,7 +99,7 @@ impl Lowering for Markdown<'_> {
     }
 
     /// A table that Markdown can say, or else as HTML can.
-    fn table(&mut self, original: &Block, out: &mut Vec<Block>) {
+    fn table(&mut self, original: Block, out: &mut Vec<Block>) {
         self.within += 1;
         let rebuilt = walk::rebuild(original, self);
         self.within -= 1;
@@ -136,24 +133,21 @@ impl Lowering for Markdown<'_> {
         // HTML shows the identity where there is no name.
         let named = self.within > 0 && mention.name != id;
         let name = if named { &mention.name } else { "" };
-        Inline::Mention(Mention {
+        Inline::Mention(Box::new(Mention {
             id: id.to_owned(),
             name: name.to_owned(),
             ..Mention::default()
-        })
+        }))
     }
 
     /// A link with its title on one line, and without it where a block may become HTML, which has none.
-    fn link(&mut self, link: &Link) -> Link {
+    fn link(&mut self, link: &mut Link) {
         let title = link.title.as_deref().filter(|_| self.within == 0);
         let title = title.map(one_line);
         if title != link.title {
             self.losses.add(LossKind::LinkDetail, Instead::Plain);
         }
-        Link {
-            href: link.href.clone(),
-            title: title.filter(|title| !title.is_empty()),
-        }
+        link.title = title.filter(|title| !title.is_empty());
     }
 
     /// The image as Markdown shows it, or the text that stands in where it has no URL.
@@ -173,13 +167,13 @@ impl Lowering for Markdown<'_> {
             self.losses.add(LossKind::Whitespace, Instead::Plain);
         }
         Ok(Image {
-            reference: ImageRef {
+            reference: Box::new(ImageRef {
                 source: reference.source.clone(),
                 kind: MediaKind::File,
                 alt: alt.filter(|alt| !alt.is_empty()),
                 width,
                 height,
-            },
+            }),
             link: image.link.clone(),
             border: None,
         })
@@ -212,7 +206,7 @@ impl Markdown<'_> {
         self.within += 1;
         let read = html::read(&text).0.blocks;
         let known: Vec<Block> = read
-            .iter()
+            .into_iter()
             .map(|block| walk::rebuild(block, self))
             .collect();
         self.within -= 1;
@@ -246,14 +240,14 @@ impl Markdown<'_> {
     }
 
     /// Tasks of one line each, with lists below them.
-    fn task_entries(&mut self, list: &TaskList) -> TaskList {
+    fn task_entries(&mut self, list: TaskList) -> TaskList {
         let mut out: Vec<TaskEntry> = Vec::with_capacity(list.entries.len());
-        for (part, entry) in list.entries.iter().enumerate() {
+        for (part, entry) in list.entries.into_iter().enumerate() {
             self.losses.enter(part, "entry");
             match entry {
                 TaskEntry::Item(item) => out.push(TaskEntry::Item(TaskItem {
                     done: item.done,
-                    content: TaskContent::Inlines(self.task(&item.content)),
+                    content: TaskContent::Inlines(self.task(item.content)),
                     local_id: None,
                 })),
                 TaskEntry::List(nested) => {
@@ -280,22 +274,21 @@ impl Markdown<'_> {
         }
     }
 
-    fn task(&mut self, content: &TaskContent) -> Vec<Inline> {
+    fn task(&mut self, content: TaskContent) -> Vec<Inline> {
         let blocks = match content {
             TaskContent::Inlines(inlines) => return self.inlines(inlines),
             TaskContent::Blocks(blocks) => self.sequence(blocks),
         };
         self.losses.add(LossKind::Task, Instead::Plain);
         let lines: Vec<Vec<Inline>> = blocks
-            .iter()
+            .into_iter()
             .map(|block| match block {
-                Block::Paragraph(paragraph) => paragraph.inlines.clone(),
-                Block::Media(media) => vec![Inline::Image(media.image.clone())],
-                other => vec![Inline::text(normal_text(other))],
+                Block::Paragraph(paragraph) => paragraph.inlines,
+                Block::Media(media) => vec![Inline::Image(media.image)],
+                other => vec![Inline::text(plain::blocks(&[other]))],
             })
             .collect();
-        let line = lines.join(&Inline::HardBreak);
-        self.inlines(&line)
+        self.inlines(lines.join(&Inline::HardBreak))
     }
 }
 
@@ -303,11 +296,4 @@ impl Markdown<'_> {
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     normal::clean(&words.join(" "))
-}
-
-fn normal_text(block: &Block) -> String {
-    let doc = Document {
-        blocks: vec![block.clone()],
-    };
-    doc.plain_text()
 }

@@ -3,7 +3,7 @@
 use comrak::arena_tree::NodeEdge;
 use comrak::nodes::{AstNode, ListType, NodeLink, NodeList, NodeValue, TableAlignment};
 
-use crate::limit::{MAX_ELEMENTS, MAX_HTML_BYTES};
+use crate::limit::{MAX_ELEMENTS, MAX_RENDERED_BYTES};
 use crate::loss::{Instead, LossKind, Losses};
 
 use super::raw;
@@ -25,7 +25,7 @@ pub(super) fn html<'a>(root: &'a AstNode<'a>, source: &Source, losses: &mut Loss
         header: false,
     };
     for (count, edge) in root.traverse().enumerate() {
-        if count > MAX_ELEMENTS || render.out.len() > MAX_HTML_BYTES {
+        if count > MAX_ELEMENTS || render.out.len() > MAX_RENDERED_BYTES {
             render.losses.add(LossKind::TooLarge, Instead::Nothing);
             break;
         }

@@ -49,14 +49,13 @@ fn alignment(table: &Table, column: usize) -> Option<Alignment> {
     Some(found.unwrap_or_default())
 }
 
-/// A table that fits, a line for each row.
-pub(super) fn lines(table: &Table) -> Vec<String> {
-    let mut out = Vec::with_capacity(table.rows.len() + 1);
+/// Hands on the lines of a table that fits, one for each row.
+pub(super) fn lines(table: &Table, mut print: impl FnMut(&str)) {
     for (index, row) in table.rows.iter().enumerate() {
-        out.push(joined(row.cells.iter().map(cell)));
+        print(&joined(row.cells.iter().map(cell)));
         if index == 0 {
             let columns = 0..row.cells.len();
-            out.push(joined(columns.map(|column| {
+            print(&joined(columns.map(|column| {
                 let sign = match alignment(table, column).unwrap_or_default() {
                     Alignment::Start => "---",
                     Alignment::Center => ":-:",
@@ -66,7 +65,6 @@ pub(super) fn lines(table: &Table) -> Vec<String> {
             })));
         }
     }
-    out
 }
 
 fn joined(cells: impl Iterator<Item = String>) -> String {

@@ -4,7 +4,6 @@
 //! hold nothing but a line and further such lists is a list of tasks; any other tick box becomes a sign.
 
 use crate::block::{Block, BlockStyle, List, ListKind, TaskContent, TaskEntry, TaskItem, TaskList};
-use crate::document::Document;
 use crate::inline::Inline;
 use crate::limit::MAX_DEPTH;
 use crate::loss::{Instead, LossKind, Losses};
@@ -15,12 +14,9 @@ use crate::walk::{self, Rewrite, Visitor};
 /// How many levels a nested list of tasks counts for, as in normal form.
 const LEVELS: usize = 2;
 
-/// The document with lists of tasks and without tick boxes.
-pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    let mut ticking = Ticking { depth: 0, losses };
-    Document {
-        blocks: ticking.sequence(&doc.blocks),
-    }
+/// Appends a block of a document with lists of tasks and without tick boxes.
+pub(super) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    Ticking { depth: 0, losses }.at(index, block, out);
 }
 
 struct Ticking<'a> {
@@ -29,21 +25,17 @@ struct Ticking<'a> {
 }
 
 impl Visitor for Ticking<'_> {
-    fn inlines(&mut self, inlines: &[Inline]) -> Vec<Inline> {
-        let mut out = Vec::with_capacity(inlines.len());
-        for inline in inlines {
-            out.push(match inline {
-                Inline::Placeholder(state) => {
-                    self.losses.add(LossKind::Task, Instead::Text);
-                    Inline::text(if state == "x" { "☑ " } else { "☐ " })
-                }
-                other => other.clone(),
-            });
+    fn inlines(&mut self, mut inlines: Vec<Inline>) -> Vec<Inline> {
+        for inline in &mut inlines {
+            if let Inline::Placeholder(state) = inline {
+                self.losses.add(LossKind::Task, Instead::Text);
+                *inline = Inline::text(if state == "x" { "☑ " } else { "☐ " });
+            }
         }
-        normal::line(&out)
+        normal::own_line(inlines)
     }
 
-    fn blocks(&mut self, part: usize, blocks: &[Block]) -> Vec<Block> {
+    fn blocks(&mut self, part: usize, blocks: Vec<Block>) -> Vec<Block> {
         self.depth += 1;
         let out = self.part(part, blocks);
         self.depth -= 1;
@@ -56,10 +48,10 @@ impl Rewrite for Ticking<'_> {
         self.losses
     }
 
-    fn block(&mut self, block: &Block, out: &mut Vec<Block>) {
+    fn block(&mut self, block: Block, out: &mut Vec<Block>) {
         let room = MAX_DEPTH.saturating_sub(self.depth);
         out.push(match block {
-            Block::List(list) if is_tasks(list, room) => Block::TaskList(self.list(list)),
+            Block::List(list) if is_tasks(&list, room) => Block::TaskList(self.list(&list)),
             other => walk::rebuild(other, self),
         });
     }
@@ -74,7 +66,7 @@ impl Ticking<'_> {
             };
             entries.push(TaskEntry::Item(TaskItem {
                 done,
-                content: TaskContent::Inlines(without_blanks(self.inlines(line))),
+                content: TaskContent::Inlines(without_blanks(self.inlines(line.to_vec()))),
                 local_id: None,
             }));
             entries.extend(nested.map(|nested| TaskEntry::List(self.list(nested))));

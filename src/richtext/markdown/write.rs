@@ -13,7 +13,7 @@ use crate::inline::Inline;
 use crate::limit::{MAX_LIST_START, MAX_NAME_CHARS};
 use crate::loss::{Loss, Losses};
 use crate::resolver::{Resolver, Verbatim};
-use crate::{normal, resolve};
+use crate::stages;
 
 use super::inline::{self, Place};
 use super::{lower, table};
@@ -22,15 +22,20 @@ use super::{lower, table};
 /// way, and a loss says so.
 pub fn write(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
     let mut losses = Losses::default();
-    let normal = normal::document(doc, &mut losses);
-    let resolved = resolve::document(&normal, resolver, &mut losses);
-    let lowered = lower::document(&resolved, &mut losses);
-    (print(&lowered), losses.done())
+    let mut page = Page::default();
+    let mut sequence = Sequence::default();
+    stages::run(doc, resolver, &mut losses, lower::block, |block| {
+        page.next(&mut sequence, block, Gap::Line);
+    });
+    (page.out, losses.done())
 }
 
 /// Prints a lowered document.
+#[cfg(test)]
 pub(super) fn print(doc: &Document) -> String {
-    blocks(&doc.blocks, Gap::Line).join("\n")
+    let mut page = Page::default();
+    page.blocks(&doc.blocks, Gap::Line);
+    page.out
 }
 
 /// The language of code as it may stand behind a fence; `None` when it may not.
@@ -69,21 +74,27 @@ enum Gap {
     None,
 }
 
-/// The lines of a sequence of blocks.
-fn blocks(blocks: &[Block], gap: Gap) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut other = false;
-    let mut before = None;
-    for block in blocks {
-        let family = family(block);
-        other = family.is_some() && family == before && !other;
-        before = family;
-        if !out.is_empty() && gap == Gap::Line {
-            out.push(String::new());
-        }
-        out.append(&mut lines(block, other));
-    }
-    out
+/// The text that is printed, and what stands before each line of it.
+#[derive(Default)]
+struct Page {
+    out: String,
+    /// The signs of the containers that are open.
+    prefix: String,
+    /// The same for the next line alone, where it is the first of an item.
+    lead: Option<String>,
+    /// How many lines were printed.
+    lines: usize,
+}
+
+/// Blocks that follow one another.
+#[derive(Default)]
+struct Sequence {
+    /// Whether any of them printed a line.
+    begun: bool,
+    /// What kind of list the last one was.
+    before: Option<Family>,
+    /// Whether it had the other sign.
+    other: bool,
 }
 
 /// Lists that would be one list if they followed one another with the same sign.
@@ -104,31 +115,143 @@ fn family(block: &Block) -> Option<Family> {
     }
 }
 
-/// The lines of a block; `other` asks a list for its other sign.
-fn lines(block: &Block, other: bool) -> Vec<String> {
-    if needs_html(block) {
-        return vec![html_line(block)];
-    }
-    match block {
-        Block::Paragraph(paragraph) => split(&inline::line(&paragraph.inlines, Place::Paragraph)),
-        Block::Heading(heading) => vec![title(heading)],
-        Block::List(inner) => list(inner, other),
-        Block::TaskList(list) => tasks(list, other),
-        Block::Quote(quote) => quoted(&blocks(&quote.blocks, Gap::Line)),
-        Block::Code(inner) => code(inner),
-        Block::Table(inner) => table::lines(inner),
-        Block::Rule => vec!["___".to_owned()],
-        Block::Media(media) => {
-            let image = Inline::Image(media.image.clone());
-            vec![inline::line(&[image], Place::Single)]
+impl Page {
+    /// Prints a line. Before an empty one the signs stand without the space that ends them.
+    fn line(&mut self, text: &str) {
+        if self.lines > 0 {
+            self.out.push('\n');
         }
-        // Lowering leaves no other kinds.
-        _ => Vec::new(),
+        self.lines += 1;
+        let lead = self.lead.take();
+        let signs = match &lead {
+            Some(lead) if text.is_empty() && lead.ends_with("> ") => lead.trim_end(),
+            Some(lead) => lead,
+            None if text.is_empty() => self.prefix.trim_end(),
+            None => &self.prefix,
+        };
+        self.out.push_str(signs);
+        self.out.push_str(text);
     }
-}
 
-fn split(text: &str) -> Vec<String> {
-    text.split('\n').map(str::to_owned).collect()
+    fn text(&mut self, text: &str) {
+        text.split('\n').for_each(|line| self.line(line));
+    }
+
+    /// Prints what stands in a container, whose sign stands before the first line of it and `behind` before all others.
+    fn within(&mut self, sign: &str, behind: &str, print: impl FnOnce(&mut Self)) {
+        let (outer, lead) = (self.prefix.len(), self.lead.clone());
+        let first = lead.as_deref().unwrap_or(&self.prefix);
+        if sign != behind || lead.is_some() {
+            self.lead = Some(format!("{first}{sign}"));
+        }
+        self.prefix.push_str(behind);
+        let before = self.lines;
+        print(self);
+        self.prefix.truncate(outer);
+        if self.lines == before {
+            self.lead = lead;
+        }
+    }
+
+    fn blocks(&mut self, blocks: &[Block], gap: Gap) {
+        let mut sequence = Sequence::default();
+        for block in blocks {
+            self.next(&mut sequence, block, gap);
+        }
+    }
+
+    /// Prints the next block of a sequence.
+    fn next(&mut self, sequence: &mut Sequence, block: &Block, gap: Gap) {
+        let family = family(block);
+        sequence.other = family.is_some() && family == sequence.before && !sequence.other;
+        sequence.before = family;
+        if sequence.begun && gap == Gap::Line {
+            self.line("");
+        }
+        let before = self.lines;
+        self.block(block, sequence.other);
+        sequence.begun |= self.lines > before;
+    }
+
+    /// Prints a block; `other` asks a list for its other sign.
+    fn block(&mut self, block: &Block, other: bool) {
+        if needs_html(block) {
+            return self.line(&html_line(block));
+        }
+        match block {
+            Block::Paragraph(paragraph) => {
+                self.text(&inline::line(&paragraph.inlines, Place::Paragraph));
+            }
+            Block::Heading(heading) => self.line(&title(heading)),
+            Block::List(inner) => self.list(inner, other),
+            Block::TaskList(list) => self.tasks(list, other),
+            Block::Quote(quote) => {
+                self.within("> ", "> ", |page| page.blocks(&quote.blocks, Gap::Line));
+            }
+            Block::Code(inner) => self.code(inner),
+            Block::Table(inner) => table::lines(inner, |line| self.line(line)),
+            Block::Rule => self.line("___"),
+            Block::Media(media) => {
+                let image = Inline::Image(media.image.clone());
+                self.line(&inline::line(&[image], Place::Single));
+            }
+            // Lowering leaves no other kinds.
+            _ => {}
+        }
+    }
+
+    /// Code between more backticks than it has in a row.
+    fn code(&mut self, code: &CodeBlock) {
+        let fence = "`".repeat((inline::longest_run(&code.text, '`') + 1).max(3));
+        let language = code.language.as_deref().unwrap_or_default();
+        self.line(&format!("{fence}{language}"));
+        self.text(&code.text);
+        self.line(&fence);
+    }
+
+    fn list(&mut self, list: &List, other: bool) {
+        let gap = if list.items.iter().all(is_tight) {
+            Gap::None
+        } else {
+            Gap::Line
+        };
+        for (index, item) in list.items.iter().enumerate() {
+            if index > 0 && gap == Gap::Line {
+                self.line("");
+            }
+            let marker = match list.kind {
+                ListKind::Bullet => bullet(other).to_owned(),
+                ListKind::Ordered { start } => {
+                    let number = u64::from(start).saturating_add(index as u64);
+                    let number = number.min(MAX_LIST_START.into());
+                    format!("{number}{} ", if other { ')' } else { '.' })
+                }
+            };
+            let indent = " ".repeat(marker.len());
+            self.within(&marker, &indent, |page| page.blocks(&item.blocks, gap));
+        }
+    }
+
+    fn tasks(&mut self, list: &TaskList, other: bool) {
+        let marker = bullet(other);
+        for entry in &list.entries {
+            match entry {
+                TaskEntry::Item(item) => {
+                    let sign = if item.done { "[x]" } else { "[ ]" };
+                    let text = match &item.content {
+                        TaskContent::Inlines(inlines) => inline::line(inlines, Place::Single),
+                        // Lowering leaves lines only.
+                        TaskContent::Blocks(_) => String::new(),
+                    };
+                    self.line(&format!("{marker}{sign} {text}"));
+                }
+                TaskEntry::List(nested) => {
+                    let indent = " ".repeat(marker.len());
+                    self.within(&indent, &indent, |page| page.tasks(nested, false));
+                }
+            }
+        }
+    }
 }
 
 /// A heading. Number signs at its end would be taken for its closing.
@@ -139,48 +262,6 @@ fn title(heading: &Heading) -> String {
         Some(text) => format!("{signs} {text}\\#"),
         None => format!("{signs} {text}"),
     }
-}
-
-fn quoted(lines: &[String]) -> Vec<String> {
-    let quote = |line: &String| match line.as_str() {
-        "" => ">".to_owned(),
-        line => format!("> {line}"),
-    };
-    lines.iter().map(quote).collect()
-}
-
-/// Code between more backticks than it has in a row.
-fn code(code: &CodeBlock) -> Vec<String> {
-    let fence = "`".repeat((inline::longest_run(&code.text, '`') + 1).max(3));
-    let language = code.language.as_deref().unwrap_or_default();
-    let mut out = vec![format!("{fence}{language}")];
-    out.append(&mut split(&code.text));
-    out.push(fence);
-    out
-}
-
-fn list(list: &List, other: bool) -> Vec<String> {
-    let gap = if list.items.iter().all(is_tight) {
-        Gap::None
-    } else {
-        Gap::Line
-    };
-    let mut out = Vec::new();
-    for (index, item) in list.items.iter().enumerate() {
-        if index > 0 && gap == Gap::Line {
-            out.push(String::new());
-        }
-        let marker = match list.kind {
-            ListKind::Bullet => bullet(other).to_owned(),
-            ListKind::Ordered { start } => {
-                let number = u64::from(start).saturating_add(index as u64);
-                let number = number.min(MAX_LIST_START.into());
-                format!("{number}{} ", if other { ')' } else { '.' })
-            }
-        };
-        out.append(&mut marked(&marker, &blocks(&item.blocks, gap)));
-    }
-    out
 }
 
 fn bullet(other: bool) -> &'static str {
@@ -198,39 +279,4 @@ fn is_tight(item: &Item) -> bool {
         [Block::Paragraph(_), Block::TaskList(_)] => true,
         _ => false,
     }
-}
-
-/// Lines with a marker before the first and as much space before the others.
-fn marked(marker: &str, lines: &[String]) -> Vec<String> {
-    let indent = " ".repeat(marker.len());
-    let mark = |(index, line): (usize, &String)| match (index, line.as_str()) {
-        (0, line) => format!("{marker}{line}"),
-        (_, "") => String::new(),
-        (_, line) => format!("{indent}{line}"),
-    };
-    lines.iter().enumerate().map(mark).collect()
-}
-
-fn tasks(list: &TaskList, other: bool) -> Vec<String> {
-    let marker = bullet(other);
-    let mut out = Vec::new();
-    for entry in &list.entries {
-        match entry {
-            TaskEntry::Item(item) => {
-                let sign = if item.done { "[x]" } else { "[ ]" };
-                let text = match &item.content {
-                    TaskContent::Inlines(inlines) => inline::line(inlines, Place::Single),
-                    // Lowering leaves lines only.
-                    TaskContent::Blocks(_) => String::new(),
-                };
-                out.push(format!("{marker}{sign} {text}"));
-            }
-            TaskEntry::List(nested) => {
-                let indent = " ".repeat(marker.len());
-                let inner = tasks(nested, false).into_iter();
-                out.extend(inner.map(|line| format!("{indent}{line}")));
-            }
-        }
-    }
-    out
 }

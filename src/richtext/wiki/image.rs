@@ -92,7 +92,7 @@ pub(super) fn read(content: &str, losses: &mut Losses) -> Option<Shown> {
     let source = source(parts.next()?)?;
     let mut shown = Shown {
         image: Image {
-            reference: ImageRef {
+            reference: Box::new(ImageRef {
                 kind: match source {
                     ImageSource::Attachment(_) => MediaKind::Image,
                     _ => MediaKind::File,
@@ -101,7 +101,7 @@ pub(super) fn read(content: &str, losses: &mut Losses) -> Option<Shown> {
                 alt: None,
                 width: None,
                 height: None,
-            },
+            }),
             link: None,
             border: None,
         },

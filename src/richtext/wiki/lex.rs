@@ -215,7 +215,7 @@ impl<'a> Lexer<'a, '_> {
                 length
             }),
             ':' | ';' | '(' => smiley::at(rest).map(|(emoji, sign)| {
-                self.push(Token::Shown(vec![Inline::Emoji(emoji)], sign));
+                self.push(Token::Shown(vec![Inline::Emoji(Box::new(emoji))], sign));
                 sign.len()
             }),
             '-' => self.dashes(at),
@@ -435,10 +435,10 @@ impl<'a> Lexer<'a, '_> {
         let raw = rest.get(..body.len() + 2)?;
         let at = self.at + (self.text.len() - rest.len()) + 1;
         let inlines = match link::read(body)? {
-            Bracket::Mention(id) => vec![Inline::Mention(Mention {
+            Bracket::Mention(id) => vec![Inline::Mention(Box::new(Mention {
                 id: id.to_owned(),
                 ..Mention::default()
-            })],
+            }))],
             Bracket::Attachment(name, label) => {
                 let alt = label.map(|label| self.label(label, at)).unwrap_or_default();
                 vec![attachment(name, &alt)]
@@ -550,13 +550,13 @@ fn attachment(name: &str, label: &[Inline]) -> Inline {
     };
     let alt: String = label.iter().map(text).collect();
     Inline::Image(Image {
-        reference: ImageRef {
+        reference: Box::new(ImageRef {
             source: ImageSource::Attachment(name.to_owned()),
             kind: MediaKind::File,
             alt: Some(alt).filter(|alt| !alt.is_empty()),
             width: None,
             height: None,
-        },
+        }),
         link: None,
         border: None,
     })

@@ -13,7 +13,6 @@ use crate::block::{
     Block, BlockStyle, Card, CardView, CodeBlock, Decoration, Heading, Item, List, ListKind,
     MediaSingle, MediaWidth, Panel, Paragraph, Placement, Quote, Table,
 };
-use crate::document::Document;
 use crate::inline::{CardTarget, Image, Inline};
 use crate::limit::MAX_LIST_LEVELS;
 use crate::loss::{Instead, LossKind, Losses};
@@ -24,11 +23,15 @@ use super::source::Name;
 
 pub(super) use lines::printed;
 
-/// The document as wiki markup can say it, in normal form.
-pub(super) fn document(doc: &Document, losses: &mut Losses) -> Document {
-    let mut lowering = Lowering { losses };
-    let blocks = lowering.sequence(&doc.blocks, Place::default());
-    Document { blocks }
+/// Appends a block of a document as wiki markup can say it, in normal form.
+pub(super) fn block(index: usize, block: &Block, losses: &mut Losses, out: &mut Vec<Block>) {
+    let mut lowered = Vec::new();
+    losses.enter(index, block.name());
+    Lowering { losses }.block(block, Place::default(), &mut lowered);
+    losses.leave();
+    for block in lowered {
+        normal::block(index, block, losses, out);
+    }
 }
 
 /// Where blocks stand.
@@ -112,23 +115,23 @@ impl Lowering<'_> {
             Block::Card(card) => self.card(card, out),
             Block::TaskList(list) => {
                 self.losses.add(LossKind::Task, Instead::Blocks);
-                self.block(&adf::task_bullets(list), place, out);
+                self.block(&adf::task_bullets(list.clone()), place, out);
             }
             Block::DecisionList(items) => {
                 self.losses.add(LossKind::Decision, Instead::Blocks);
-                self.block(&adf::decision_bullets(items), place, out);
+                self.block(&adf::decision_bullets(items.clone()), place, out);
             }
             Block::Expand(expand) => {
                 self.losses.add(LossKind::Expand, Instead::Blocks);
-                self.all(&adf::expand_blocks(expand), place, out);
+                self.all(&adf::expand_blocks(expand.clone()), place, out);
             }
             Block::Layout(layout) => {
                 self.losses.add(LossKind::Layout, Instead::Blocks);
-                self.all(&adf::layout_blocks(layout), place, out);
+                self.all(&adf::layout_blocks(layout.clone()), place, out);
             }
             Block::Extension(extension) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                self.all(&adf::extension_blocks(extension).0, place, out);
+                self.all(&adf::extension_blocks(extension.clone()).0, place, out);
             }
             Block::Sync(sync) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
@@ -245,7 +248,7 @@ impl Lowering<'_> {
     fn panel(&mut self, panel: &Panel, place: Place, out: &mut Vec<Block>) {
         if place.panel {
             self.losses.add(LossKind::Panel, Instead::Blocks);
-            return self.all(&adf::panel_blocks(panel), place, out);
+            return self.all(&adf::panel_blocks(panel.clone()), place, out);
         }
         let color = panel.decoration.color.as_deref().and_then(panel::parse);
         let (kind, own) = panel::kind(Some(color.unwrap_or_else(|| panel::color(panel.kind))));
@@ -254,7 +257,7 @@ impl Lowering<'_> {
             color: own.map(|color| color.to_string()),
             ..Decoration::default()
         };
-        if kind != panel.kind || decoration != panel.decoration {
+        if kind != panel.kind || decoration != *panel.decoration {
             self.losses.add(LossKind::Panel, Instead::Plain);
         }
         let inner = Place {
@@ -264,7 +267,7 @@ impl Lowering<'_> {
         };
         out.push(Block::Panel(Panel {
             kind,
-            decoration,
+            decoration: Box::new(decoration),
             title,
             blocks: self.inner(0, &panel.blocks, inner),
         }));
@@ -281,7 +284,7 @@ impl Lowering<'_> {
     fn table(&mut self, table: &Table, place: Place, out: &mut Vec<Block>) {
         if place.cramped {
             self.losses.add(LossKind::Structure, Instead::Blocks);
-            return self.all(&adf::table_blocks(table), place, out);
+            return self.all(&adf::table_blocks(table.clone()), place, out);
         }
         let mut table = tight::without_spans(table, self.losses);
         let inner = Place {
@@ -313,12 +316,12 @@ impl Lowering<'_> {
                 if placement != media.placement || width != media.width {
                     self.losses.add(LossKind::MediaLayout, Instead::Plain);
                 }
-                out.push(Block::Media(MediaSingle {
+                out.push(Block::Media(Box::new(MediaSingle {
                     image,
                     caption: None,
                     placement,
                     width,
-                }));
+                })));
             }
             Err(text) => out.push(self.text_block(&text)),
         }
@@ -371,10 +374,10 @@ impl Lowering<'_> {
             self.losses.add(LossKind::Card, Instead::Plain);
         }
         if let Inline::Card(target) = inline {
-            out.push(Block::Card(Card {
+            out.push(Block::Card(Box::new(Card {
                 target,
                 view: plain,
-            }));
+            })));
         }
     }
 }

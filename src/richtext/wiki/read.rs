@@ -1,5 +1,7 @@
 //! Reading wiki markup: lines made into blocks.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use crate::adf;
@@ -29,14 +31,18 @@ pub fn read(text: &str) -> (Document, Vec<Loss>) {
     if end < text.len() {
         losses.add(LossKind::TooLarge, Instead::Nothing);
     }
-    let clean = normal::clean(text.get(..end).unwrap_or_default());
+    let text = text.get(..end).unwrap_or_default();
+    let clean = match normal::is_clean(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(normal::clean(text)),
+    };
     let mut reader = Reader {
         losses,
         nodes: 0,
         tint: Tint::default(),
     };
     let blocks = reader.scope(&clean);
-    let doc = normal::document(&Document { blocks }, &mut reader.losses);
+    let doc = normal::document(Document { blocks }, &mut reader.losses);
     (doc, reader.losses.done())
 }
 
@@ -146,6 +152,7 @@ impl Reader {
             self.losses.leave();
         }
         flow.flush();
+        flow.blocks.shrink_to_fit();
         flow.blocks
     }
 
@@ -230,18 +237,18 @@ impl Reader {
         let alone = read.alone;
         match (read.inlines.as_slice(), alone) {
             ([Inline::Image(image)], Some(Alone::Image(placement, width))) if whole => {
-                flow.block(Block::Media(MediaSingle {
+                flow.block(Block::Media(Box::new(MediaSingle {
                     image: image.clone(),
                     caption: None,
                     placement,
                     width,
-                }));
+                })));
             }
             ([Inline::Card(target)], Some(Alone::Card(view))) if whole => {
-                flow.block(Block::Card(Card {
+                flow.block(Block::Card(Box::new(Card {
                     target: target.clone(),
                     view,
-                }));
+                })));
             }
             (inlines, _) if whole && line::is_files(inlines) => {
                 let files = inlines.iter().filter_map(|inline| match inline {
@@ -323,10 +330,10 @@ impl Reader {
         let (kind, own) = panel::kind(color);
         Block::Panel(Panel {
             kind,
-            decoration: Decoration {
+            decoration: Box::new(Decoration {
                 color: own.map(|color| color.to_string()),
                 ..Decoration::default()
-            },
+            }),
             title: title.unwrap_or_default(),
             blocks: self.scope(found.body),
         })

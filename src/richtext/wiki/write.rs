@@ -5,7 +5,7 @@ use crate::document::Document;
 use crate::inline::{CardTarget, Inline};
 use crate::loss::{Loss, Losses};
 use crate::resolver::Resolver;
-use crate::{normal, resolve};
+use crate::stages;
 
 use super::image::{self, Shown};
 use super::lower::{self, printed};
@@ -15,25 +15,33 @@ use super::{escape, panel};
 /// Writes a document as wiki markup that Jira's renderer shows as it is meant. What markup cannot say is shown in another
 /// way, and a loss says so.
 pub fn write(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
-    let (lowered, losses) = lowered(doc, resolver);
-    (print(&lowered), losses)
+    let mut out = String::new();
+    let mut first = true;
+    let losses = each(doc, resolver, |block| {
+        if !std::mem::take(&mut first) {
+            out.push_str("\n\n");
+        }
+        write_block(&mut out, block, false);
+    });
+    (out, losses)
 }
 
 /// The document as it is printed.
+#[cfg(test)]
 pub(super) fn lowered(doc: &Document, resolver: &dyn Resolver) -> (Document, Vec<Loss>) {
-    let mut losses = Losses::default();
-    let normal = normal::document(doc, &mut losses);
-    let resolved = resolve::document(&normal, resolver, &mut losses);
-    let lowered = lower::document(&resolved, &mut losses);
-    let lowered = normal::document(&lowered, &mut losses);
-    (lowered, losses.done())
+    let mut blocks = Vec::new();
+    let losses = each(doc, resolver, |block| blocks.push(block.clone()));
+    (Document { blocks }, losses)
 }
 
-/// Prints a lowered document.
-fn print(doc: &Document) -> String {
-    let mut out = String::new();
-    loose(&mut out, &doc.blocks);
-    out
+/// Hands each block on as it is printed.
+fn each(doc: &Document, resolver: &dyn Resolver, print: impl FnMut(&Block)) -> Vec<Loss> {
+    let mut losses = Losses::default();
+    let lower = |index, block: Block, losses: &mut Losses, out: &mut Vec<Block>| {
+        lower::block(index, &block, losses, out);
+    };
+    stages::run(doc, resolver, &mut losses, lower, print);
+    losses.done()
 }
 
 /// Blocks with an empty line between any two.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::block::{Alignment, BlockStyle};
 use crate::inline::{Date, Emoji, Inline, InlineExtension, Mention, Status, UserType};
+use crate::limit::MAX_NODES;
 use crate::loss::{Instead, LossKind};
 use crate::mark::{Color, Link, Mark};
 
@@ -12,7 +13,7 @@ use super::node::{attr, attrs, is_block, kind, marks, shallow, string};
 
 impl Reader {
     pub(super) fn line(&mut self, children: &[Value]) -> Vec<Inline> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(children.len().min(MAX_NODES));
         for child in children {
             if self.full(child) {
                 break;
@@ -30,18 +31,18 @@ impl Reader {
                 None => return self.losses.add(LossKind::Malformed, Instead::Nothing),
             },
             "hardBreak" => Inline::HardBreak,
-            "mention" => Inline::Mention(mention(node)),
-            "emoji" => Inline::Emoji(Emoji {
+            "mention" => Inline::Mention(Box::new(mention(node))),
+            "emoji" => Inline::Emoji(Box::new(Emoji {
                 short_name: string(node, "shortName").unwrap_or_default(),
                 id: string(node, "id"),
                 text: string(node, "text"),
-            }),
+            })),
             "date" => return self.date(node, out),
-            "status" => Inline::Status(Status {
+            "status" => Inline::Status(Box::new(Status {
                 text: string(node, "text").unwrap_or_default(),
                 color: string(node, "color").unwrap_or_default(),
                 style: string(node, "style"),
-            }),
+            })),
             "inlineCard" => Inline::Card(self.target(node)),
             "mediaInline" => match self.image(node) {
                 Some(image) => Inline::Image(image),
@@ -55,7 +56,7 @@ impl Reader {
                 })
             }
             name if is_block(name) => return self.block_in_line(node, out),
-            _ => Inline::Unknown(self.unknown(node)),
+            _ => Inline::Unknown(Box::new(self.unknown(node))),
         });
     }
 

@@ -36,7 +36,7 @@ impl Reader {
             _ => {}
         }
         let pixels = string(node, "widthType").as_deref() == Some("pixel");
-        Some(Block::Media(MediaSingle {
+        Some(Block::Media(Box::new(MediaSingle {
             image,
             caption,
             placement: placement(node).unwrap_or_default(),
@@ -44,7 +44,7 @@ impl Reader {
                 true => self.number(node, "width").map(MediaWidth::Pixels),
                 false => hundredths(node, "width").map(MediaWidth::Percent),
             },
-        }))
+        })))
     }
 
     pub(super) fn image(&mut self, node: &Value) -> Option<Image> {
@@ -64,7 +64,7 @@ impl Reader {
             }
         };
         Some(Image {
-            reference: ImageRef {
+            reference: Box::new(ImageRef {
                 source,
                 kind: match string(node, "type").as_deref() {
                     Some("image") => MediaKind::Image,
@@ -74,18 +74,18 @@ impl Reader {
                 alt: string(node, "alt"),
                 width: self.number(node, "width"),
                 height: self.number(node, "height"),
-            },
+            }),
             link: link(node),
             border: self.border(node),
         })
     }
 
-    pub(super) fn border(&mut self, node: &Value) -> Option<Border> {
+    pub(super) fn border(&mut self, node: &Value) -> Option<Box<Border>> {
         let mark = marks(node).iter().find(|mark| kind(mark) == "border")?;
-        Some(Border {
+        Some(Box::new(Border {
             size: self.number(mark, "size").unwrap_or(1).clamp(1, 3) as u8,
             color: string(mark, "color").filter(|color| border_color_is_valid(color))?,
-        })
+        }))
     }
 
     pub(super) fn card(&mut self, node: &Value) -> Block {
@@ -102,10 +102,10 @@ impl Reader {
             },
             _ => CardView::Block,
         };
-        Block::Card(Card {
+        Block::Card(Box::new(Card {
             target: self.target(node),
             view,
-        })
+        }))
     }
 
     /// Width and height of what a card shows; one alone says nothing.

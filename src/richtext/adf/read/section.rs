@@ -34,12 +34,12 @@ impl Reader {
                     PanelKind::Info
                 }
             },
-            decoration: Decoration {
+            decoration: Box::new(Decoration {
                 icon: string(node, "panelIcon"),
                 icon_id: string(node, "panelIconId"),
                 icon_text: string(node, "panelIconText"),
                 color: string(node, "panelColor"),
-            },
+            }),
             title: String::new(),
             blocks: self.blocks(content(node)),
         })

@@ -11,12 +11,12 @@ use crate::normal;
 
 /// An image that stands by itself.
 pub(crate) fn single(image: &Image) -> Block {
-    Block::Media(MediaSingle {
+    Block::Media(Box::new(MediaSingle {
         image: image.clone(),
         caption: None,
         placement: Placement::Center,
         width: None,
-    })
+    }))
 }
 
 /// A paragraph of this text.
@@ -28,26 +28,24 @@ pub(super) fn strong_block(text: &str) -> Block {
     Block::paragraph(normal::line(&[Inline::marked(text, vec![Mark::Strong])]))
 }
 
-pub(super) fn strong_paragraph(heading: &Heading) -> Block {
-    let strong = |inline: &Inline| match inline {
-        Inline::Text(run) if !run.marks.contains(&Mark::Code) => {
-            let mut marks = run.marks.clone();
-            marks.push(Mark::Strong);
-            Inline::marked(run.text.clone(), marks)
+pub(super) fn strong_paragraph(mut heading: Heading) -> Block {
+    for inline in &mut heading.inlines {
+        if let Inline::Text(run) = inline
+            && !run.marks.contains(&Mark::Code)
+        {
+            run.marks.push(Mark::Strong);
         }
-        other => other.clone(),
-    };
-    let inlines: Vec<Inline> = heading.inlines.iter().map(strong).collect();
+    }
     Block::Paragraph(Paragraph {
-        inlines: normal::line(&inlines),
+        inlines: normal::own_line(heading.inlines),
         style: heading.style,
     })
 }
 
 /// The blocks of a list's items, one after the other.
-pub(super) fn lines(list: &List) -> Vec<Block> {
-    let items = list.items.iter();
-    items.flat_map(|item| item.blocks.clone()).collect()
+pub(super) fn lines(list: List) -> Vec<Block> {
+    let items = list.items.into_iter();
+    items.flat_map(|item| item.blocks).collect()
 }
 
 pub(super) fn bullets(items: Vec<Item>) -> Block {
@@ -57,68 +55,66 @@ pub(super) fn bullets(items: Vec<Item>) -> Block {
     })
 }
 
-pub(super) fn signed(sign: &str, content: &TaskContent) -> Vec<Block> {
-    let before = |inlines: &[Inline]| {
-        let mut line = vec![Inline::text(sign)];
-        line.extend_from_slice(inlines);
-        normal::line(&line)
+pub(super) fn signed(sign: &str, content: TaskContent) -> Vec<Block> {
+    let before = |mut inlines: Vec<Inline>| {
+        inlines.insert(0, Inline::text(sign));
+        normal::own_line(inlines)
     };
     match content {
         TaskContent::Inlines(inlines) => vec![Block::paragraph(before(inlines))],
-        TaskContent::Blocks(blocks) => match blocks.split_first() {
-            Some((Block::Paragraph(first), rest)) => {
-                let first = Block::Paragraph(Paragraph {
-                    inlines: before(&first.inlines),
-                    style: first.style,
-                });
-                [&[first], rest].concat()
+        TaskContent::Blocks(mut blocks) => {
+            if let Some(Block::Paragraph(first)) = blocks.first_mut() {
+                first.inlines = before(std::mem::take(&mut first.inlines));
+            } else {
+                blocks.insert(0, Block::paragraph(before(Vec::new())));
             }
-            _ => [&[Block::paragraph(before(&[]))], blocks.as_slice()].concat(),
-        },
+            blocks
+        }
     }
 }
 
 /// A table as one line a row where each cell is one line, and as the blocks of its cells otherwise.
-pub(crate) fn table_blocks(table: &Table) -> Vec<Block> {
+pub(crate) fn table_blocks(table: Table) -> Vec<Block> {
     let mut out = Vec::new();
-    for row in &table.rows {
+    for row in table.rows {
         let mut line = Vec::new();
         let simple = row
             .cells
             .iter()
             .all(|cell| matches!(&*cell.blocks, [Block::Paragraph(_)]));
-        for (index, block) in row.cells.iter().flat_map(|cell| &cell.blocks).enumerate() {
+        let blocks = row.cells.into_iter().flat_map(|cell| cell.blocks);
+        for (index, block) in blocks.enumerate() {
             match block {
                 Block::Paragraph(paragraph) if simple => {
                     if index > 0 {
                         line.push(Inline::text(" | "));
                     }
-                    line.extend_from_slice(&paragraph.inlines);
+                    line.extend(paragraph.inlines);
                 }
-                other => out.push(other.clone()),
+                other => out.push(other),
             }
         }
         if simple && !line.is_empty() {
-            out.push(Block::paragraph(normal::line(&line)));
+            out.push(Block::paragraph(normal::own_line(line)));
         }
     }
     out
 }
 
-pub(super) fn media_blocks(media: &MediaSingle) -> (Vec<Block>, Instead) {
+pub(super) fn media_blocks(media: MediaSingle) -> (Vec<Block>, Instead) {
     let mut blocks = vec![text_block(&media.image.reference.placeholder())];
-    blocks.extend(media.caption.clone().map(Block::paragraph));
+    blocks.extend(media.caption.map(Block::paragraph));
     (blocks, Instead::Placeholder)
 }
 
-pub(super) fn card_blocks(card: &Card) -> (Vec<Block>, Instead) {
-    match &card.target {
+pub(super) fn card_blocks(card: Card) -> (Vec<Block>, Instead) {
+    match card.target {
         CardTarget::Url(url) if url.is_empty() => (
             vec![text_block("[unsupported: card]")],
             Instead::Placeholder,
         ),
         target => (
-            vec![Block::paragraph(vec![Inline::Card(target.clone())])],
+            vec![Block::paragraph(vec![Inline::Card(target)])],
             Instead::Link,
         ),
     }
@@ -139,14 +135,14 @@ pub(super) fn loss_of(block: &Block) -> LossKind {
 }
 
 /// A task list as bullets whose text begins with a ticked or empty box.
-pub(crate) fn task_bullets(list: &TaskList) -> Block {
+pub(crate) fn task_bullets(list: TaskList) -> Block {
     let mut items: Vec<Item> = Vec::new();
-    for entry in &list.entries {
+    for entry in list.entries {
         match entry {
             TaskEntry::Item(item) => {
                 let sign = if item.done { "☑ " } else { "☐ " };
                 items.push(Item {
-                    blocks: signed(sign, &item.content),
+                    blocks: signed(sign, item.content),
                 });
             }
             TaskEntry::List(nested) => {
@@ -163,49 +159,48 @@ pub(crate) fn task_bullets(list: &TaskList) -> Block {
 }
 
 /// Decisions as bullets that begin with a sign.
-pub(crate) fn decision_bullets(decisions: &[DecisionItem]) -> Block {
-    let item = |decision: &DecisionItem| Item {
-        blocks: signed("◆ ", &TaskContent::Inlines(decision.inlines.clone())),
+pub(crate) fn decision_bullets(decisions: Vec<DecisionItem>) -> Block {
+    let item = |decision: DecisionItem| Item {
+        blocks: signed("◆ ", TaskContent::Inlines(decision.inlines)),
     };
-    bullets(decisions.iter().map(item).collect())
+    bullets(decisions.into_iter().map(item).collect())
 }
 
 /// A panel as a bold title with its content below.
-pub(crate) fn panel_blocks(panel: &Panel) -> Vec<Block> {
+pub(crate) fn panel_blocks(panel: Panel) -> Vec<Block> {
     let title = if panel.title.is_empty() {
         panel.kind.title()
     } else {
         &panel.title
     };
-    let mut blocks = vec![strong_block(title)];
-    blocks.extend_from_slice(&panel.blocks);
+    let mut blocks = panel.blocks;
+    blocks.insert(0, strong_block(title));
     blocks
 }
 
 /// An expand as a bold title with its content below.
-pub(crate) fn expand_blocks(expand: &Expand) -> Vec<Block> {
-    let mut blocks = Vec::new();
+pub(crate) fn expand_blocks(expand: Expand) -> Vec<Block> {
+    let mut blocks = expand.blocks;
     if !expand.title.is_empty() {
-        blocks.push(strong_block(&expand.title));
+        blocks.insert(0, strong_block(&expand.title));
     }
-    blocks.extend_from_slice(&expand.blocks);
     blocks
 }
 
 /// The blocks of all columns, one column after the other.
-pub(crate) fn layout_blocks(layout: &Layout) -> Vec<Block> {
-    let columns = layout.columns.iter();
-    columns.flat_map(|column| column.blocks.clone()).collect()
+pub(crate) fn layout_blocks(layout: Layout) -> Vec<Block> {
+    let columns = layout.columns.into_iter();
+    columns.flat_map(|column| column.blocks).collect()
 }
 
 /// A placeholder, and the body where there is one.
-pub(crate) fn extension_blocks(extension: &Extension) -> (Vec<Block>, Instead) {
+pub(crate) fn extension_blocks(extension: Extension) -> (Vec<Block>, Instead) {
     let name = if extension.body.is_some() {
         "bodiedExtension"
     } else {
         "extension"
     };
     let mut blocks = vec![text_block(&format!("[unsupported: {name}]"))];
-    blocks.extend(extension.body.clone().unwrap_or_default());
+    blocks.extend(extension.body.unwrap_or_default());
     (blocks, Instead::Placeholder)
 }

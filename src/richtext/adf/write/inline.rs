@@ -1,5 +1,7 @@
 //! Lines printed.
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::inline::{Emoji, Inline, Mention, Status, Text, UserType};
@@ -8,13 +10,32 @@ use crate::mark::{Color, Mark};
 use super::media::{media, target_attrs};
 use super::node::{marked, put};
 
-pub(super) fn line(inlines: &[Inline]) -> Vec<Value> {
-    inlines.iter().map(inline).collect()
+/// A line as it is printed.
+pub(super) struct Line<'a>(pub(super) &'a [Inline]);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Shown))
+    }
 }
 
-pub(super) fn inline(inline: &Inline) -> Value {
+/// An inline as it is printed.
+struct Shown<'a>(&'a Inline);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Inline::Text(run) => text(run, serializer),
+            Inline::HardBreak => plain("hardBreak", serializer),
+            other => node(other).serialize(serializer),
+        }
+    }
+}
+
+/// A node that is more than text, as a tree.
+fn node(inline: &Inline) -> Value {
     match inline {
-        Inline::Text(run) => text(run),
+        Inline::Text(run) => json!({"type": "text", "text": run.text}),
         Inline::HardBreak => json!({"type": "hardBreak"}),
         Inline::Mention(mention) => mention_node(mention),
         Inline::Emoji(emoji) => emoji_node(emoji),
@@ -34,33 +55,68 @@ pub(super) fn inline(inline: &Inline) -> Value {
     }
 }
 
-pub(super) fn text(run: &Text) -> Value {
-    let marks: Vec<Value> = run.marks.iter().filter_map(mark).collect();
-    marked(json!({"type": "text", "text": run.text}), marks)
+/// A run of text, by far the most frequent node, without a tree.
+fn text<S: Serializer>(run: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("type", "text")?;
+    map.serialize_entry("text", &run.text)?;
+    if run.marks.iter().any(is_said) {
+        map.serialize_entry("marks", &Marks(&run.marks))?;
+    }
+    map.end()
 }
 
-pub(super) fn mark(mark: &Mark) -> Option<Value> {
-    Some(match mark {
-        Mark::Link(link) => {
-            let mut attrs = Map::new();
-            put(&mut attrs, "href", Some(link.href.as_str()));
-            put(&mut attrs, "title", link.title.clone());
-            json!({"type": "link", "attrs": attrs})
+/// Whether ADF has a mark.
+fn is_said(mark: &Mark) -> bool {
+    !matches!(mark, Mark::Unknown(_))
+}
+
+/// Marks as they are printed.
+struct Marks<'a>(&'a [Mark]);
+
+impl Serialize for Marks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let said = self.0.iter().filter(|mark| is_said(mark));
+        serializer.collect_seq(said.map(ShownMark))
+    }
+}
+
+/// A mark as it is printed.
+struct ShownMark<'a>(&'a Mark);
+
+impl Serialize for ShownMark<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Mark::Link(link) => {
+                let mut attrs = Map::new();
+                put(&mut attrs, "href", Some(link.href.as_str()));
+                put(&mut attrs, "title", link.title.clone());
+                json!({"type": "link", "attrs": attrs}).serialize(serializer)
+            }
+            Mark::Strong => plain("strong", serializer),
+            Mark::Em => plain("em", serializer),
+            Mark::Underline => plain("underline", serializer),
+            Mark::Strike => plain("strike", serializer),
+            Mark::Sub => json!({"type": "subsup", "attrs": {"type": "sub"}}).serialize(serializer),
+            Mark::Sup => json!({"type": "subsup", "attrs": {"type": "sup"}}).serialize(serializer),
+            Mark::Color(color) => colored("textColor", *color).serialize(serializer),
+            Mark::Background(color) => colored("backgroundColor", *color).serialize(serializer),
+            Mark::Code => plain("code", serializer),
+            Mark::Annotation(id) => {
+                json!({"type": "annotation", "attrs": {"id": id, "annotationType": "inlineComment"}})
+                    .serialize(serializer)
+            }
+            // Left out before.
+            Mark::Unknown(_) => plain("unknown", serializer),
         }
-        Mark::Strong => json!({"type": "strong"}),
-        Mark::Em => json!({"type": "em"}),
-        Mark::Underline => json!({"type": "underline"}),
-        Mark::Strike => json!({"type": "strike"}),
-        Mark::Sub => json!({"type": "subsup", "attrs": {"type": "sub"}}),
-        Mark::Sup => json!({"type": "subsup", "attrs": {"type": "sup"}}),
-        Mark::Color(color) => colored("textColor", *color),
-        Mark::Background(color) => colored("backgroundColor", *color),
-        Mark::Code => json!({"type": "code"}),
-        Mark::Annotation(id) => {
-            json!({"type": "annotation", "attrs": {"id": id, "annotationType": "inlineComment"}})
-        }
-        Mark::Unknown(_) => return None,
-    })
+    }
+}
+
+/// A node or a mark that is nothing but its kind.
+fn plain<S: Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry("type", kind)?;
+    map.end()
 }
 
 pub(super) fn colored(name: &str, color: Color) -> Value {

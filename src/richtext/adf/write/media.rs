@@ -1,30 +1,51 @@
 //! Images and cards printed.
 
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::block::{Card, CardView, MediaSingle, MediaWidth};
 use crate::inline::{CardTarget, Image, ImageSource, MediaKind};
 
-use super::inline::line;
-use super::node::{marked, node, percent, placement_name, put};
+use super::inline::Line;
+use super::node::{Node, marked, percent, placement_name, put};
 use super::valid::border_color_is_valid;
 
-pub(super) fn media_single(single: &MediaSingle) -> Value {
-    let mut attrs = Map::new();
-    put(&mut attrs, "layout", Some(placement_name(single.placement)));
-    match single.width {
-        Some(MediaWidth::Percent(width)) => put(&mut attrs, "width", Some(percent(width))),
-        Some(MediaWidth::Pixels(width)) => {
-            put(&mut attrs, "width", Some(width));
-            put(&mut attrs, "widthType", Some("pixel"));
+/// An image that stands by itself, with its caption.
+pub(super) struct Single<'a>(pub(super) &'a MediaSingle);
+
+impl Serialize for Single<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let single = self.0;
+        let mut attrs = Map::new();
+        put(&mut attrs, "layout", Some(placement_name(single.placement)));
+        match single.width {
+            Some(MediaWidth::Percent(width)) => put(&mut attrs, "width", Some(percent(width))),
+            Some(MediaWidth::Pixels(width)) => {
+                put(&mut attrs, "width", Some(width));
+                put(&mut attrs, "widthType", Some("pixel"));
+            }
+            None => {}
         }
-        None => {}
+        Node::new("mediaSingle")
+            .attrs(Value::Object(attrs))
+            .content(&Parts(single))
+            .serialize(serializer)
     }
-    let mut content = vec![media(&single.image, "media")];
-    if let Some(caption) = &single.caption {
-        content.push(node("caption", None, line(caption)));
+}
+
+/// The image and the caption of such a one.
+struct Parts<'a>(&'a MediaSingle);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut parts = serializer.serialize_seq(None)?;
+        parts.serialize_element(&media(&self.0.image, "media"))?;
+        if let Some(caption) = &self.0.caption {
+            parts.serialize_element(&Node::new("caption").content(&Line(caption)))?;
+        }
+        parts.end()
     }
-    node("mediaSingle", Some(Value::Object(attrs)), content)
 }
 
 pub(super) fn media(image: &Image, name: &str) -> Value {

@@ -1,17 +1,70 @@
 //! The parts of a node printed.
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::block::{
-    Alignment, BlockStyle, Breakout, CodeBlock, Panel, PanelKind, Placement, VerticalAlign,
-};
+use crate::block::{Alignment, BlockStyle, Breakout, Panel, PanelKind, Placement, VerticalAlign};
 
-pub(super) fn node(name: &str, attrs: Option<Value>, content: Vec<Value>) -> Value {
-    let mut out = Map::new();
-    out.insert("type".to_owned(), Value::from(name));
-    put(&mut out, "attrs", attrs);
-    out.insert("content".to_owned(), Value::from(content));
-    Value::Object(out)
+/// A node as it is printed.
+pub(super) struct Node<'a, C> {
+    name: &'a str,
+    attrs: Option<Value>,
+    marks: Vec<Value>,
+    content: Option<&'a C>,
+}
+
+impl<'a> Node<'a, ()> {
+    /// A node that is nothing but its kind so far.
+    pub(super) fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            attrs: None,
+            marks: Vec::new(),
+            content: None,
+        }
+    }
+
+    /// The node with content.
+    pub(super) fn content<D>(self, content: &'a D) -> Node<'a, D> {
+        Node {
+            name: self.name,
+            attrs: self.attrs,
+            marks: self.marks,
+            content: Some(content),
+        }
+    }
+}
+
+impl<C> Node<'_, C> {
+    /// The node with attributes.
+    pub(super) fn attrs(mut self, attrs: Value) -> Self {
+        self.attrs = Some(attrs);
+        self
+    }
+
+    /// The node with marks, none of which is written where there are none.
+    pub(super) fn marks(mut self, marks: Vec<Value>) -> Self {
+        self.marks = marks;
+        self
+    }
+}
+
+impl<C: Serialize> Serialize for Node<'_, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", self.name)?;
+        if let Some(attrs) = &self.attrs {
+            map.serialize_entry("attrs", attrs)?;
+        }
+        if let Some(content) = self.content {
+            map.serialize_entry("content", content)?;
+        }
+        if !self.marks.is_empty() {
+            map.serialize_entry("marks", &self.marks)?;
+        }
+        map.end()
+    }
 }
 
 pub(super) fn put(attrs: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
@@ -29,7 +82,8 @@ pub(super) fn marked(mut node: Value, marks: Vec<Value>) -> Value {
     node
 }
 
-pub(super) fn styled(node: Value, style: BlockStyle) -> Value {
+/// The marks of a paragraph or heading.
+pub(super) fn style_marks(style: BlockStyle) -> Vec<Value> {
     let mut marks = Vec::new();
     if style.small {
         marks.push(json!({"type": "fontSize", "attrs": {"fontSize": "small"}}));
@@ -42,7 +96,7 @@ pub(super) fn styled(node: Value, style: BlockStyle) -> Value {
     if style.indentation > 0 {
         marks.push(json!({"type": "indentation", "attrs": {"level": style.indentation}}));
     }
-    marked(node, marks)
+    marks
 }
 
 pub(super) fn breakout_mark(breakout: Option<Breakout>) -> Vec<Value> {
@@ -67,18 +121,6 @@ pub(super) fn percent(hundredths: u32) -> Value {
     } else {
         Value::from(f64::from(hundredths) / 100.0)
     }
-}
-
-pub(super) fn code_block(code: &CodeBlock) -> Value {
-    let attrs = code
-        .language
-        .as_ref()
-        .map(|language| json!({"language": language}));
-    let text = json!({"type": "text", "text": code.text});
-    marked(
-        node("codeBlock", attrs, vec![text]),
-        breakout_mark(code.breakout),
-    )
 }
 
 pub(super) fn panel_attrs(panel: &Panel) -> Value {

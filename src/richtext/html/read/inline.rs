@@ -49,11 +49,11 @@ impl Reader<'_> {
         if !context.marks.is_empty() {
             self.losses.add(LossKind::Mark, Instead::Plain);
         }
-        flow.line.push(Inline::Mention(Mention {
+        flow.line.push(Inline::Mention(Box::new(Mention {
             id: guid,
             name: normal::name(&text),
             ..Mention::default()
-        }));
+        })));
     }
 
     pub(super) fn image(&mut self, id: Id, own: &Style, context: &Context, flow: &mut Flow) {
@@ -73,7 +73,7 @@ impl Reader<'_> {
             return flow.line.text(&image.placeholder(), context);
         }
         flow.line.push(Inline::Image(Image {
-            reference: image,
+            reference: Box::new(image),
             link: context.marks.iter().find_map(|mark| match mark {
                 Mark::Link(link) => Some(link.href.clone()),
                 _ => None,

@@ -1,5 +1,7 @@
 //! The line that is being filled, and the blocks before it.
 
+use std::borrow::Cow;
+
 use crate::block::{Block, BlockStyle, MediaSingle, Paragraph, Placement};
 use crate::inline::Inline;
 use crate::mark::Mark;
@@ -32,39 +34,60 @@ impl Line {
     pub(super) fn text(&mut self, text: &str, context: &Context) {
         let keeps_lines = context.space != Space::Collapsed;
         let keeps_spaces = context.space == Space::Kept;
-        let mut visible = String::new();
-        for c in normal::clean(text).chars() {
+        let text = match normal::is_clean(text) {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(normal::clean(text)),
+        };
+        let mut visible = String::with_capacity(text.len());
+        // White space that counts once something follows in this text.
+        let mut parted = false;
+        for c in text.chars() {
             match c {
                 '\n' if keeps_lines => {
-                    self.flush_text(&mut visible, &context.marks);
+                    self.visible(&mut visible, context);
                     self.push(Inline::HardBreak);
+                    parted = false;
                 }
                 ' ' | '\t' | '\n' if !keeps_spaces => {
-                    self.flush_text(&mut visible, &context.marks);
-                    let starts = matches!(self.inlines.last(), None | Some(Inline::HardBreak));
-                    if !starts && self.space.is_none() {
-                        self.space = Some(context.marks.clone());
+                    if visible.is_empty() {
+                        self.space(context);
                     }
+                    parted = !visible.is_empty();
                 }
-                '\u{a0}' | '\t' => visible.push(' '),
-                c => visible.push(c),
+                c => {
+                    if std::mem::take(&mut parted) {
+                        visible.push(' ');
+                    }
+                    visible.push(if matches!(c, '\u{a0}' | '\t') { ' ' } else { c });
+                }
             }
         }
-        self.flush_text(&mut visible, &context.marks);
+        self.visible(&mut visible, context);
+        if parted {
+            self.space(context);
+        }
     }
 
-    fn flush_text(&mut self, text: &mut String, marks: &[Mark]) {
+    /// Appends what is seen.
+    fn visible(&mut self, text: &mut String, context: &Context) {
         if !text.is_empty() {
             self.settle();
-            normal::push_text(&mut self.inlines, text, &normal::marks(marks));
-            text.clear();
+            normal::push_own(&mut self.inlines, std::mem::take(text), &context.marks);
+        }
+    }
+
+    /// Remembers a space, unless one is remembered or the line begins here.
+    fn space(&mut self, context: &Context) {
+        let starts = matches!(self.inlines.last(), None | Some(Inline::HardBreak));
+        if !starts && self.space.is_none() {
+            self.space = Some(context.marks.clone());
         }
     }
 
     /// Writes the space that was waiting for something to follow.
     fn settle(&mut self) {
         if let Some(marks) = self.space.take() {
-            normal::push_text(&mut self.inlines, " ", &normal::marks(&marks));
+            normal::push_own(&mut self.inlines, " ".to_owned(), &marks);
         }
     }
 
@@ -90,6 +113,7 @@ impl Line {
         if inlines.iter().all(blank) {
             inlines.clear();
         }
+        inlines.shrink_to_fit();
         Some(inlines)
     }
 }
@@ -110,12 +134,12 @@ impl Flow {
         };
         match inlines.as_slice() {
             [Inline::Image(image)] if !self.heading => {
-                self.push(Block::Media(MediaSingle {
+                self.push(Block::Media(Box::new(MediaSingle {
                     image: image.clone(),
                     caption: None,
                     placement: Placement::Center,
                     width: None,
-                }));
+                })));
             }
             _ => self.push(Block::Paragraph(Paragraph {
                 inlines,
@@ -151,6 +175,7 @@ impl Flow {
     pub(super) fn finish(mut self, context: &Context) -> Vec<Block> {
         self.flush(context);
         self.end_list();
+        self.blocks.shrink_to_fit();
         self.blocks
     }
 }

@@ -19,17 +19,17 @@ impl Reader<'_> {
         let boxes = self.boxes(id);
         let mut items: Vec<Item> = Vec::new();
         let tree = self.tree;
-        for (index, child) in tree.children(id).iter().enumerate() {
+        for (index, child) in tree.children(id).enumerate() {
             self.losses.enter(index, "item");
-            if tree.name(*child) == Some("li") {
-                let own = Style::read(tree.attr(*child, "style").unwrap_or_default());
-                let inner = self.context(*child, "li", &own, context);
+            if tree.name(child) == Some("li") {
+                let own = Style::read(tree.attr(child, "style").unwrap_or_default());
+                let inner = self.context(child, "li", &own, context);
                 items.push(Item {
-                    blocks: self.blocks(*child, &inner),
+                    blocks: self.blocks(child, &inner),
                 });
             } else {
                 let mut flow = Flow::default();
-                self.stray(*child, context, &mut flow);
+                self.stray(child, context, &mut flow);
                 let mut blocks = flow.finish(context);
                 match items.last_mut() {
                     Some(last) => last.blocks.append(&mut blocks),
@@ -69,9 +69,9 @@ impl Reader<'_> {
         if self.origin == Origin::Markdown {
             return None;
         }
-        let items = self.tree.children(id).iter();
-        let items = items.filter(|item| self.tree.name(**item) == Some("li"));
-        let found: Option<Vec<Id>> = items.map(|item| self.box_of(*item)).collect();
+        let items = self.tree.children(id);
+        let items = items.filter(|item| self.tree.name(*item) == Some("li"));
+        let found: Option<Vec<Id>> = items.map(|item| self.box_of(item)).collect();
         let found = found.filter(|found| !found.is_empty())?;
         let ticked = |input: &Id| self.tree.attr(*input, "checked").is_some();
         let ticked = found.iter().map(ticked).collect();
@@ -83,12 +83,12 @@ impl Reader<'_> {
     fn box_of(&self, item: Id) -> Option<Id> {
         let mut at = item;
         for _ in 0..MAX_BOX_DEPTH {
-            let seen = |child: &&Id| match self.tree.kind(**child) {
+            let seen = |child: &Id| match self.tree.kind(*child) {
                 Kind::Text(text) => !text.trim().is_empty(),
                 Kind::Element(..) => true,
                 Kind::Fragment | Kind::Other => false,
             };
-            at = *self.tree.children(at).iter().find(seen)?;
+            at = self.tree.children(at).find(seen)?;
             match self.tree.name(at) {
                 Some("input") => {
                     let kind = self.tree.attr(at, "type").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Blocks that hold others or code: quotes, sections that open, images with a caption, headings, code.
 
-use crate::block::{Block, BlockStyle, CodeBlock, Expand, Heading, MediaSingle, Quote};
+use crate::block::{Block, BlockStyle, CodeBlock, Expand, Heading, Quote};
 use crate::html::tree::{Id, Kind};
 use crate::inline::Inline;
 use crate::limit::MAX_NAME_CHARS;
@@ -36,18 +36,17 @@ impl Reader<'_> {
             return flow.extend(blocks);
         };
         let captions = self.blocks(caption, context);
-        if let [Block::Media(MediaSingle { caption, .. })] = blocks.as_mut_slice()
+        if let [Block::Media(media)] = blocks.as_mut_slice()
             && let Some(lines) = lines(&captions)
         {
-            *caption = Some(lines);
+            media.caption = Some(lines);
             return flow.extend(blocks);
         }
         let first = self
             .tree
             .children(id)
-            .iter()
-            .find(|child| matches!(self.tree.kind(**child), Kind::Element(..)));
-        if first == Some(&caption) {
+            .find(|child| matches!(self.tree.kind(*child), Kind::Element(..)));
+        if first == Some(caption) {
             flow.extend(captions);
             flow.extend(blocks);
         } else {
@@ -57,10 +56,8 @@ impl Reader<'_> {
     }
 
     fn child(&self, id: Id, name: &str) -> Option<Id> {
-        let mut children = self.tree.children(id).iter();
-        children
-            .find(|child| self.tree.name(**child) == Some(name))
-            .copied()
+        let mut children = self.tree.children(id);
+        children.find(|child| self.tree.name(*child) == Some(name))
     }
 
     /// The content of an element as blocks, one child of it left out.
@@ -150,14 +147,14 @@ impl Reader<'_> {
 
     /// Whether code has links, images or marks in it, which a block of code cannot hold.
     fn is_more_than_text(&self, id: Id) -> bool {
-        let mut open = self.tree.children(id).to_vec();
+        let mut open: Vec<Id> = self.tree.children(id).collect();
         while let Some(next) = open.pop() {
             let name = self.tree.name(next).unwrap_or_default();
             let plain = matches!(name, "" | "code" | "br" | "span") || is_division(name);
             if !plain {
                 return true;
             }
-            open.extend_from_slice(self.tree.children(next));
+            open.extend(self.tree.children(next));
         }
         false
     }

@@ -15,20 +15,20 @@ impl Reader<'_> {
         let (mut rows, mut last) = (Vec::new(), Vec::new());
         let mut columns = Vec::new();
         for part in self.tree.children(id) {
-            let children = self.tree.children(*part);
-            match self.tree.name(*part) {
-                Some("tr") => rows.push(*part),
-                Some("thead" | "tbody") => rows.extend_from_slice(children),
+            let children = self.tree.children(part);
+            match self.tree.name(part) {
+                Some("tr") => rows.push(part),
+                Some("thead" | "tbody") => rows.extend(children),
                 // The foot is shown last, wherever it was written.
-                Some("tfoot") => last.extend_from_slice(children),
+                Some("tfoot") => last.extend(children),
                 Some("colgroup") => {
                     for column in children {
-                        self.column(*column, &mut columns);
+                        self.column(column, &mut columns);
                     }
                 }
                 Some("caption") => {
                     self.losses.add(LossKind::Caption, Instead::Blocks);
-                    let blocks = self.blocks(*part, context);
+                    let blocks = self.blocks(part, context);
                     flow.extend(blocks);
                 }
                 _ => {}
@@ -71,10 +71,10 @@ impl Reader<'_> {
         own.background = own.background.or(color);
         let context = self.context(id, "tr", &own, outer);
         let mut cells = Vec::new();
-        for (index, cell) in self.tree.children(id).iter().enumerate() {
-            if let Some(name @ ("td" | "th")) = self.tree.name(*cell) {
+        for (index, cell) in self.tree.children(id).enumerate() {
+            if let Some(name @ ("td" | "th")) = self.tree.name(cell) {
                 self.losses.enter(index, "cell");
-                cells.push(self.cell(*cell, name, &own, &context));
+                cells.push(self.cell(cell, name, &own, &context));
                 self.losses.leave();
             }
         }

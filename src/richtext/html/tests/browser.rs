@@ -1,8 +1,8 @@
 //! A browser, as far as safety goes: what it makes of the HTML that was written, and what it must never make.
 
-use html5ever::{LocalName, QualName, local_name, ns};
+use html5ever::{LocalName, local_name, ns};
 
-use super::super::tree::{Id, Kind, Tree};
+use super::super::tree::{Id, Kind, Name, Tree};
 
 /// The elements that are ever written.
 const ELEMENTS: [&str; 28] = [
@@ -61,7 +61,7 @@ fn shown(text: &str, within: Option<LocalName>) -> String {
     let mut out = String::new();
     let root = if page { 0 } else { tree.root() };
     for child in tree.children(root) {
-        serialise(&tree, *child, page, &mut out);
+        serialise(&tree, child, page, &mut out);
     }
     out
 }
@@ -73,7 +73,7 @@ fn serialise(tree: &Tree, id: Id, page: bool, out: &mut String) {
         Kind::Element(name, _) if page && matches!(&*name.local, "html" | "head" | "body") => {
             assert!(attributes(tree, id).is_empty(), "{name:?} has attributes");
             for child in tree.children(id) {
-                serialise(tree, *child, page, out);
+                serialise(tree, child, page, out);
             }
         }
         Kind::Element(name, _) => element(tree, id, name, page, out),
@@ -82,7 +82,7 @@ fn serialise(tree: &Tree, id: Id, page: bool, out: &mut String) {
 }
 
 #[track_caller]
-fn element(tree: &Tree, id: Id, name: &QualName, page: bool, out: &mut String) {
+fn element(tree: &Tree, id: Id, name: &Name, page: bool, out: &mut String) {
     assert_eq!(name.ns, ns!(html), "{name:?} is foreign");
     let tag = &*name.local;
     assert!(
@@ -96,11 +96,11 @@ fn element(tree: &Tree, id: Id, name: &QualName, page: bool, out: &mut String) {
     }
     out.push('>');
     if matches!(tag, "br" | "hr" | "img") {
-        assert!(tree.children(id).is_empty());
+        assert!(tree.children(id).next().is_none());
         return;
     }
     for child in tree.children(id) {
-        serialise(tree, *child, page, out);
+        serialise(tree, child, page, out);
     }
     out.push_str(&format!("</{tag}>"));
 }

@@ -4,28 +4,22 @@ use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
 use html5ever::tendril::StrTendril;
-use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::{Attribute, QualName, local_name, ns};
+use html5ever::tree_builder::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::{Attribute, LocalName, Namespace, QualName, local_name, ns};
 
-use super::{Id, Kind, Node, ROOT};
+use super::{Id, Kind, NONE, Name, Node, ROOT};
 
 /// The arena that the tree builder fills.
 pub(super) struct Sink {
     pub(super) nodes: RefCell<Vec<Node>>,
     /// How deep the element stands that was opened or closed last.
-    pub(super) depth: Cell<usize>,
+    pub(super) depth: Cell<u32>,
 }
 
 impl Default for Sink {
     fn default() -> Self {
-        let root = Node {
-            kind: Kind::Fragment,
-            parent: None,
-            children: Vec::new(),
-            depth: 0,
-        };
         Self {
-            nodes: RefCell::new(vec![root]),
+            nodes: RefCell::new(vec![Node::new(Kind::Fragment)]),
             depth: Cell::new(0),
         }
     }
@@ -34,57 +28,46 @@ impl Default for Sink {
 impl Sink {
     pub(super) fn push(&self, kind: Kind) -> Id {
         let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Node {
-            kind,
-            parent: None,
-            children: Vec::new(),
-            depth: 0,
-        });
-        nodes.len() - 1
+        nodes.push(Node::new(kind));
+        // The guard and the bound on bytes keep the number of nodes far below what a number of this width can hold.
+        Id::try_from(nodes.len() - 1).unwrap_or(ROOT)
     }
 
-    /// Puts a node below a parent, at a position or at the end.
-    fn attach(&self, parent: Id, position: Option<usize>, child: NodeOrText<Id>) {
+    /// Puts a node below a parent, before one of its children or at the end.
+    fn attach(&self, parent: Id, before: Id, child: NodeOrText<Id>) {
         let child = match child {
             NodeOrText::AppendNode(child) => child,
             NodeOrText::AppendText(text) => {
-                if self.join_text(parent, position, &text) {
+                if self.join_text(parent, before, &text) {
                     return;
                 }
-                self.push(Kind::Text(text.to_string()))
+                self.push(Kind::Text(text))
             }
         };
         self.detach(child);
         let mut nodes = self.nodes.borrow_mut();
-        let depth = nodes.get(parent).map_or(0, |parent| parent.depth) + 1;
-        if let Some(node) = nodes.get_mut(child) {
-            node.parent = Some(parent);
+        let depth = get(&nodes, parent).map_or(0, |parent| parent.depth) + 1;
+        let previous = neighbour(&nodes, parent, before);
+        if let Some(node) = get_mut(&mut nodes, child) {
+            node.parent = parent;
+            node.previous = previous;
+            node.next = before;
             node.depth = depth;
             if matches!(node.kind, Kind::Element(..)) {
                 self.depth.set(depth);
             }
         }
-        if let Some(parent) = nodes.get_mut(parent) {
-            let end = parent.children.len();
-            parent
-                .children
-                .insert(position.unwrap_or(end).min(end), child);
-        }
+        link(&mut nodes, parent, previous, child);
+        link_back(&mut nodes, parent, before, child);
     }
 
-    /// Appends text to the text that stands before the position, if there is one.
-    fn join_text(&self, parent: Id, position: Option<usize>, text: &str) -> bool {
+    /// Appends text to the text that stands before the place, if there is one.
+    fn join_text(&self, parent: Id, before: Id, text: &StrTendril) -> bool {
         let mut nodes = self.nodes.borrow_mut();
-        let before = nodes.get(parent).and_then(|parent| {
-            let index = position.unwrap_or(parent.children.len()).checked_sub(1)?;
-            parent.children.get(index).copied()
-        });
-        match before.and_then(|before| nodes.get_mut(before)) {
-            Some(Node {
-                kind: Kind::Text(before),
-                ..
-            }) => {
-                before.push_str(text);
+        let previous = neighbour(&nodes, parent, before);
+        match get_mut(&mut nodes, previous).map(|node| &mut node.kind) {
+            Some(Kind::Text(known)) => {
+                known.push_tendril(text);
                 true
             }
             _ => false,
@@ -93,29 +76,80 @@ impl Sink {
 
     fn detach(&self, child: Id) {
         let mut nodes = self.nodes.borrow_mut();
-        let Some(parent) = nodes.get_mut(child).and_then(|node| node.parent.take()) else {
+        let Some(node) = get_mut(&mut nodes, child).filter(|node| node.parent != NONE) else {
             return;
         };
-        if let Some(parent) = nodes.get_mut(parent)
-            && let Some(position) = parent.children.iter().rposition(|id| *id == child)
-        {
-            parent.children.remove(position);
-        }
+        let (parent, previous, next) = (node.parent, node.previous, node.next);
+        (node.parent, node.previous, node.next) = (NONE, NONE, NONE);
+        link(&mut nodes, parent, previous, next);
+        link_back(&mut nodes, parent, next, previous);
     }
 
-    /// A node's parent and its position there.
-    fn position(&self, child: Id) -> Option<(Id, usize)> {
+    fn parent(&self, child: Id) -> Option<Id> {
         let nodes = self.nodes.borrow();
-        let parent = nodes.get(child)?.parent?;
-        let children = &nodes.get(parent)?.children;
-        Some((parent, children.iter().rposition(|id| *id == child)?))
+        let parent = get(&nodes, child)?.parent;
+        (parent != NONE).then_some(parent)
+    }
+}
+
+fn get(nodes: &[Node], id: Id) -> Option<&Node> {
+    nodes.get(id as usize)
+}
+
+fn get_mut(nodes: &mut [Node], id: Id) -> Option<&mut Node> {
+    nodes.get_mut(id as usize)
+}
+
+/// The child that stands before another, or the last one.
+fn neighbour(nodes: &[Node], parent: Id, before: Id) -> Id {
+    match get(nodes, before) {
+        Some(before) => before.previous,
+        None => get(nodes, parent).map_or(NONE, |parent| parent.last),
+    }
+}
+
+/// Says what follows a child; where there is no such child, what comes first.
+fn link(nodes: &mut [Node], parent: Id, previous: Id, next: Id) {
+    match get_mut(nodes, previous) {
+        Some(previous) => previous.next = next,
+        None => {
+            if let Some(parent) = get_mut(nodes, parent) {
+                parent.first = next;
+            }
+        }
+    }
+}
+
+/// Says what stands before a child; where there is no such child, what comes last.
+fn link_back(nodes: &mut [Node], parent: Id, next: Id, previous: Id) {
+    match get_mut(nodes, next) {
+        Some(next) => next.previous = previous,
+        None => {
+            if let Some(parent) = get_mut(nodes, parent) {
+                parent.last = previous;
+            }
+        }
+    }
+}
+
+/// The name of an element in the arena.
+#[derive(Debug)]
+pub(super) struct Named<'a>(Ref<'a, Name>);
+
+impl ElemName for Named<'_> {
+    fn ns(&self) -> &Namespace {
+        &self.0.ns
+    }
+
+    fn local_name(&self) -> &LocalName {
+        &self.0.local
     }
 }
 
 impl TreeSink for Sink {
     type Handle = Id;
     type Output = ();
-    type ElemName<'a> = Ref<'a, QualName>;
+    type ElemName<'a> = Named<'a>;
 
     fn finish(self) {}
 
@@ -125,19 +159,22 @@ impl TreeSink for Sink {
         ROOT
     }
 
-    fn elem_name<'a>(&'a self, target: &'a Id) -> Ref<'a, QualName> {
-        static NONE: std::sync::LazyLock<QualName> =
-            std::sync::LazyLock::new(|| QualName::new(None, ns!(html), local_name!("")));
-        Ref::map(self.nodes.borrow(), |nodes| {
-            match nodes.get(*target).map(|node| &node.kind) {
+    fn elem_name<'a>(&'a self, target: &'a Id) -> Named<'a> {
+        static NAMELESS: Name = Name {
+            ns: ns!(html),
+            local: local_name!(""),
+        };
+        Named(Ref::map(self.nodes.borrow(), |nodes| {
+            match get(nodes, *target).map(|node| &node.kind) {
                 Some(Kind::Element(name, _)) => name,
-                _ => &*NONE,
+                _ => &NAMELESS,
             }
-        })
+        }))
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _flags: ElementFlags) -> Id {
-        self.push(Kind::Element(name, attrs))
+        let QualName { ns, local, .. } = name;
+        self.push(Kind::Element(Name { ns, local }, attrs.into_boxed_slice()))
     }
 
     fn create_comment(&self, _text: StrTendril) -> Id {
@@ -149,20 +186,20 @@ impl TreeSink for Sink {
     }
 
     fn append(&self, parent: &Id, child: NodeOrText<Id>) {
-        self.attach(*parent, None, child);
+        self.attach(*parent, NONE, child);
     }
 
     fn append_based_on_parent_node(&self, element: &Id, previous: &Id, child: NodeOrText<Id>) {
-        match self.position(*element) {
-            Some((parent, position)) => self.attach(parent, Some(position), child),
-            None => self.attach(*previous, None, child),
+        match self.parent(*element) {
+            Some(parent) => self.attach(parent, *element, child),
+            None => self.attach(*previous, NONE, child),
         }
     }
 
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
     fn pop(&self, node: &Id) {
-        let depth = self.nodes.borrow().get(*node).map_or(0, |node| node.depth);
+        let depth = get(&self.nodes.borrow(), *node).map_or(0, |node| node.depth);
         self.depth.set(depth.saturating_sub(1));
     }
 
@@ -178,8 +215,8 @@ impl TreeSink for Sink {
     fn set_quirks_mode(&self, _mode: QuirksMode) {}
 
     fn append_before_sibling(&self, sibling: &Id, child: NodeOrText<Id>) {
-        if let Some((parent, position)) = self.position(*sibling) {
-            self.attach(parent, Some(position), child);
+        if let Some(parent) = self.parent(*sibling) {
+            self.attach(parent, *sibling, child);
         }
     }
 
@@ -190,21 +227,22 @@ impl TreeSink for Sink {
     }
 
     fn reparent_children(&self, node: &Id, new_parent: &Id) {
-        let children = {
-            let mut nodes = self.nodes.borrow_mut();
-            nodes
-                .get_mut(*node)
-                .map(|node| std::mem::take(&mut node.children))
-                .unwrap_or_default()
-        };
         let mut nodes = self.nodes.borrow_mut();
-        for child in &children {
-            if let Some(child) = nodes.get_mut(*child) {
-                child.parent = Some(*new_parent);
-            }
+        let Some(old) = get_mut(&mut nodes, *node) else {
+            return;
+        };
+        let (first, last) = (old.first, old.last);
+        (old.first, old.last) = (NONE, NONE);
+        let mut child = first;
+        while let Some(node) = get_mut(&mut nodes, child) {
+            node.parent = *new_parent;
+            child = node.next;
         }
-        if let Some(parent) = nodes.get_mut(*new_parent) {
-            parent.children.extend(children);
+        if first != NONE {
+            let before = neighbour(&nodes, *new_parent, NONE);
+            link(&mut nodes, *new_parent, before, first);
+            link_back(&mut nodes, *new_parent, first, before);
+            link_back(&mut nodes, *new_parent, NONE, last);
         }
     }
 }

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::{
     Document, ImageRef, Mention, Resolver, Verbatim, adf, arbitrary as documents, html, markdown,
-    normal, reference, resolve,
+    normal, reference, resolve, stages,
 };
 
-use super::super::{lower, write};
+use super::super::read::read_parts;
+use super::super::{lower, part, write};
 use super::arbitrary;
 
 const GUID: &str = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
@@ -25,8 +26,11 @@ fn from_markdown(text: &str) -> Document {
 /// Any document, with mentions that Azure DevOps knows.
 fn document() -> impl Strategy<Value = Document> {
     documents::document().prop_map(|doc| {
-        let mut losses = Losses::default();
-        resolve::document(&doc, &Known, &mut losses)
+        let mut blocks = Vec::new();
+        for block in doc.blocks {
+            resolve::block(0, block, &Known, &mut Losses::default(), &mut blocks);
+        }
+        Document { blocks }
     })
 }
 
@@ -74,10 +78,12 @@ fn is_harmless(value: &NodeValue) -> bool {
 }
 
 fn lowered(doc: &Document) -> Document {
+    let mut blocks = Vec::new();
     let mut losses = Losses::default();
-    let normal = normal::document(doc, &mut losses);
-    let resolved = resolve::document(&normal, &Verbatim, &mut losses);
-    lower::document(&resolved, &mut losses)
+    stages::run(doc, &Verbatim, &mut losses, lower::block, |block| {
+        blocks.push(block.clone());
+    });
+    Document { blocks }
 }
 
 proptest! {
@@ -126,7 +132,7 @@ proptest! {
     fn any_markdown_is_read_in_normal_form(text in arbitrary::markdown()) {
         let read = from_markdown(&text);
         let mut losses = Losses::default();
-        prop_assert_eq!(normal::document(&read, &mut losses), read.clone());
+        prop_assert_eq!(normal::document(read.clone(), &mut losses), read.clone());
         let once = to_markdown(&read);
         prop_assert_eq!(to_markdown(&from_markdown(&once)), once);
     }
@@ -165,6 +171,14 @@ proptest! {
             let shown = html::write(&from_markdown(&written), &Verbatim).0;
             prop_assert!(!shown.contains("<script") && !shown.contains("<a href=\"javascript:"), "{}", shown);
         }
+    }
+
+    #[test]
+    fn a_text_in_parts_reads_as_the_whole(texts in proptest::collection::vec(arbitrary::markdown(), 1..4)) {
+        let text = texts.join("\n\n");
+        let whole = read_parts(vec![&text], Losses::default());
+        let parted = read_parts(part::parts(&text, 1), Losses::default());
+        prop_assert_eq!(parted, whole);
     }
 
     #[test]

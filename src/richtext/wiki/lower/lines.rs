@@ -107,15 +107,16 @@ fn mention(person: &Mention, losses: &mut Losses) -> Inline {
         losses.add(LossKind::Mention, Instead::Text);
         return Inline::text(person.shown());
     }
-    Inline::Mention(Mention {
+    Inline::Mention(Box::new(Mention {
         id: person.id.clone(),
         ..Mention::default()
-    })
+    }))
 }
 
 /// An emoji as its sign or its characters, which is no loss, or as its name.
 fn emoji(shown: &Emoji, losses: &mut Losses) -> Inline {
-    smiley::same(shown).map_or_else(|| as_glyphs(shown, losses), Inline::Emoji)
+    let same = smiley::same(shown).map(Box::new);
+    same.map_or_else(|| as_glyphs(shown, losses), Inline::Emoji)
 }
 
 /// A card by its address, or the text that stands in where it has none.
@@ -158,13 +159,13 @@ pub(super) fn file(image: &Image, losses: &mut Losses) -> Option<Image> {
         losses.add(LossKind::MediaLayout, Instead::Plain);
     }
     Some(Image {
-        reference: ImageRef {
+        reference: Box::new(ImageRef {
             source: reference.source.clone(),
             kind: MediaKind::File,
             alt,
             width: None,
             height: None,
-        },
+        }),
         link: None,
         border: None,
     })
@@ -199,7 +200,7 @@ pub(super) fn image(image: &Image, losses: &mut Losses) -> Result<Image, String>
     }
     let link = image.link.as_deref();
     Ok(Image {
-        reference: ImageRef {
+        reference: Box::new(ImageRef {
             kind: match source {
                 ImageSource::Attachment(_) => MediaKind::Image,
                 _ => MediaKind::File,
@@ -208,7 +209,7 @@ pub(super) fn image(image: &Image, losses: &mut Losses) -> Result<Image, String>
             alt: alt.filter(|alt| !alt.is_empty()),
             width: reference.width,
             height: reference.height,
-        },
+        }),
         link: link.and_then(|link| address(link, false, losses)),
         border: None,
     })
@@ -355,12 +356,12 @@ fn as_block(line: &[Inline]) -> Block {
     if let [Inline::Image(image)] = line
         && !is_file(image)
     {
-        return Block::Media(MediaSingle {
+        return Block::Media(Box::new(MediaSingle {
             image: image.clone(),
             caption: None,
             placement: Placement::Center,
             width: None,
-        });
+        }));
     }
     let files = line.iter().filter_map(|inline| match inline {
         Inline::Image(image) => Some(image.clone()),

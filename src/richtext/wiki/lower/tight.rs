@@ -67,7 +67,7 @@ fn end_item(list: &mut List, more: &mut Vec<Block>, place: Place, lowering: &mut
     if more.is_empty() {
         return;
     }
-    let blocks = adf::fit_item(&std::mem::take(more), lowering.losses);
+    let blocks = adf::fit_item(std::mem::take(more), lowering.losses);
     // What fits an item may be of another kind than what did not, and new to this place.
     let blocks = lowering.sequence(&blocks, place.item());
     list.items.extend(own_line(vec![Item { blocks }]));
