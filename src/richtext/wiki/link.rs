@@ -183,11 +183,13 @@ pub(super) fn scheme(text: &str) -> Option<&'static str> {
     BARE.iter().find(begins).copied()
 }
 
-/// All that looks like an address without brackets from the beginning of a text, and how much of it is one.
+/// All that looks like an address without brackets from the beginning of a text, and how much of it is one. Two backslashes
+/// break the line behind it.
 pub(super) fn bare(text: &str) -> Option<(&str, &str)> {
     let scheme = scheme(text)?;
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !BARE_SIGNS.contains(c));
     let run = text.get(..end.unwrap_or(text.len()))?;
+    let run = run.split_once("\\\\").map_or(run, |(run, _)| run);
     let url = run.trim_end_matches(['.', ',', '>', ')', ']', ';', '}', '"', '\'', '!', '?']);
     (url.len() > scheme.len()).then_some((run, url))
 }

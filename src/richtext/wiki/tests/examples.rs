@@ -68,6 +68,12 @@ fn an_address_ends_where_an_open_mark_does() {
 }
 
 #[test]
+fn two_backslashes_behind_an_address_break_the_line() {
+    let broken = read("https://a.example/x\\\\ b");
+    assert_eq!(print(&broken), "[https://a.example/x]\nb");
+}
+
+#[test]
 fn the_second_backslash_of_a_row_escapes_nothing() {
     check_read("\\*a*", "<p>*a*</p>");
     check_read("\\\\\\*a*", "<p>\\\\\\*a*</p>");

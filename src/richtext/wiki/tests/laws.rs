@@ -289,6 +289,10 @@ fn input_that_could_cost_much_is_read_in_time() {
         "{color:red}a{color:blue}b",
         "[!a.png!|",
         "{{a}} *b* ",
+        "a. ",
+        "h1.",
+        "a:",
+        "*a http://b/c ",
     ];
     for piece in repeated {
         let text = piece.repeat(200_000 / piece.len());
