@@ -5,13 +5,13 @@
 
 mod fingerprint;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use model::{Both, Millis, PairId, Side};
 
 use super::remote::{set, text};
-use super::world::{Blur, Fault, Job, LABELS, PRIORITY, STATE, TITLE, World};
+use super::world::{Blur, Fault, Job, LABELS, PRIORITY, STATE, TITLE, World, is_search};
 use crate::effect::Effect;
 
 /// What may still happen that nobody can foresee.
@@ -282,7 +282,7 @@ impl Node {
             let Some(item) = remote.items.get(&self.item(side)) else {
                 continue;
             };
-            let mut met = HashSet::new();
+            let mut met = BTreeSet::new();
             for comment in item.comments.iter().flatten() {
                 if let Some(marker) = comment.marker.filter(|_| comment.by_us)
                     && !met.insert((marker.side, marker.comment))
@@ -355,7 +355,7 @@ impl Drop for Path {
 /// Looks at every state that can be reached.
 fn search(root: Node) -> Tally {
     let (mut tally, mut path) = (Tally::default(), Path(Vec::new()));
-    let mut met = HashSet::from([fingerprint::of(&root)]);
+    let mut met = BTreeSet::from([fingerprint::of(&root)]);
     let first = root.actions();
     let mut stack = vec![(root, first)];
     while let Some((node, actions)) = stack.last_mut() {
@@ -423,12 +423,9 @@ const fn unfortunate(edits: usize, bits: u8) -> Budget {
 
 const ALL: u8 = 0b11111;
 
-/// Each misfortune alone, with one edit on each side; every two of them in the long run.
+/// Each misfortune alone, with one edit on each side; every two of them where `PROPTEST_CASES` asks for more than usual.
 fn budgets() -> Vec<Budget> {
-    let at_once = match std::env::var_os("COUNTERPART_LONG") {
-        Some(_) => 2,
-        None => 1,
-    };
+    let at_once = if is_search() { 2 } else { 1 };
     let chosen = (0..=ALL).filter(|bits| bits.count_ones() == at_once);
     chosen.map(|bits| unfortunate(1, bits)).collect()
 }

@@ -67,14 +67,18 @@ pub(super) fn cases() -> u32 {
     Config::default().cases * 8
 }
 
+/// Whether `PROPTEST_CASES` asks for another number of cases than usual, as a search for something new does.
+pub(super) fn is_search() -> bool {
+    Config::default().cases != 256
+}
+
 /// Where the histories come from: the same ones in every ordinary run, so that a change is judged by itself; new ones
 /// whenever `PROPTEST_CASES` asks for another number, as a search does.
 pub(super) fn seed() -> RngSeed {
-    let usual = Config::default().cases == 256;
-    if usual {
-        RngSeed::Fixed(2)
-    } else {
+    if is_search() {
         RngSeed::Random
+    } else {
+        RngSeed::Fixed(2)
     }
 }
 
