@@ -173,13 +173,14 @@ impl Active {
         let mut rows = work.rows;
         let mut events = work.events;
         let bare = |event| News { event, order: None };
+        if work.told != Both::default() {
+            // Before all others: one of them may take the rows with it that say so.
+            events.insert(0, bare(Event::Told(work.told)));
+        }
         if !std::mem::replace(&mut self.opened, true) {
             events.insert(0, bare(Event::Opened));
-        } else if events.is_empty() && work.told == Both::default() {
+        } else if events.is_empty() {
             events.push(bare(Event::Woken));
-        }
-        if work.told != Both::default() {
-            events.push(bare(Event::Told(work.told)));
         }
         for news in events {
             self.hear(news, &mut rows).await?;
@@ -243,7 +244,9 @@ impl Active {
             return None;
         };
         let to = item.twin_of(&self.arguments.shared.profile.name)?;
-        (!pair.is_linked()).then_some(to)
+        // One that lags is made again here, for the rows that name a later revision end with the hand-over.
+        let lags = item.revision < *pair.told_of.get(pair.id.origin) && !pair.is_resigned();
+        (!pair.is_linked() && !lags).then_some(to)
     }
 
     async fn hand_over(
@@ -263,13 +266,7 @@ impl Active {
         }
         if let Some(item) = take_item(event, self.arguments.id.origin) {
             // The profile is this actor's supervisor; when it is gone, so is this actor, and the inbox rows remain.
-            let told = self.activation.pair().told_of;
-            let message = profile::Message::HandOver {
-                to,
-                item,
-                rows,
-                told,
-            };
+            let message = profile::Message::HandOver { to, item, rows };
             let _ = self.arguments.profile.send_single(message);
         }
         Ok(())

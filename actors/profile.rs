@@ -21,8 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use model::{
-    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Revision, Side, limit,
-    problem::Code,
+    Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
 };
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Batch, Store, Table, encode};
@@ -94,8 +93,6 @@ pub enum Message {
         item: Box<Item>,
         /// The inbox rows that brought it.
         rows: Vec<Vec<u8>>,
-        /// The revisions that they name.
-        told: Both<Revision>,
     },
     /// Look whether a timer is due: the alarm of that number has come.
     Tick(u64),
@@ -335,20 +332,10 @@ impl State {
             }
             Message::Passed(side) => self.passed(side).await?,
             Message::Rested(rest) => self.rested(rest).await?,
-            Message::HandOver {
-                to,
-                item,
-                rows,
-                told,
-            } => {
+            Message::HandOver { to, item, rows } => {
                 self.gate.await_pair(to);
                 let adopted = Pending::event(Event::Adopted(item), true);
-                let work = Pending {
-                    rows,
-                    told,
-                    ..adopted
-                };
-                self.agenda.pend(to, work);
+                self.agenda.pend(to, Pending { rows, ..adopted });
             }
             Message::Tick(number) if number == self.alarm.0 => self.alarm.1 = None,
             Message::Tick(_) => {}

@@ -7,7 +7,7 @@ use crate::effect::{Effect, Reading};
 use crate::event::{Command, Event};
 use crate::intent::{Intent, Kind, Stage};
 use crate::note::Note;
-use crate::pair::{Pair, Park, Phase};
+use crate::pair::{Pair, Park, Phase, Retry};
 use crate::{Hindrance, Write};
 
 /// What follows from an event.
@@ -150,18 +150,17 @@ impl Work<'_> {
         self.look();
     }
 
-    /// Word of a change. While a reading is under way it is enough to remember the revision: one that was made before the
-    /// change shows an older one, and is not believed.
+    /// Word of a change. While a reading is under way, or waits because the last one lagged, it is enough to remember the
+    /// revision: a reading that was made before the change shows an older one, and is not believed. To read at each word would
+    /// use up the readings after which an old one is believed all the same.
     fn told_of(&mut self, revisions: &Both<Revision>) {
-        if self.is_held() {
-            return;
-        }
         for side in Side::BOTH {
             let latest = self.pair.told_of.get_mut(side);
             *latest = (*latest).max(*revisions.get(side));
         }
-        let reads = self.pair.reading.is_some() && !self.pair.is_open();
-        if !reads || self.pair.wake.is_none_or(|wake| wake <= self.now) {
+        let reads = self.pair.reading.is_some() || self.pair.retry.stale > 0;
+        let waits = self.pair.wake.is_some_and(|wake| wake > self.now);
+        if !reads || !waits || self.pair.is_open() {
             self.woken();
         }
     }
@@ -230,11 +229,12 @@ impl Work<'_> {
         })
     }
 
-    /// Whether an item was shown as it was before a change that a feed has named.
+    /// Whether an item was shown as it was before a change that a feed has named, or not at all: what was changed is there.
     fn is_behind_word(&self, readings: &Both<Reading>) -> bool {
         Side::BOTH.into_iter().any(|side| match readings.get(side) {
             Reading::Present(item) => item.revision < *self.pair.told_of.get(side),
-            Reading::Missing | Reading::Failed(_) | Reading::NotAsked => false,
+            Reading::Missing => *self.pair.told_of.get(side) > Revision(0),
+            Reading::Failed(_) | Reading::NotAsked => false,
         })
     }
 
@@ -376,7 +376,7 @@ impl Work<'_> {
         self.pair.refused.clear();
         self.pair.muted.clear();
         self.pair.swings.clear();
-        self.pair.retry.failures = 0;
+        self.pair.retry = Retry::default();
         self.pair.settled = false;
         // A surplus item that is still there is met and told again. That a doubt was looked into has to be remembered.
         let looked_into = |problem: &&Problem| problem.code == Code::Doubt;

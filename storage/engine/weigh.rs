@@ -55,10 +55,18 @@ fn weigh_by(engine: &dyn Engine, threads: usize, rows: usize) -> Result<Tally, E
         changed: Condvar::new(),
     };
     thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(|| work.take_part(engine, &last, rows));
-        }
+        let helpers = (1..threads).filter_map(|_| {
+            let helper = thread::Builder::new().name("storage-weigh".into());
+            // Where the system gives no more threads, this one does it all.
+            let helper = helper.spawn_scoped(scope, || work.take_part(engine, &last, rows));
+            helper.ok()
+        });
+        let helpers: Vec<_> = helpers.collect();
         work.take_part(engine, &last, rows);
+        for helper in helpers {
+            // How it ended stands in the work.
+            let _ = helper.join();
+        }
     });
     let state = work
         .state
@@ -91,8 +99,18 @@ impl Work {
 
     fn take_part(&self, engine: &dyn Engine, last: &RowKey, rows: usize) {
         while let Some(stretch) = self.take() {
-            let weighed = engine.weigh(&stretch, rows);
-            self.put_back(stretch, weighed, last);
+            let mut turn = Turn {
+                work: self,
+                outcome: Err(EngineError::Panicked(
+                    "while its rows were weighed".to_owned(),
+                )),
+            };
+            turn.outcome = engine.weigh(&stretch, rows).map(|weighed| {
+                let left = weighed
+                    .reached
+                    .map(|reached| halves(reached, stretch.until, last));
+                (weighed.tally, left.unwrap_or_default())
+            });
         }
     }
 
@@ -116,20 +134,28 @@ impl Work {
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
 
-    fn put_back(&self, stretch: Stretch, weighed: Result<Weighed, EngineError>, last: &RowKey) {
-        let mut state = self.lock();
+/// A thread at work on one stretch. However it ends, the others hear of it.
+struct Turn<'a> {
+    work: &'a Work,
+    /// What was weighed, and what is left.
+    outcome: Result<(Tally, Vec<Stretch>), EngineError>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.work.lock();
         state.busy -= 1;
-        match weighed {
-            Ok(weighed) => {
-                state.tally.include(&weighed.tally);
-                if let Some(reached) = weighed.reached {
-                    state.left.extend(halves(reached, stretch.until, last));
-                }
+        match &mut self.outcome {
+            Ok((tally, left)) => {
+                state.tally.include(tally);
+                state.left.append(left);
             }
-            Err(error) => state.failed = Some(error),
+            Err(error) => state.failed = Some(error.clone()),
         }
-        self.changed.notify_all();
+        drop(state);
+        self.work.changed.notify_all();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actors::ledger::Ledger;
-use actors::stored::HistoryRow;
+use actors::stored::{HistoryRow, InboxRow};
 use model::{PairId, Side};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -126,6 +126,11 @@ fn inbox(store: &Store, world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
     rows.expect("readable").into_iter().collect()
 }
 
+fn is_of_azure(row: &[u8]) -> bool {
+    let row: InboxRow = storage::decode(row).expect("a row of the inbox");
+    row.side == Side::Azure
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_that_is_started_again_replaces_no_row_of_its_earlier_life() {
     let world = World::new("lives", 1, 3);
@@ -145,7 +150,8 @@ async fn a_profile_that_is_started_again_replaces_no_row_of_its_earlier_life() {
     // The issue was met; the reading of the work item is waited for.
     until(&running, PATIENCE, |status| {
         let active: usize = status.profiles().map(|profile| profile.active).sum();
-        active == 1 && inbox(&store, &world).len() == 1
+        let rows = inbox(&store, &world);
+        active == 1 && rows.len() == 1 && rows.values().all(|row| is_of_azure(row))
     })
     .await;
     let before = inbox(&store, &world);

@@ -236,6 +236,19 @@ pub(crate) fn serving(store: &Store, user: &User) -> Vec<Filter> {
     boards.chain(saved).filter(|it| it.serves(user)).collect()
 }
 
+/// The filters that the user may use and that a query names by name, in any case, or by id.
+pub(crate) fn named(store: &Store, user: &User, name: &str, id: Option<u64>) -> Vec<u64> {
+    let name = name.to_lowercase();
+    let fits = |it: &Filter| {
+        let named = Some(it.id) == id || it.name.to_lowercase() == name;
+        named && it.serves(user)
+    };
+    let boards = store.planning.boards.values().map(Filter::of_board);
+    let boards = boards.filter(|it| fits(it)).map(|it| it.id);
+    let saved = store.filters.all.values().filter(|it| fits(it));
+    boards.chain(saved.map(|it| it.id)).collect()
+}
+
 /// One filter, whoever may use it.
 pub(crate) fn found(store: &Store, id: u64) -> Option<Filter> {
     let board = id.checked_sub(OF_BOARDS);

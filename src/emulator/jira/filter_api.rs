@@ -147,8 +147,8 @@ fn save(
         filter.description = text;
     }
     if let Some(jql) = text(body, "jql", limit::JQL_CHARS_MAX)? {
-        compile(&jql, &cloud.setting(call)).map_err(|text| Refusal::message(400, text))?;
         filter.jql = jql;
+        check(cloud, call, &filter)?;
     }
     let sharing = shares(cloud, call, body, "sharePermissions")?;
     let editing = shares(cloud, call, body, "editPermissions")?;
@@ -166,6 +166,18 @@ fn save(
     }
     filters.put(filter.clone());
     Ok(shown(cloud, call, &filter))
+}
+
+/// Compiles what a filter says with it in place, so that one which comes to refer to itself is refused.
+fn check(cloud: &mut Cloud, call: &Call<'_>, filter: &Filter) -> Result<(), Refusal> {
+    let before = filter::found(&cloud.store, filter.id);
+    cloud.store.filters.put(filter.clone());
+    let compiled = compile(&filter.jql, &cloud.setting(call)).map(|_| ());
+    match before {
+        Some(before) => cloud.store.filters.put(before),
+        None => cloud.store.filters.remove(filter.id),
+    }
+    compiled.map_err(|text| Refusal::message(400, text))
 }
 
 fn mark(filter: &mut Filter, account: &'static str, wanted: bool) {

@@ -250,6 +250,53 @@ fn an_edit_that_azure_devops_guards_is_never_overwritten() {
     assert_eq!(world.notes.iter().filter(conflict).count(), 1);
 }
 
+/// What the twin's title is after the world was left alone for a few minutes, without a pass over everything.
+fn title_after(world: &mut World, id: PairId) -> model::Value {
+    world.advance(300_000);
+    world.value(id, Side::Jira, TITLE).clone()
+}
+
+#[test]
+fn of_many_words_about_an_item_that_is_read_late_the_last_one_counts() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    for n in 0..8 {
+        world.edit(id, Side::Azure, TITLE, text(&format!("change {n}")));
+        world.blurs.azure.push_back(Blur::Old(1));
+        world.feeds();
+        while world.pump() {}
+    }
+    assert_eq!(title_after(&mut world, id), text("change 7"));
+}
+
+#[test]
+fn an_item_that_a_feed_named_and_a_reading_does_not_show_is_read_again() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("hidden for a moment"));
+    let shown = [Blur::Old(1), Blur::Missing, Blur::Old(1)];
+    world.blurs.azure.extend(shown);
+    world.feeds();
+    assert_eq!(title_after(&mut world, id), text("hidden for a moment"));
+    assert_eq!(world.held(), []);
+
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Azure);
+    world.blurs.azure.extend([Blur::Missing, Blur::Missing]);
+    world.feeds();
+    world.advance(300_000);
+    assert!(world.pair(id).is_linked());
+}
+
+#[test]
+fn word_of_a_change_that_comes_while_a_pair_is_parked_is_remembered() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.step(id, Event::Command(Command::Park));
+    world.edit(id, Side::Azure, TITLE, text("meanwhile"));
+    world.feeds();
+    world.blurs.azure.push_back(Blur::Old(1));
+    world.step(id, Event::Command(Command::Resume));
+    assert_eq!(title_after(&mut world, id), text("meanwhile"));
+}
+
 #[test]
 fn word_of_a_change_during_a_write_is_not_forgotten() {
     for steps in 1..6 {

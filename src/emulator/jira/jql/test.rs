@@ -10,13 +10,15 @@ use crate::jira::jql::text::Words;
 use crate::jira::scheme::{self, PRIORITIES};
 use crate::jira::store::Store;
 
-/// A condition whose names are known and whose negations stand at the leaves.
+/// A condition whose names are known and whose negations stand at the leaves, but for those of whole filters.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Test {
     /// All of them hold.
     All(Vec<Test>),
     /// One of them holds.
     Any(Vec<Test>),
+    /// It does not hold: the complement, what is empty included, as for a filter that a query leaves out.
+    Not(Box<Test>),
     /// The attribute has one of the values.
     Has(Attribute, Vec<Term>),
     /// The attribute is not empty and has none of the values: as in Jira, `!=` leaves out what is
@@ -230,6 +232,7 @@ impl Test {
         match self {
             Self::All(tests) => tests.iter().all(|test| test.holds(fields, store)),
             Self::Any(tests) => tests.iter().any(|test| test.holds(fields, store)),
+            Self::Not(test) => !test.holds(fields, store),
             Self::Has(attribute, terms) => terms
                 .iter()
                 .any(|term| look::has(fields, *attribute, term, store)),

@@ -92,12 +92,10 @@ fn terms(setting: &Setting<'_>, attribute: Attribute, value: &str) -> Vec<Term> 
             one(setting.users.of(value).map(|it| text(it.person.account_id)))
         }
         Attribute::LinkType => link_ends(setting, value),
-        Attribute::Filter => {
-            let all = filter::serving(store, setting.user).into_iter();
-            all.filter(|it| same(&it.name) || Some(it.id) == id)
-                .map(|it| Term::Number(it.id))
-                .collect()
-        }
+        Attribute::Filter => filter::named(store, setting.user, value, id)
+            .into_iter()
+            .map(Term::Number)
+            .collect(),
         // This site has no categories of projects and no security levels, and attachments are only asked whether there are
         // any.
         Attribute::ProjectCategory | Attribute::Security | Attribute::Attachment => Vec::new(),

@@ -144,6 +144,8 @@ fn a_query_means_what_the_filter_says_that_it_names() {
         bench.create(json!({"labels": ["a"]})),
         bench.create(json!({"labels": ["b"]})),
     );
+    // What a filter does not hold of includes what has no label at all.
+    let bare = bench.create(json!({}));
     bench.wait(60_000);
     let id = saved(
         &mut bench,
@@ -161,18 +163,29 @@ fn a_query_means_what_the_filter_says_that_it_names() {
     };
     check(&format!("filter = {id}"), &[&one]);
     check("filter = a", &[&one]);
-    check(&format!("project = WEB AND filter != {id}"), &[&two]);
-    check(&format!("NOT filter = {id}"), &[&two]);
-    check(&format!("filter = {above}"), &[&two]);
+    for rest in [
+        format!("project = WEB AND filter != {id} ORDER BY key"),
+        format!("NOT filter = {id} ORDER BY key"),
+        format!("filter not in ({id}) ORDER BY key"),
+        format!("filter = {above} ORDER BY key"),
+    ] {
+        check(&rest, &[&two, &bare]);
+    }
+    check(&format!("NOT filter != {id}"), &[&one]);
     check(
         &format!("filter in ({id}, {above}) ORDER BY key"),
-        &[&one, &two],
+        &[&one, &two, &bare],
     );
     let itself = json!({"name": "A", "jql": format!("filter = {above}")});
-    assert_eq!(bench.put(&format!("3/filter/{id}"), &itself).0, 200);
-    let circle = json!({"jql": format!("filter = {id}")});
-    let (status, answer) = bench.post("3/search/jql", &circle);
-    assert_eq!(status, 400, "{answer}");
+    for circle in [
+        itself,
+        json!({"name": "A", "jql": format!("filter = {id}")}),
+    ] {
+        let (status, answer) = bench.put(&format!("3/filter/{id}"), &circle);
+        assert_eq!(status, 400, "{answer}");
+    }
+    let kept = json!({"jql": format!("filter = {id}")});
+    assert_eq!(bench.post("3/search/jql", &kept).0, 200);
     let hidden = saved(
         &mut bench,
         "bruno",

@@ -19,29 +19,23 @@ impl Setting<'_> {
             Term::Number(id) => Some(*id),
             Term::Text(_) => None,
         });
-        let tests = ids.map(|id| self.within_filter(id, negated));
-        let mut tests = tests.collect::<Resolve<Vec<Test>>>()?;
-        Ok(match (tests.len(), tests.pop()) {
-            (1, Some(only)) => only,
-            (_, last) => {
-                tests.extend(last);
-                if negated {
-                    Test::All(tests)
-                } else {
-                    Test::Any(tests)
-                }
-            }
+        let tests = ids.map(|id| self.within_filter(id));
+        let any = Test::Any(tests.collect::<Resolve<Vec<Test>>>()?);
+        Ok(match (negated, any) {
+            (true, any) => Test::Not(Box::new(any)),
+            // So that a search sees what the only filter demands, and which indexes serve it.
+            (false, Test::Any(mut tests)) if tests.len() == 1 => tests.remove(0),
+            (false, any) => any,
         })
     }
 
-    fn within_filter(&self, id: u64, negated: bool) -> Resolve<Test> {
+    fn within_filter(&self, id: u64) -> Resolve<Test> {
         let filter = filter::found(self.store, id);
         let jql = filter.map(|it| it.jql).unwrap_or_default();
         let parsed = parse(&jql)?;
         let opened = self.store.filters.within(|| match &parsed.condition {
-            Some(condition) => self.expression(condition, negated),
+            Some(condition) => self.expression(condition, false),
             // All issues satisfy a filter without a condition.
-            None if negated => Ok(Test::Any(Vec::new())),
             None => Ok(Test::All(Vec::new())),
         });
         opened.unwrap_or_else(|| {
