@@ -16,7 +16,7 @@ use crate::block::{
 use crate::inline::{CardTarget, Image, Inline};
 use crate::limit::MAX_LIST_LEVELS;
 use crate::loss::{Instead, LossKind, Losses};
-use crate::normal;
+use crate::{normal, plain};
 
 use super::panel;
 use super::source::Name;
@@ -150,6 +150,12 @@ impl Lowering<'_> {
         Block::paragraph(lines::lower(&[Inline::text(text)], self.losses))
     }
 
+    /// A block as its text, in which not every format holds a tab.
+    fn as_text(&mut self, block: Block, out: &mut Vec<Block>) {
+        let text = plain::blocks(&[block]).replace('\t', " ");
+        out.push(self.text_block(&text));
+    }
+
     fn style(&mut self, style: BlockStyle) {
         if style != BlockStyle::default() {
             self.losses.add(LossKind::Style, Instead::Plain);
@@ -174,10 +180,7 @@ impl Lowering<'_> {
     fn list(&mut self, list: &List, place: Place, out: &mut Vec<Block>) {
         if place.levels >= MAX_LIST_LEVELS {
             self.losses.add(LossKind::TooDeep, Instead::Text);
-            for block in normal::flat(&[Block::List(list.clone())]) {
-                self.block(&block, place, out);
-            }
-            return;
+            return self.as_text(Block::List(list.clone()), out);
         }
         if matches!(list.kind, ListKind::Ordered { start } if start != 1) {
             self.losses.add(LossKind::Structure, Instead::Plain);
@@ -230,10 +233,7 @@ impl Lowering<'_> {
         let unsaid = language.is_none() && holds(Name::Noformat);
         if around || unsaid {
             self.losses.add(LossKind::Code, Instead::Text);
-            for block in normal::flat(&[Block::Code(code.clone())]) {
-                self.block(&block, place, out);
-            }
-            return;
+            return self.as_text(Block::Code(code.clone()), out);
         }
         if language != code.language || code.breakout.is_some() {
             self.losses.add(LossKind::Code, Instead::Plain);

@@ -164,3 +164,10 @@ fn a_text_with_a_line_break_stands_in_for_its_image_as_one_line() {
         "\\[image: a b]",
     );
 }
+
+#[test]
+fn code_that_would_end_its_macro_is_text_without_tabs() {
+    let code =
+        json!([{"type": "codeBlock", "content": [{"type": "text", "text": "{noformat}\ta"}]}]);
+    check_written(&code, "\\{noformat\\} a");
+}
