@@ -24,7 +24,7 @@ use super::source::Name;
 pub(super) use lines::printed;
 
 /// Appends a block of a document as wiki markup can say it, in normal form.
-pub(super) fn block(index: usize, block: &Block, losses: &mut Losses, out: &mut Vec<Block>) {
+pub(super) fn block(index: usize, block: Block, losses: &mut Losses, out: &mut Vec<Block>) {
     let mut lowered = Vec::new();
     losses.enter(index, block.name());
     Lowering { losses }.block(block, Place::default(), &mut lowered);
@@ -66,9 +66,9 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn sequence(&mut self, blocks: &[Block], place: Place) -> Vec<Block> {
+    fn sequence(&mut self, blocks: Vec<Block>, place: Place) -> Vec<Block> {
         let mut out = Vec::with_capacity(blocks.len());
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, block) in blocks.into_iter().enumerate() {
             self.losses.enter(index, block.name());
             self.block(block, place, &mut out);
             self.losses.leave();
@@ -80,7 +80,7 @@ impl Lowering<'_> {
     }
 
     /// The content of a container, which is never empty.
-    fn inner(&mut self, part: usize, blocks: &[Block], place: Place) -> Vec<Block> {
+    fn inner(&mut self, part: usize, blocks: Vec<Block>, place: Place) -> Vec<Block> {
         self.losses.enter(part, "part");
         let mut out = self.sequence(blocks, place);
         self.losses.leave();
@@ -90,16 +90,16 @@ impl Lowering<'_> {
         out
     }
 
-    fn all(&mut self, blocks: &[Block], place: Place, out: &mut Vec<Block>) {
+    fn all(&mut self, blocks: Vec<Block>, place: Place, out: &mut Vec<Block>) {
         for block in blocks {
             self.block(block, place, out);
         }
     }
 
-    fn block(&mut self, block: &Block, place: Place, out: &mut Vec<Block>) {
+    fn block(&mut self, block: Block, place: Place, out: &mut Vec<Block>) {
         match block {
-            Block::Paragraph(paragraph) => self.paragraph(paragraph, out),
-            Block::Heading(heading) => out.push(self.heading(heading)),
+            Block::Paragraph(paragraph) => self.paragraph(&paragraph, out),
+            Block::Heading(heading) => out.push(self.heading(&heading)),
             Block::List(list) => self.list(list, place, out),
             Block::Quote(quote) => self.quote(quote, place, out),
             Block::Code(code) => self.code(code, place, out),
@@ -110,33 +110,33 @@ impl Lowering<'_> {
                 out.push(self.text_block("———"));
             }
             Block::Rule => out.push(Block::Rule),
-            Block::Media(media) => self.media(media, out),
-            Block::MediaGroup(images) => self.group(images, out),
-            Block::Card(card) => self.card(card, out),
+            Block::Media(media) => self.media(*media, out),
+            Block::MediaGroup(images) => self.group(&images, out),
+            Block::Card(card) => self.card(&card, out),
             Block::TaskList(list) => {
                 self.losses.add(LossKind::Task, Instead::Blocks);
-                self.block(&adf::task_bullets(list.clone()), place, out);
+                self.block(adf::task_bullets(list), place, out);
             }
             Block::DecisionList(items) => {
                 self.losses.add(LossKind::Decision, Instead::Blocks);
-                self.block(&adf::decision_bullets(items.clone()), place, out);
+                self.block(adf::decision_bullets(items), place, out);
             }
             Block::Expand(expand) => {
                 self.losses.add(LossKind::Expand, Instead::Blocks);
-                self.all(&adf::expand_blocks(expand.clone()), place, out);
+                self.all(adf::expand_blocks(expand), place, out);
             }
             Block::Layout(layout) => {
                 self.losses.add(LossKind::Layout, Instead::Blocks);
-                self.all(&adf::layout_blocks(layout.clone()), place, out);
+                self.all(adf::layout_blocks(layout), place, out);
             }
             Block::Extension(extension) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-                self.all(&adf::extension_blocks(extension.clone()).0, place, out);
+                self.all(adf::extension_blocks(extension).0, place, out);
             }
             Block::Sync(sync) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
                 out.push(self.text_block("[unsupported: syncBlock]"));
-                self.all(sync.body.as_deref().unwrap_or_default(), place, out);
+                self.all(sync.body.unwrap_or_default(), place, out);
             }
             Block::Unknown(unknown) => {
                 self.losses.add(LossKind::Unsupported, Instead::Placeholder);
@@ -177,19 +177,19 @@ impl Lowering<'_> {
         })
     }
 
-    fn list(&mut self, list: &List, place: Place, out: &mut Vec<Block>) {
+    fn list(&mut self, list: List, place: Place, out: &mut Vec<Block>) {
         if place.levels >= MAX_LIST_LEVELS {
             self.losses.add(LossKind::TooDeep, Instead::Text);
-            return self.as_text(Block::List(list.clone()), out);
+            return self.as_text(Block::List(list), out);
         }
         if matches!(list.kind, ListKind::Ordered { start } if start != 1) {
             self.losses.add(LossKind::Structure, Instead::Plain);
         }
         let inner = place.item();
         let beside = matches!(out.last(), Some(Block::List(_)));
-        let items = list.items.iter().enumerate();
+        let items = list.items.into_iter().enumerate();
         let items = items.map(|(index, item)| {
-            let mut blocks = self.inner(index, &item.blocks, inner);
+            let mut blocks = self.inner(index, item.blocks, inner);
             // Signs alone make a list within a list only where no item before takes it.
             let first = index == 0 && !(beside && place.tight);
             if !first && matches!(blocks.first(), Some(Block::List(_))) {
@@ -206,10 +206,10 @@ impl Lowering<'_> {
         out.push(Block::List(List { kind, items }));
     }
 
-    fn quote(&mut self, quote: &Quote, place: Place, out: &mut Vec<Block>) {
+    fn quote(&mut self, quote: Quote, place: Place, out: &mut Vec<Block>) {
         if place.quote {
             self.losses.add(LossKind::Structure, Instead::Blocks);
-            return self.all(&quote.blocks, place, out);
+            return self.all(quote.blocks, place, out);
         }
         let inner = Place {
             quote: true,
@@ -217,12 +217,12 @@ impl Lowering<'_> {
             ..Place::default()
         };
         out.push(Block::Quote(Quote {
-            blocks: self.inner(0, &quote.blocks, inner),
+            blocks: self.inner(0, quote.blocks, inner),
         }));
     }
 
     /// Code. Nothing can be escaped in it, so what holds the end of a macro around it is text.
-    fn code(&mut self, code: &CodeBlock, place: Place, out: &mut Vec<Block>) {
+    fn code(&mut self, code: CodeBlock, place: Place, out: &mut Vec<Block>) {
         let holds = |name: Name| name.end_in(&code.text).is_some();
         let language = code
             .language
@@ -233,22 +233,22 @@ impl Lowering<'_> {
         let unsaid = language.is_none() && holds(Name::Noformat);
         if around || unsaid {
             self.losses.add(LossKind::Code, Instead::Text);
-            return self.as_text(Block::Code(code.clone()), out);
+            return self.as_text(Block::Code(code), out);
         }
         if language != code.language || code.breakout.is_some() {
             self.losses.add(LossKind::Code, Instead::Plain);
         }
         out.push(Block::Code(CodeBlock {
             language,
-            text: code.text.clone(),
+            text: code.text,
             breakout: None,
         }));
     }
 
-    fn panel(&mut self, panel: &Panel, place: Place, out: &mut Vec<Block>) {
+    fn panel(&mut self, panel: Panel, place: Place, out: &mut Vec<Block>) {
         if place.panel {
             self.losses.add(LossKind::Panel, Instead::Blocks);
-            return self.all(&adf::panel_blocks(panel.clone()), place, out);
+            return self.all(adf::panel_blocks(panel), place, out);
         }
         let color = panel.decoration.color.as_deref().and_then(panel::parse);
         let (kind, own) = panel::kind(Some(color.unwrap_or_else(|| panel::color(panel.kind))));
@@ -269,7 +269,7 @@ impl Lowering<'_> {
             kind,
             decoration: Box::new(decoration),
             title,
-            blocks: self.inner(0, &panel.blocks, inner),
+            blocks: self.inner(0, panel.blocks, inner),
         }));
     }
 
@@ -281,10 +281,10 @@ impl Lowering<'_> {
         text.replace('\n', " ")
     }
 
-    fn table(&mut self, table: &Table, place: Place, out: &mut Vec<Block>) {
+    fn table(&mut self, table: Table, place: Place, out: &mut Vec<Block>) {
         if place.cramped {
             self.losses.add(LossKind::Structure, Instead::Blocks);
-            return self.all(&adf::table_blocks(table.clone()), place, out);
+            return self.all(adf::table_blocks(table), place, out);
         }
         let mut table = tight::without_spans(table, self.losses);
         let inner = Place {
@@ -294,14 +294,14 @@ impl Lowering<'_> {
         };
         let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
         for (part, cell) in cells.enumerate() {
-            cell.blocks = self.inner(part, &cell.blocks, inner);
+            cell.blocks = self.inner(part, std::mem::take(&mut cell.blocks), inner);
         }
         if !table.rows.is_empty() {
             out.push(Block::Table(table));
         }
     }
 
-    fn media(&mut self, media: &MediaSingle, out: &mut Vec<Block>) {
+    fn media(&mut self, media: MediaSingle, out: &mut Vec<Block>) {
         match lines::image(&media.image, self.losses) {
             Ok(image) => {
                 let placement = match media.placement {
@@ -325,10 +325,10 @@ impl Lowering<'_> {
             }
             Err(text) => out.push(self.text_block(&text)),
         }
-        if let Some(caption) = &media.caption {
+        if let Some(caption) = media.caption {
             self.losses.add(LossKind::Caption, Instead::Blocks);
             let caption = Paragraph {
-                inlines: caption.clone(),
+                inlines: caption,
                 ..Paragraph::default()
             };
             self.paragraph(&caption, out);
@@ -350,7 +350,7 @@ impl Lowering<'_> {
                         placement: Placement::Center,
                         width: None,
                     };
-                    self.media(&media, out);
+                    self.media(media, out);
                 }
             }
         }

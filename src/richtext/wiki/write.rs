@@ -37,10 +37,7 @@ pub(super) fn lowered(doc: &Document, resolver: &dyn Resolver) -> (Document, Vec
 /// Hands each block on as it is printed.
 fn each(doc: &Document, resolver: &dyn Resolver, print: impl FnMut(&Block)) -> Vec<Loss> {
     let mut losses = Losses::default();
-    let lower = |index, block: Block, losses: &mut Losses, out: &mut Vec<Block>| {
-        lower::block(index, &block, losses, out);
-    };
-    stages::run(doc, resolver, &mut losses, lower, print);
+    stages::run(doc, resolver, &mut losses, lower::block, print);
     losses.done()
 }
 

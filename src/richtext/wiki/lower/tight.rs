@@ -69,7 +69,7 @@ fn end_item(list: &mut List, more: &mut Vec<Block>, place: Place, lowering: &mut
     }
     let blocks = adf::fit_item(std::mem::take(more), lowering.losses);
     // What fits an item may be of another kind than what did not, and new to this place.
-    let blocks = lowering.sequence(&blocks, place.item());
+    let blocks = lowering.sequence(blocks, place.item());
     list.items.extend(own_line(vec![Item { blocks }]));
 }
 
@@ -80,18 +80,18 @@ fn join(before: &mut Paragraph, after: Paragraph) {
 }
 
 /// The table with an empty cell wherever a span reached, so that columns stay columns, and without what markup lacks.
-pub(super) fn without_spans(table: &Table, losses: &mut Losses) -> Table {
+pub(super) fn without_spans(table: Table, losses: &mut Losses) -> Table {
     let mut padding = MAX_PADDING_CELLS;
     let mut lost = table.placement.is_some() || table.width.is_some();
     lost |= table.fixed.is_some() || table.numbered;
     // For each column, how many rows below are still covered, and whether by a header.
     let mut covered: Vec<(u32, bool)> = Vec::new();
     let mut rows = Vec::with_capacity(table.rows.len());
-    for row in &table.rows {
+    for row in table.rows {
         let mut cells = Vec::with_capacity(row.cells.len());
-        for cell in &row.cells {
+        for cell in row.cells {
             pad(&mut cells, &mut covered, &mut padding);
-            lost |= is_dressed(cell);
+            lost |= is_dressed(&cell);
             place(cell, &mut cells, &mut covered, &mut padding);
         }
         pad(&mut cells, &mut covered, &mut padding);
@@ -139,12 +139,12 @@ fn pad(cells: &mut Vec<Cell>, covered: &mut [(u32, bool)], padding: &mut usize) 
 }
 
 /// Appends a cell, and an empty one for every further column that it covers.
-fn place(cell: &Cell, cells: &mut Vec<Cell>, covered: &mut Vec<(u32, bool)>, padding: &mut usize) {
+fn place(cell: Cell, cells: &mut Vec<Cell>, covered: &mut Vec<(u32, bool)>, padding: &mut usize) {
     let more = usize::try_from(cell.colspan.saturating_sub(1)).unwrap_or(usize::MAX);
     let more = more.min(*padding);
     *padding -= more;
     let from = cells.len();
-    cells.push(plain(cell.header, cell.blocks.clone()));
+    cells.push(plain(cell.header, cell.blocks));
     cells.extend(std::iter::repeat_with(|| empty(cell.header)).take(more));
     if cell.rowspan > 1 {
         if covered.len() < cells.len() {
