@@ -26,6 +26,9 @@ pub fn cross(from: Format, bytes: &[u8]) {
         let again = write(to, &written(from, &returned));
         let once_more = write(from, &written(to, &again));
         let names = (from.name(), to.name());
-        assert_eq!(returned, once_more, "{names:?}: what came back stays as it is");
+        assert_eq!(
+            returned, once_more,
+            "{names:?}: what came back stays as it is"
+        );
     }
 }

@@ -11,5 +11,9 @@ fuzz_target!(|text: &str| {
     assert_eq!(losses, [], "what was written is markup");
     let (again, losses) = wiki::write(&held, &Verbatim);
     assert_eq!(again, first, "what was printed is read");
-    assert_eq!(losses, [], "what was read from what was written can be said in markup");
+    assert_eq!(
+        losses,
+        [],
+        "what was read from what was written can be said in markup"
+    );
 });
