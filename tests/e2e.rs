@@ -17,6 +17,8 @@ mod days;
 mod diagnose;
 #[path = "e2e/edits.rs"]
 mod edits;
+#[path = "e2e/flood.rs"]
+mod flood;
 #[path = "e2e/hand.rs"]
 mod hand;
 #[path = "e2e/heal.rs"]

@@ -558,6 +558,27 @@ impl Emulators {
         }
     }
 
+    /// Starts them with nothing before them.
+    pub async fn bare(plan: &Plan) -> Emulators {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let (process, first) = emulate(&binary::built(), folder.path(), plan).await;
+        Emulators {
+            first,
+            recorders: Vec::new(),
+            process,
+            _folder: folder,
+        }
+    }
+
+    /// The memory that their process holds, in MiB.
+    #[must_use]
+    pub fn resident_mib(&self) -> u64 {
+        let path = format!("/proc/{}/statm", self.process.0.id());
+        let pages = fs::read_to_string(path).expect("the process's memory");
+        let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+        pages.map_or(0, |pages: u64| pages * 4 / 1_024)
+    }
+
     /// Ends them, and tells what the vendors' descriptions say to all that passed; nothing where these are not at hand.
     #[must_use]
     pub fn end(mut self) -> Option<Verdict> {
