@@ -18,7 +18,7 @@ use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
 use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
 
-use attributes::bounded_attributes;
+pub(crate) use attributes::bounded_attributes;
 use sink::Sink;
 
 /// A parsed fragment.
@@ -28,7 +28,7 @@ pub(super) struct Tree {
     pub(super) flattened: bool,
     /// Whether start tags were dropped because of number.
     pub(super) full: bool,
-    /// Whether the input was longer than the bound.
+    /// Whether the input, or what its tags say, was longer than the bound.
     pub(super) cut: bool,
 }
 
@@ -124,7 +124,8 @@ impl Tree {
             },
         );
         let input = BufferQueue::default();
-        input.push_back(StrTendril::from_slice(&bounded_attributes(text)));
+        let bounded = bounded_attributes(text);
+        input.push_back(StrTendril::from_slice(&bounded));
         while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
         tokenizer.end();
         let guard = tokenizer.sink;
@@ -132,7 +133,7 @@ impl Tree {
             nodes: guard.builder.sink.nodes.into_inner(),
             flattened: guard.flattened.get(),
             full: guard.full.get(),
-            cut: !rest.is_empty(),
+            cut: !rest.is_empty() || bounded.len() < text.len(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::limit::MAX_ATTRIBUTES;
 
 /// Cuts the attributes of a tag beyond the bound. Follows a tag's quotes as the tokenizer does; within comments it may see tags
 /// where there are none, which does no harm as comments are not kept.
-pub(super) fn bounded_attributes(text: &str) -> Cow<'_, str> {
+pub(crate) fn bounded_attributes(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
     let mut copied = 0;
