@@ -201,8 +201,8 @@ impl Tree {
 /// Stands before the tree builder and drops start tags beyond the bounds.
 struct Guard {
     builder: TreeBuilder<Id, Sink>,
-    /// The element whose start tag was dropped and whose content is no text to be shown.
-    skipping: RefCell<Option<LocalName>>,
+    /// The element whose start tag was dropped and whose content is no markup, and whether that is text to be shown.
+    skipping: RefCell<Option<(LocalName, bool)>>,
     flattened: Cell<bool>,
     full: Cell<bool>,
     /// How many nodes there may be.
@@ -247,7 +247,8 @@ impl Guard {
             "title" | "textarea" => RawKind::Rcdata,
             _ => return TokenSinkResult::Continue,
         };
-        *self.skipping.borrow_mut() = Some(tag.name.clone());
+        let shown = matches!(&*tag.name, "xmp" | "textarea");
+        *self.skipping.borrow_mut() = Some((tag.name.clone(), shown));
         TokenSinkResult::RawData(raw)
     }
 }
@@ -256,10 +257,13 @@ impl TokenSink for Guard {
     type Handle = Id;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Id> {
-        if let Some(skipped) = &*self.skipping.borrow() {
+        if let Some((skipped, shown)) = &*self.skipping.borrow() {
             match &token {
                 Token::TagToken(tag) if tag.kind == TagKind::EndTag && tag.name == *skipped => {}
                 Token::EOFToken => return self.builder.process_token(token, line),
+                Token::CharacterTokens(_) if *shown => {
+                    return self.builder.process_token(token, line);
+                }
                 _ => return TokenSinkResult::Continue,
             }
         } else {
