@@ -42,6 +42,13 @@ pub(crate) fn blocks(blocks: &[Block]) -> String {
     out
 }
 
+/// The visible text of a line.
+pub(crate) fn line(inlines: &[Inline]) -> String {
+    let mut out = String::new();
+    write_line(&mut out, inlines);
+    out
+}
+
 fn write_blocks(out: &mut String, blocks: &[Block], between: &str, depth: usize) {
     if depth > MAX_NESTING {
         return;

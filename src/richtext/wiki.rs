@@ -24,6 +24,7 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tint;
 mod write;
 
 pub use read::read;

@@ -100,6 +100,16 @@ fn with_json_there_is_one_document_with_text_and_losses() {
 }
 
 #[test]
+fn what_stands_on_standard_error_is_the_same_with_json() {
+    let arguments = ["--from", "wiki", "--to", "html", "--losses"];
+    let input = b"{panel:title=t}x{panel}";
+    let plain = convert(&arguments, input);
+    let json = convert(&[["--json"].as_slice(), &arguments].concat(), input);
+    assert_ne!(plain.err, "");
+    assert_eq!(json.err, plain.err);
+}
+
+#[test]
 fn what_is_not_the_format_at_all_is_refused_with_its_place() {
     let deep = "[".repeat(100_000);
     let long = vec![b'x'; richtext::limit::MAX_TEXT_BYTES + 1];

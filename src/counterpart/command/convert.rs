@@ -32,11 +32,11 @@ pub(super) fn run(arguments: &Convert, out: &Out) -> Result<Ending, Error> {
     drop(document);
     let losses = told("reading", &lost_reading).chain(told("writing", &lost_writing));
     let losses: Vec<Value> = losses.collect();
+    if arguments.losses {
+        losses.iter().for_each(tell);
+    }
     if !out.json {
         out.line(&text);
-        if arguments.losses {
-            losses.iter().for_each(tell);
-        }
         return Ok(Ending::Done);
     }
     let mut printed = json!({"from": from.name(), "to": to.name(), "losses": losses});

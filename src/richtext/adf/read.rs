@@ -24,8 +24,8 @@ pub(crate) use text::read_text;
 
 use known::{IDENTITIES, attributes, carried_marks};
 use node::{
-    all_marks, attr, attrs, content, is_inline, kind, marks, path_name, rounded, shallow, string,
-    visible_text, weight, weight_of_all,
+    all_marks, attr, attrs, content, has_odd_content, is_inline, is_leaf, kind, marks, path_name,
+    rounded, shallow, string, visible_text, weight, weight_of_all,
 };
 
 /// Reads ADF. Never fails: input of another shape gives an empty document or placeholders, and losses that say so.
@@ -33,7 +33,12 @@ use node::{
 pub fn read(value: &Value) -> (Document, Vec<Loss>) {
     let mut reader = Reader::default();
     let blocks = match kind(value) {
-        "doc" => reader.blocks(content(value)),
+        "doc" => {
+            if has_odd_content(value) {
+                reader.losses.add(LossKind::Malformed, Instead::Plain);
+            }
+            reader.blocks(content(value))
+        }
         _ if value.is_null() => Vec::new(),
         _ => {
             reader.losses.add(LossKind::Malformed, Instead::Placeholder);
@@ -125,7 +130,10 @@ impl Reader {
 
     /// The text below nodes whose structure is not kept.
     fn text(&mut self, nodes: &[Value]) -> String {
-        let text = visible_text(nodes);
+        let (text, all) = visible_text(nodes, MAX_NODES);
+        if !all {
+            self.losses.add(LossKind::TooLarge, Instead::Nothing);
+        }
         self.bounded(&text).to_owned()
     }
 
@@ -189,6 +197,12 @@ impl Reader {
     /// Records what the node says and the document cannot hold.
     fn check(&mut self, node: &Value) {
         self.check_attributes(node);
+        if has_odd_content(node) {
+            self.losses.add(LossKind::Malformed, Instead::Plain);
+        }
+        if is_leaf(kind(node)) && !content(node).is_empty() {
+            self.losses.add(LossKind::Malformed, Instead::Nothing);
+        }
         if all_marks(node).len() > MAX_MARKS {
             self.losses.add(LossKind::TooLarge, Instead::Plain);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::schema::{self, Temper};
 use crate::limit::MAX_ADF_BYTES;
-use crate::loss::LossKind;
+use crate::loss::{Instead, LossKind};
 use crate::tests::assert_valid;
 use crate::{Block, Original, Verbatim, adf, html};
 use tidy::tidy;
@@ -227,6 +227,58 @@ fn marks_without_end_are_cut_with_a_loss() {
         assert!(losses.iter().any(|loss| loss.kind == LossKind::TooLarge));
         assert_eq!(read.blocks.len(), 1);
     }
+}
+
+/// What a document shows that is not as the schema has it, and the losses that say so; the same for its text.
+#[track_caller]
+fn check_odd(content: &Value, shown: &str, lost: &[(LossKind, Instead)]) {
+    let value = json!({"type": "doc", "version": 1, "content": content});
+    let (read, losses) = adf::read(&value);
+    assert_eq!(read.plain_text(), shown, "{content}");
+    let losses: Vec<_> = losses
+        .iter()
+        .map(|loss| (loss.kind, loss.instead))
+        .collect();
+    assert_eq!(losses, lost, "{content}");
+    let (streamed, told) = adf::read_text(&value.to_string()).unwrap();
+    assert_eq!(streamed, read, "{content}");
+    assert_eq!(told.len(), lost.len(), "{content}");
+}
+
+#[test]
+fn nothing_in_the_wrong_place_is_dropped_in_silence() {
+    use crate::loss::Instead::{Nothing, Placeholder, Plain, Text};
+    use LossKind::{Malformed, Unsupported};
+    let x = json!({"type": "text", "text": "x"});
+    let paragraph = json!({"type": "paragraph", "content": [x]});
+    check_odd(
+        &json!([{"type": "paragraph", "content": x}]),
+        "x",
+        &[(Malformed, Plain)],
+    );
+    check_odd(&paragraph, "x", &[(Malformed, Plain)]);
+    check_odd(
+        &json!("x"),
+        "[unsupported: unknown]",
+        &[(Malformed, Plain), (Unsupported, Placeholder)],
+    );
+    check_odd(&Value::Null, "", &[]);
+    for leaf in ["rule", "blockCard", "extension"] {
+        let node = json!({"type": leaf, "attrs": {}, "content": [paragraph]});
+        let losses = adf::read(&json!({"type": "doc", "version": 1, "content": [node]})).1;
+        let told = |loss: &crate::Loss| (loss.kind, loss.instead) == (Malformed, Nothing);
+        assert!(losses.iter().any(told), "{leaf}: {losses:?}");
+    }
+    check_odd(
+        &json!([{"type": "paragraph", "content": [{"type": "hardBreak", "content": [x]}, x]}]),
+        "\nx",
+        &[(Malformed, Nothing)],
+    );
+    check_odd(
+        &json!([{"type": "taskList", "content": [x]}]),
+        "[ ] x",
+        &[(Malformed, Text)],
+    );
 }
 
 /// Lists in lists without items, which a reader wraps one by one, cost no more than what they hold.

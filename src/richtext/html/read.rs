@@ -166,9 +166,7 @@ impl Reader<'_> {
         let tree = self.tree;
         let first = if self.depth == 1 { self.first } else { 0 };
         for (index, child) in tree.children(id).enumerate() {
-            self.nodes += 1;
-            if self.nodes > MAX_NODES {
-                self.losses.add(LossKind::TooLarge, Instead::Nothing);
+            if self.full() {
                 break;
             }
             match tree.kind(child) {
@@ -183,6 +181,16 @@ impl Reader<'_> {
             }
         }
         self.depth -= 1;
+    }
+
+    /// Counts a node; true, with a loss, once there are too many.
+    fn full(&mut self) -> bool {
+        self.nodes += 1;
+        let full = self.nodes > MAX_NODES;
+        if full {
+            self.losses.add(LossKind::TooLarge, Instead::Nothing);
+        }
+        full
     }
 
     fn element(&mut self, id: Id, outer: &Context, flow: &mut Flow) {

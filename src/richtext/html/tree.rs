@@ -18,7 +18,7 @@ use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
 use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
 
-use attributes::bounded_attributes;
+pub(crate) use attributes::bounded_attributes;
 use sink::Sink;
 
 /// A parsed fragment.
@@ -28,7 +28,7 @@ pub(super) struct Tree {
     pub(super) flattened: bool,
     /// Whether start tags were dropped because of number.
     pub(super) full: bool,
-    /// Whether the input was longer than the bound.
+    /// Whether the input, or what its tags say, was longer than the bound.
     pub(super) cut: bool,
 }
 
@@ -124,7 +124,8 @@ impl Tree {
             },
         );
         let input = BufferQueue::default();
-        input.push_back(StrTendril::from_slice(&bounded_attributes(text)));
+        let bounded = bounded_attributes(text);
+        input.push_back(StrTendril::from_slice(&bounded));
         while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
         tokenizer.end();
         let guard = tokenizer.sink;
@@ -132,7 +133,7 @@ impl Tree {
             nodes: guard.builder.sink.nodes.into_inner(),
             flattened: guard.flattened.get(),
             full: guard.full.get(),
-            cut: !rest.is_empty(),
+            cut: !rest.is_empty() || bounded.len() < text.len(),
         }
     }
 
@@ -200,8 +201,8 @@ impl Tree {
 /// Stands before the tree builder and drops start tags beyond the bounds.
 struct Guard {
     builder: TreeBuilder<Id, Sink>,
-    /// The element whose start tag was dropped and whose content is no text to be shown.
-    skipping: RefCell<Option<LocalName>>,
+    /// The element whose start tag was dropped and whose content is no markup, and whether that is text to be shown.
+    skipping: RefCell<Option<(LocalName, bool)>>,
     flattened: Cell<bool>,
     full: Cell<bool>,
     /// How many nodes there may be.
@@ -246,7 +247,8 @@ impl Guard {
             "title" | "textarea" => RawKind::Rcdata,
             _ => return TokenSinkResult::Continue,
         };
-        *self.skipping.borrow_mut() = Some(tag.name.clone());
+        let shown = matches!(&*tag.name, "xmp" | "textarea");
+        *self.skipping.borrow_mut() = Some((tag.name.clone(), shown));
         TokenSinkResult::RawData(raw)
     }
 }
@@ -255,10 +257,13 @@ impl TokenSink for Guard {
     type Handle = Id;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Id> {
-        if let Some(skipped) = &*self.skipping.borrow() {
+        if let Some((skipped, shown)) = &*self.skipping.borrow() {
             match &token {
                 Token::TagToken(tag) if tag.kind == TagKind::EndTag && tag.name == *skipped => {}
                 Token::EOFToken => return self.builder.process_token(token, line),
+                Token::CharacterTokens(_) if *shown => {
+                    return self.builder.process_token(token, line);
+                }
                 _ => return TokenSinkResult::Continue,
             }
         } else {

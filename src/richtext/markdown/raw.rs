@@ -1,8 +1,21 @@
 //! Raw HTML within Markdown, kept from reaching beyond its place.
 //!
-//! An element whose content is no markup, a comment or a tag that is never closed would swallow all the text behind it.
+//! An element whose content is no markup, a comment or a tag that is never closed would swallow all the text behind it. So a block
+//! of HTML is taken apart by the same tokenizer that reads HTML later, and its tags are written anew, each of them whole.
 
+use std::cell::RefCell;
+
+use html5ever::TokenizerResult;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+
+use crate::html::bounded_attributes;
 use crate::loss::{Instead, LossKind, Losses};
+
+use super::render::escape;
 
 /// Elements within which HTML is read in another way, or not at all.
 const SWALLOWING: [&str; 14] = [
@@ -22,37 +35,43 @@ const SWALLOWING: [&str; 14] = [
     "plaintext",
 ];
 
-/// Those of them whose text the HTML reader leaves out without a word, since they are no content of HTML.
-const SILENT: [&str; 5] = ["style", "title", "noembed", "noframes", "template"];
-
 /// A block of HTML that ends where it ends.
 pub(super) fn block(text: &str, losses: &mut Losses) -> String {
-    let mut out = match open_tag(text) {
-        // What follows would have been within that tag, so none of it is markup.
-        Some(at) => {
-            let (before, rest) = text.split_at(at);
-            format!("{before}{}", rest.replace('<', "&lt;"))
-        }
-        None => text.to_owned(),
+    let bounded = bounded_attributes(text);
+    if bounded.len() < text.len() {
+        losses.add(LossKind::TooLarge, Instead::Nothing);
+    }
+    let text = bounded;
+    let opts = TokenizerOpts {
+        discard_bom: false,
+        ..TokenizerOpts::default()
     };
-    let lower = text.to_ascii_lowercase();
-    let starts = |name: &&&str| lower.contains(&format!("<{name}"));
-    for name in SWALLOWING.iter().filter(starts) {
-        if SILENT.contains(name) {
-            losses.add(LossKind::Unsupported, Instead::Nothing);
-        }
-        if *name == "plaintext" {
-            out = without_plaintext(&out);
-        } else {
-            out.push_str(&format!("</{name}>"));
+    let tokenizer = Tokenizer::new(Rewriter::default(), opts);
+    let input = BufferQueue::default();
+    let (mut fed, mut whole, mut marks) = (0, 0, 0);
+    for piece in text.split_inclusive('>') {
+        input.push_back(StrTendril::from_slice(piece));
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+        fed += piece.len();
+        let seen = tokenizer.sink.0.borrow().marks;
+        if seen > marks {
+            (whole, marks) = (fed, seen);
         }
     }
-    if let Some(opened) = out.rfind("<!--")
-        && out.rfind("-->").is_none_or(|closed| closed < opened)
-    {
-        out.push_str("-->");
+    tokenizer.end();
+    let mut writing = tokenizer.sink.0.into_inner();
+    for (kind, instead) in writing.lost {
+        losses.add(kind, instead);
     }
-    out
+    // What follows would have been within a tag that is never closed, so none of it is markup.
+    if let Within::Markup = writing.within {
+        let open = open_tag(text.get(whole..).unwrap_or_default());
+        writing.out.push_str(&open.replace('<', "&lt;"));
+    }
+    if let Within::Text(end) = writing.within {
+        writing.out.push_str(end);
+    }
+    writing.out
 }
 
 /// A tag within a line as it may stand there; `None`, mostly with a loss, when it may not.
@@ -84,65 +103,178 @@ fn name(tag: &str) -> String {
     letters.collect::<String>().to_ascii_lowercase()
 }
 
-/// The element `plaintext` cannot be closed, so its tag becomes text.
-fn without_plaintext(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let mut out = String::with_capacity(text.len());
-    let mut copied = 0;
-    for (at, tag) in lower.match_indices("<plaintext") {
-        out.push_str(text.get(copied..at).unwrap_or_default());
-        out.push_str("&lt;plaintext");
-        copied = at + tag.len();
+/// The tag that is not closed in a text without any whole tag or comment; empty when there is none.
+fn open_tag(text: &str) -> &str {
+    for (at, _) in text.match_indices('<') {
+        let behind = text.get(at + 1..).unwrap_or_default();
+        let name = behind.strip_prefix('/').unwrap_or(behind);
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return text.get(at..).unwrap_or_default();
+        }
+        // From here on it is a comment, or taken for one. Only `</>` is nothing at all.
+        if behind.starts_with(['!', '?']) || behind.starts_with('/') && !name.starts_with('>') {
+            return "";
+        }
     }
-    out.push_str(text.get(copied..).unwrap_or_default());
-    out
+    ""
 }
 
-/// Where a tag starts that is not closed before the end.
-fn open_tag(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(open) = position(bytes, at, b'<') {
-        at = open + 1;
-        let tag = bytes.get(at).copied().unwrap_or_default();
-        if text
-            .get(open..)
-            .is_some_and(|rest| rest.starts_with("<!--"))
-        {
-            // A comment may hold what looks like a tag. An open one is closed by the caller.
-            at = text.get(at..)?.find("-->").map(|end| at + end)?;
-        } else if tag.is_ascii_alphabetic() || matches!(tag, b'/' | b'!' | b'?') {
-            match tag_end(bytes, at) {
-                Some(end) => at = end,
-                None => return Some(open),
+/// Takes tokens and writes them anew.
+#[derive(Default)]
+struct Rewriter(RefCell<Writing>);
+
+/// What was written so far.
+#[derive(Default)]
+struct Writing {
+    out: String,
+    lost: Vec<(LossKind, Instead)>,
+    /// How many tags, comments and the like were seen.
+    marks: usize,
+    within: Within,
+}
+
+/// What the tokens stand in.
+#[derive(Default)]
+enum Within {
+    /// In nothing that changes how they are read.
+    #[default]
+    Markup,
+    /// In an element that holds text only, which ends with this tag.
+    Text(&'static str),
+    /// In an element of this name that is left out, with so many of its kind open.
+    Nothing(String, usize),
+}
+
+impl TokenSink for Rewriter {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut writing = self.0.borrow_mut();
+        match token {
+            Token::TagToken(tag) => {
+                writing.marks += 1;
+                return match tag.kind {
+                    TagKind::StartTag => writing.start(&tag),
+                    TagKind::EndTag => writing.end(&tag),
+                };
+            }
+            Token::CharacterTokens(text) => writing.text(&text),
+            Token::CommentToken(_) | Token::DoctypeToken(_) => writing.marks += 1,
+            Token::NullCharacterToken | Token::ParseError(_) | Token::EOFToken => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+impl Writing {
+    fn start(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        let name = &*tag.name;
+        if let Within::Nothing(skipped, open) = &mut self.within {
+            *open += usize::from(skipped == name && !tag.self_closing);
+            return TokenSinkResult::Continue;
+        }
+        match name {
+            "script" | "iframe" => self.placeholder(name),
+            "svg" | "math" => {
+                self.placeholder(name);
+                if tag.self_closing {
+                    self.within = Within::Markup;
+                }
+            }
+            "style" | "title" | "noembed" | "noframes" | "template" => self.leave_out(name),
+            "textarea" => {
+                self.out.push_str("<textarea>");
+                self.within = Within::Text("</textarea>");
+            }
+            "xmp" => {
+                self.out.push_str("<pre>\n");
+                self.within = Within::Text("</pre>");
+            }
+            // This element can never be closed.
+            "plaintext" => self.out.push_str("&lt;plaintext>"),
+            "select" | "frameset" => self.lost.push((LossKind::Unsupported, Instead::Text)),
+            _ => self.tag(tag),
+        }
+        match name {
+            "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+            "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
+                TokenSinkResult::RawData(RawKind::Rawtext)
+            }
+            "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+            _ => TokenSinkResult::Continue,
+        }
+    }
+
+    fn end(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        let name = &*tag.name;
+        match &mut self.within {
+            Within::Markup if !SWALLOWING.contains(&name) => {
+                self.out.push_str(&format!("</{}>", plain_name(name)));
+            }
+            Within::Markup => {}
+            Within::Text(end) => {
+                self.out.push_str(end);
+                self.within = Within::Markup;
+            }
+            Within::Nothing(skipped, open) if skipped == name => {
+                *open -= 1;
+                if *open == 0 {
+                    self.within = Within::Markup;
+                }
+            }
+            Within::Nothing(..) => {}
+        }
+        TokenSinkResult::Continue
+    }
+
+    /// An element that is named where it stood, without its content.
+    fn placeholder(&mut self, name: &str) {
+        self.out.push_str(&format!("<{name}></{name}>"));
+        self.within = Within::Nothing(name.to_owned(), 1);
+    }
+
+    /// An element that is no content of HTML.
+    fn leave_out(&mut self, name: &str) {
+        self.lost.push((LossKind::Unsupported, Instead::Nothing));
+        self.within = Within::Nothing(name.to_owned(), 1);
+    }
+
+    fn tag(&mut self, tag: &Tag) {
+        self.out.push_str(&format!("<{}", plain_name(&tag.name)));
+        for attribute in &tag.attrs {
+            let name = &*attribute.name.local;
+            if name.chars().all(is_plain) {
+                self.out.push_str(&format!(" {name}=\""));
+                self.text(&attribute.value);
+                self.out.push('"');
+            }
+        }
+        self.out.push('>');
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Within::Nothing(..) = self.within {
+            return;
+        }
+        for c in text.chars() {
+            match c {
+                // Without this it would be read as a line feed.
+                '\r' => self.out.push_str("&#13;"),
+                c => escape(&mut self.out, c),
             }
         }
     }
-    None
 }
 
-/// The end of a tag, which quotes behind an equals sign may contain.
-fn tag_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    let mut last = 0;
-    loop {
-        let byte = *bytes.get(at)?;
-        at += 1;
-        match byte {
-            b'>' => return Some(at),
-            b'"' | b'\'' if last == b'=' => at = position(bytes, at, byte)? + 1,
-            _ => {}
-        }
-        if !byte.is_ascii_whitespace() {
-            last = byte;
-        }
-    }
+/// Whether a sign in a name means only itself wherever it stands in a tag.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_:.".contains(c)
 }
 
-fn position(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    let found = rest.iter().position(|byte| *byte == wanted)?;
-    Some(from + found)
+/// A name of an element; signs that no known one has become dashes.
+fn plain_name(name: &str) -> String {
+    let plain = |c| if is_plain(c) { c } else { '-' };
+    name.chars().map(plain).collect()
 }
 
 #[cfg(test)]
@@ -153,13 +285,30 @@ mod tests {
     fn a_block_of_html_ends_where_it_ends() {
         for (text, expected) in [
             ("<div>a", "<div>a"),
-            ("<style>a", "<style>a</style>"),
-            ("a <!-- b", "a <!-- b-->"),
-            ("<!-- <b -->", "<!-- <b -->"),
+            ("<style>a", ""),
+            ("a <!-- b", "a "),
+            ("<!-- <b -->", ""),
             ("<div class=\"a>", "&lt;div class=\"a>"),
             ("<i>a<b @<c", "<i>a&lt;b @&lt;c"),
-            ("<a b='>'>", "<a b='>'>"),
+            ("<a b='>'>", "<a b=\"&gt;\">"),
+            ("<a b='>'>'>", "<a b=\"&gt;\">'&gt;"),
             ("<PlainText>a", "&lt;plaintext>a"),
+            ("<div =\"><i title=\">", "<div>&lt;i title=\">"),
+            (
+                "<div a=x=\"><i title=\">",
+                "<div a=\"x=&quot;\">&lt;i title=\">",
+            ),
+            ("<!-- a --!><b title=\"\n-->", "&lt;b title=\"\n-->"),
+            ("<script><!--<script>", "<script></script>"),
+            ("</><i title=\">", "&lt;i title=\">"),
+            ("<xmp><b></xmp>&amp;", "<pre>\n&lt;b&gt;</pre>&amp;"),
+            ("<textarea><b>", "<textarea>&lt;b&gt;</textarea>"),
+            ("<svg><i></svg>b", "<svg></svg>b"),
+            ("<svg><foreignObject><div>a", "<svg></svg>"),
+            ("<template><template></template>a", ""),
+            ("<select><option>a", "<option>a"),
+            ("<a<b\"c>d", "<a-b-c>d"),
+            ("<script>a</script title=\"", "<script></script>"),
         ] {
             assert_eq!(block(text, &mut Losses::default()), expected);
         }

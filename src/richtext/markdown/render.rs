@@ -282,7 +282,8 @@ impl Render<'_> {
     }
 }
 
-fn escape(out: &mut String, c: char) {
+/// A character as it stands in text and in the value of an attribute.
+pub(super) fn escape(out: &mut String, c: char) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),

@@ -119,17 +119,60 @@ impl Source {
     }
 }
 
-/// The stem with more letters `x` behind it than it has anywhere in the text.
+/// The stem with more letters `x` behind it than it has anywhere in the text, as it stands and as the parser decodes it.
 fn absent_word(text: &str) -> String {
-    let runs = text.match_indices(STEM).map(|(at, stem)| {
-        let behind = text.as_bytes().get(at + stem.len()..).unwrap_or_default();
-        behind.iter().take_while(|byte| **byte == b'x').count()
-    });
-    let longest = runs.max().unwrap_or(0);
+    let longest = longest_run(text).max(longest_run(&with_letters(text)));
     if STEM.len() + longest + 1 > MAX_SCHEME {
         return String::new();
     }
     format!("{STEM}{}", "x".repeat(longest + 1))
+}
+
+/// How many letters `x` stand behind the stem at most.
+fn longest_run(text: &str) -> usize {
+    let runs = text.match_indices(STEM).map(|(at, stem)| {
+        let behind = text.as_bytes().get(at + stem.len()..).unwrap_or_default();
+        behind.iter().take_while(|byte| **byte == b'x').count()
+    });
+    runs.max().unwrap_or(0)
+}
+
+/// The text with letters where it has references to them by number. No reference by name means a letter of the word.
+fn with_letters(text: &str) -> Cow<'_, str> {
+    if !text.contains("&#") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("&#") {
+        out.push_str(before);
+        match letter(behind) {
+            Some((letter, after)) => {
+                out.push(letter);
+                rest = after;
+            }
+            None => {
+                out.push_str("&#");
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The letter that a reference means whose number begins here, and what stands behind it.
+fn letter(text: &str) -> Option<(char, &str)> {
+    let (digits, radix) = match text.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    let end = digits.find(|c: char| !c.is_ascii_hexdigit())?;
+    let (digits, after) = digits.split_at(end);
+    let code = u8::from_str_radix(digits, radix).ok()?;
+    let letter = char::from(code);
+    let after = after.strip_prefix(';')?;
+    letter.is_ascii_alphabetic().then_some((letter, after))
 }
 
 /// The GUID of a mention at the start of a text.
@@ -174,5 +217,17 @@ mod tests {
         }
         let source = Source::new(&format!("@<{guid}>![a](u =20x10)"));
         assert_eq!(source.text, format!("<vssx:{guid}>![a](u (vssx=20x10))"));
+    }
+
+    #[test]
+    fn the_word_is_in_no_text_that_the_parser_decodes() {
+        for (text, word) in [
+            ("vss&#120;", "vssxx"),
+            ("&#118;&#x73;&#X000073;&#0000120;x", "vssxxx"),
+            ("vssx&#12;&#120", "vssxx"),
+            ("&#&#120;&#xvss&#99999;", "vssx"),
+        ] {
+            assert_eq!(Source::new(text).word, word, "{text}");
+        }
     }
 }

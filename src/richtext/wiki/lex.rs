@@ -1,14 +1,16 @@
 //! Lexing: one line of text cut into what stands for itself, symbols that may pair, and what is shown as a whole.
 
 use crate::block::{CardView, MediaWidth, Placement};
-use crate::inline::{CardTarget, Image, ImageRef, ImageSource, Inline, MediaKind, Mention, Text};
+use crate::inline::{CardTarget, Image, ImageRef, ImageSource, Inline, MediaKind, Mention};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::mark::{Color, Link, Mark};
+use crate::plain;
 
 use super::escape::{self, is_space, is_wordlike};
 use super::image::{self, Ends};
 use super::link::{self, Bracket, View};
 use super::source;
+use super::tint::{COLOR_END, Tint};
 use super::{panel, phrase, smiley};
 
 /// The symbols that lay a mark over what stands between two of them.
@@ -103,17 +105,6 @@ impl Kind {
     }
 }
 
-/// The colour that is open where a line begins or ends. It goes on over lines, items and cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tint {
-    /// A colour macro is open.
-    pub(super) open: bool,
-    /// Its colour, where it is one.
-    pub(super) color: Option<Color>,
-    /// Where the last end of a colour macro stands in the source; none begins behind it.
-    pub(super) last: Option<usize>,
-}
-
 /// What an image or a card becomes when it stands alone in its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Alone {
@@ -121,19 +112,6 @@ pub(super) enum Alone {
     Image(Placement, Option<MediaWidth>),
     /// A card shown like this.
     Card(CardView),
-}
-
-const COLOR_END: &str = "{color}";
-
-impl Tint {
-    /// Nothing is open yet in this source.
-    pub(super) fn new(source: &str) -> Self {
-        Self {
-            open: false,
-            color: None,
-            last: source.rfind(COLOR_END),
-        }
-    }
 }
 
 /// Cuts one line.
@@ -394,9 +372,7 @@ impl<'a> Lexer<'a, '_> {
             return None;
         }
         let rest = self.rest(at);
-        let (run, _) = link::bare(rest)?;
-        let end = self.closed_within(run, rest);
-        let (run, raw) = link::bare(rest.get(..end)?)?;
+        let (run, raw) = link::bare(rest, |at| self.closes(rest, at))?;
         let plain = raw.replace('\\', "");
         let Some(href) = link::target(&plain) else {
             // What is no link stays text as a whole, so that none is looked for within.
@@ -409,25 +385,20 @@ impl<'a> Lexer<'a, '_> {
         Some(raw.len())
     }
 
-    /// Where an address ends because a symbol in it is the second of a pair that is open.
-    fn closed_within(&self, run: &str, rest: &str) -> usize {
-        let closes = |at: &usize| {
-            let here = rest.get(*at..).unwrap_or_default();
-            let before = rest.get(..*at).and_then(|text| text.chars().next_back());
-            let open = Kind::ALL.into_iter().find(|kind| {
-                let waits = self.waiting.get(*kind as usize).is_some_and(|waits| *waits);
-                waits && here.starts_with(kind.signs().1)
-            });
-            open.is_some_and(|kind| {
-                let sign = kind.signs().1;
-                let behind = here.get(sign.len()..).unwrap_or_default();
-                let dashes =
-                    kind == Kind::Strike && (before == Some('-') || behind.starts_with('-'));
-                before != Some('\\') && !dashes && !behind.starts_with(is_wordlike)
-            })
-        };
-        let mut places = run.char_indices().map(|(at, _)| at);
-        places.find(closes).unwrap_or(run.len())
+    /// Whether an address ends at this place because a symbol there is the second of a pair that is open.
+    fn closes(&self, address: &str, at: usize) -> bool {
+        let here = address.get(at..).unwrap_or_default();
+        let before = address.get(..at).and_then(|text| text.chars().next_back());
+        let open = Kind::ALL.into_iter().find(|kind| {
+            let waits = self.waiting.get(*kind as usize).is_some_and(|waits| *waits);
+            waits && here.starts_with(kind.signs().1)
+        });
+        open.is_some_and(|kind| {
+            let sign = kind.signs().1;
+            let behind = here.get(sign.len()..).unwrap_or_default();
+            let dashes = kind == Kind::Strike && (before == Some('-') || behind.starts_with('-'));
+            before != Some('\\') && !dashes && !behind.starts_with(is_wordlike)
+        })
     }
 
     fn bracket(&mut self, rest: &'a str) -> Option<usize> {
@@ -440,8 +411,10 @@ impl<'a> Lexer<'a, '_> {
                 ..Mention::default()
             }))],
             Bracket::Attachment(name, label) => {
-                let alt = label.map(|label| self.label(label, at)).unwrap_or_default();
-                vec![attachment(name, &alt)]
+                let label = label.map(|label| self.label(label, at)).unwrap_or_default();
+                self.alone = None;
+                let alt = self.alternative(&label);
+                vec![attachment(name, alt)]
             }
             Bracket::Card(url, view) => vec![self.card(url, view)],
             Bracket::Link { label, url, title } => self.link(label, url, title, at),
@@ -476,6 +449,20 @@ impl<'a> Lexer<'a, '_> {
         phrase::pair(&tokens, color, self.losses)
     }
 
+    /// The label of a file as text. What else it holds is shown by its own text.
+    fn alternative(&mut self, label: &[Inline]) -> String {
+        for inline in label {
+            match inline {
+                Inline::Text(run) if run.marks.is_empty() => {}
+                Inline::Text(_) => self.losses.add(LossKind::Mark, Instead::Plain),
+                Inline::Emoji(_) => self.losses.add(LossKind::Emoji, Instead::Text),
+                Inline::Image(_) => self.losses.add(LossKind::Image, Instead::Text),
+                _ => self.losses.add(LossKind::Structure, Instead::Text),
+            }
+        }
+        plain::line(label).replace('\n', " ")
+    }
+
     fn link(
         &mut self,
         label: Option<&'a str>,
@@ -483,6 +470,7 @@ impl<'a> Lexer<'a, '_> {
         title: Option<String>,
         at: usize,
     ) -> Vec<Inline> {
+        let titled = title.is_some();
         let link = Mark::Link(Link {
             href: href.clone(),
             title,
@@ -499,7 +487,10 @@ impl<'a> Lexer<'a, '_> {
                     linked = true;
                 }
                 Inline::Image(image) => {
-                    image.link = Some(href.clone());
+                    let earlier = image.link.replace(href.clone());
+                    if titled || earlier.is_some_and(|earlier| earlier != href) {
+                        self.losses.add(LossKind::LinkDetail, Instead::Plain);
+                    }
                     linked = true;
                 }
                 _ => {}
@@ -543,12 +534,7 @@ fn without_mailto(url: &str) -> &str {
     url.strip_prefix("mailto:").unwrap_or(url)
 }
 
-fn attachment(name: &str, label: &[Inline]) -> Inline {
-    let text = |inline: &Inline| match inline {
-        Inline::Text(Text { text, .. }) => text.clone(),
-        _ => String::new(),
-    };
-    let alt: String = label.iter().map(text).collect();
+fn attachment(name: &str, alt: String) -> Inline {
     Inline::Image(Image {
         reference: Box::new(ImageRef {
             source: ImageSource::Attachment(name.to_owned()),

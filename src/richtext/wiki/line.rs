@@ -4,8 +4,9 @@ use crate::inline::{ImageSource, Inline, MediaKind};
 use crate::loss::Losses;
 use crate::normal;
 
-use super::lex::{self, Alone, Tint};
+use super::lex::{self, Alone};
 use super::source::Text;
+use super::tint::Tint;
 use super::{escape, phrase};
 
 /// What a line says when it is more than text.

@@ -184,12 +184,16 @@ pub(super) fn scheme(text: &str) -> Option<&'static str> {
 }
 
 /// All that looks like an address without brackets from the beginning of a text, and how much of it is one. Two backslashes
-/// break the line behind it.
-pub(super) fn bare(text: &str) -> Option<(&str, &str)> {
+/// break the line behind it, and it ends before what `closes` says of a place in the text.
+pub(super) fn bare(text: &str, closes: impl Fn(usize) -> bool) -> Option<(&str, &str)> {
     let scheme = scheme(text)?;
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !BARE_SIGNS.contains(c));
+    let ends = |(at, c): &(usize, char)| {
+        let known = c.is_ascii_alphanumeric() || BARE_SIGNS.contains(*c);
+        let broken = *c == '\\' && text.as_bytes().get(at + 1) == Some(&b'\\');
+        !known || broken || closes(*at)
+    };
+    let end = text.char_indices().find(ends).map(|(at, _)| at);
     let run = text.get(..end.unwrap_or(text.len()))?;
-    let run = run.split_once("\\\\").map_or(run, |(run, _)| run);
     let url = run.trim_end_matches(['.', ',', '>', ')', ']', ';', '}', '"', '\'', '!', '?']);
     (url.len() > scheme.len()).then_some((run, url))
 }

@@ -10,9 +10,10 @@ use crate::mark::{Link, Mark};
 
 use super::escape::{self, is_space, is_wordlike, push_reference};
 use super::image::{self, Shown};
-use super::lex::{Kind, Tint};
+use super::lex::Kind;
 use super::line::{self, Lead};
 use super::source::{self, Piece, Source};
+use super::tint::Tint;
 use super::{link, smiley, table};
 
 /// Where a line stands.

@@ -13,9 +13,10 @@ use crate::loss::{Instead, Loss, LossKind, Losses};
 use crate::mark::Mark;
 use crate::normal;
 
-use super::lex::{Alone, Tint};
+use super::lex::Alone;
 use super::line::{self, Lead};
 use super::source::{self, Line, Macro, Name, Piece, Source, Text};
+use super::tint::Tint;
 use super::{escape, list, panel, table};
 
 /// The bytes that the smallest node of ADF takes as JSON.

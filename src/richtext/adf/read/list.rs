@@ -10,7 +10,7 @@ use crate::limit::MAX_DEPTH;
 use crate::loss::{Instead, LossKind};
 
 use super::Reader;
-use super::node::{content, kind, path_name, string};
+use super::node::{content, is_block, is_inline, kind, path_name, string};
 
 impl Reader {
     pub(super) fn list(&mut self, node: &Value, kind: ListKind) -> Block {
@@ -42,6 +42,11 @@ impl Reader {
                 "taskList" => TaskEntry::List(self.tasks(child)),
                 "taskItem" => task(child, TaskContent::Inlines(self.line(content(child)))),
                 "blockTaskItem" => task(child, TaskContent::Blocks(self.blocks(content(child)))),
+                name if is_inline(name) || !is_block(name) => {
+                    self.losses.add(LossKind::Malformed, Instead::Text);
+                    let inlines = self.line(std::slice::from_ref(child));
+                    task(&Value::Null, TaskContent::Inlines(inlines))
+                }
                 _ => {
                     self.losses.add(LossKind::Malformed, Instead::Text);
                     task(child, TaskContent::Inlines(self.line(content(child))))

@@ -3,17 +3,37 @@
 use serde_json::{Map, Value};
 
 use crate::block::{Placement, VerticalAlign};
-use crate::limit::{MAX_DEPTH, MAX_MARKS, MAX_NODES};
+use crate::limit::{MAX_DEPTH, MAX_MARKS};
 use crate::normal;
 
 pub(super) fn kind(node: &Value) -> &str {
     node.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The nodes in a node. What stands where a list of them should is taken as the only one.
 pub(super) fn content(node: &Value) -> &[Value] {
-    node.get("content")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    match node.get("content") {
+        Some(Value::Array(nodes)) => nodes,
+        None | Some(Value::Null) => &[],
+        Some(node) => std::slice::from_ref(node),
+    }
+}
+
+/// Whether there is content, and it is no list.
+pub(super) fn has_odd_content(node: &Value) -> bool {
+    !matches!(
+        node.get("content"),
+        None | Some(Value::Null | Value::Array(_))
+    )
+}
+
+/// Whether nodes of this kind have no content.
+pub(super) fn is_leaf(kind: &str) -> bool {
+    is_inline(kind)
+        || matches!(
+            kind,
+            "rule" | "media" | "blockCard" | "embedCard" | "extension" | "syncBlock"
+        )
 }
 
 /// The marks of a node, as many as are looked at.
@@ -149,8 +169,9 @@ pub(super) fn path_name(kind: &str) -> &'static str {
         .unwrap_or("unknown")
 }
 
-/// All text below nodes in order, blocks on lines of their own. Walks without recursion, for trees of any depth.
-pub(super) fn visible_text(nodes: &[Value]) -> String {
+/// All text below nodes in order, blocks on lines of their own, and whether that is all: only so many nodes are looked at. Walks
+/// without recursion, for trees of any depth.
+pub(super) fn visible_text(nodes: &[Value], most: usize) -> (String, bool) {
     let mut out = String::new();
     let mut stack = vec![nodes.iter()];
     let mut visited = 0;
@@ -160,8 +181,8 @@ pub(super) fn visible_text(nodes: &[Value]) -> String {
             continue;
         };
         visited += 1;
-        if visited > MAX_NODES {
-            break;
+        if visited > most {
+            return (out, false);
         }
         match kind(node) {
             "text" => out.push_str(node.get("text").and_then(Value::as_str).unwrap_or_default()),
@@ -171,7 +192,7 @@ pub(super) fn visible_text(nodes: &[Value]) -> String {
         }
         stack.push(content(node).iter());
     }
-    out
+    (out, true)
 }
 
 /// What a JSON value is counted as beside its text.
@@ -231,5 +252,20 @@ pub(super) fn nests_within(value: &Value, depth: usize) -> bool {
         Value::Array(values) => values.iter().all(|value| nests_within(value, depth - 1)),
         Value::Object(values) => values.values().all(|value| nests_within(value, depth - 1)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::visible_text;
+
+    #[test]
+    fn text_says_whether_it_is_all() {
+        let text = |text: &str| json!({"type": "text", "text": text});
+        let nodes = [json!({"type": "paragraph", "content": [text("a"), text("b")]})];
+        assert_eq!(visible_text(&nodes, 3), ("ab".to_owned(), true));
+        assert_eq!(visible_text(&nodes, 2), ("a".to_owned(), false));
     }
 }

@@ -1,11 +1,14 @@
 //! Documents as text, read node by node: of the tree that JSON makes of a text, only one node of the outermost level is ever held.
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 
 use crate::document::Document;
 use crate::format::Unreadable;
-use crate::loss::Loss;
+use crate::loss::{Instead, Loss, LossKind};
 use crate::normal;
 
 use super::{Flow, Reader};
@@ -32,35 +35,41 @@ pub(crate) fn read_text(text: &str) -> Result<(Document, Vec<Loss>), Unreadable>
     Ok((doc, reader.losses.done()))
 }
 
-/// What a visitor makes of JSON that is not what it is for.
+/// What a visitor makes of JSON that is neither a list nor an object.
 macro_rules! otherwise {
-    ($value:expr) => {
+    (|$self:ident, $value:ident| $made:expr) => {
         fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             out.write_str("JSON")
         }
 
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_unit<E>($self) -> Result<Self::Value, E> {
+            let $value = Value::Null;
+            Ok($made)
         }
 
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_bool<E>($self, value: bool) -> Result<Self::Value, E> {
+            let $value = Value::from(value);
+            Ok($made)
         }
 
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_i64<E>($self, value: i64) -> Result<Self::Value, E> {
+            let $value = Value::from(value);
+            Ok($made)
         }
 
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_u64<E>($self, value: u64) -> Result<Self::Value, E> {
+            let $value = Value::from(value);
+            Ok($made)
         }
 
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_f64<E>($self, value: f64) -> Result<Self::Value, E> {
+            let $value = Value::from(value);
+            Ok($made)
         }
 
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok($value)
+        fn visit_str<E>($self, value: &str) -> Result<Self::Value, E> {
+            let $value = Value::from(value);
+            Ok($made)
         }
     };
 }
@@ -79,7 +88,7 @@ impl<'de> DeserializeSeed<'de> for Root<'_> {
 impl<'de> Visitor<'de> for Root<'_> {
     type Value = Option<Flow>;
 
-    otherwise!(None);
+    otherwise!(|self, _value| None);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         // Values have a bound on their nesting, which what is passed over has not.
@@ -116,14 +125,28 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
     }
 }
 
+impl Content<'_> {
+    /// What stands where a list of nodes should, as the only one.
+    fn only(self, node: &Value) -> Flow {
+        let mut flow = Flow::default();
+        if !node.is_null() {
+            self.0.losses.add(LossKind::Malformed, Instead::Plain);
+            self.0.depth += 1;
+            self.0.next(node, &mut flow);
+            self.0.depth -= 1;
+        }
+        flow
+    }
+}
+
 impl<'de> Visitor<'de> for Content<'_> {
     type Value = Flow;
 
-    otherwise!(Flow::default());
+    otherwise!(|self, value| self.only(&value));
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Flow::default())
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let node = Value::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(self.only(&node))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {

@@ -13,7 +13,7 @@ const SIZES: [usize; 2] = [100_000, 1_000_000];
 const MARKED: f64 = 3.0;
 
 /// Pieces that are repeated, each within what stands before and behind it.
-const PIECES: [(Format, &str, &str, &str); 69] = [
+const PIECES: [(Format, &str, &str, &str); 71] = [
     (Format::Html, "", "<div>", ""),
     (Format::Html, "", "<b>", ""),
     (Format::Html, "", "<ul><li>", ""),
@@ -89,6 +89,8 @@ const PIECES: [(Format, &str, &str, &str); 69] = [
     (Format::Markdown, "", "a\\\n", ""),
     (Format::Markdown, "", "# a\n", ""),
     (Format::Wiki, "", "*a ", ""),
+    (Format::Wiki, "", "*http://a*,", ""),
+    (Format::Wiki, "", "+http://a+,", ""),
     (Format::Wiki, "", "[a|", ""),
     (Format::Wiki, "", "{quote}", ""),
     (Format::Wiki, "", "{code}", ""),

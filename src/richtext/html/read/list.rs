@@ -20,6 +20,9 @@ impl Reader<'_> {
         let mut items: Vec<Item> = Vec::new();
         let tree = self.tree;
         for (index, child) in tree.children(id).enumerate() {
+            if self.full() {
+                break;
+            }
             self.losses.enter(index, "item");
             if tree.name(child) == Some("li") {
                 let own = Style::read(tree.attr(child, "style").unwrap_or_default());
@@ -101,16 +104,20 @@ impl Reader<'_> {
         None
     }
 
-    /// A node where only items or rows should stand.
-    pub(super) fn stray(&mut self, id: Id, context: &Context, flow: &mut Flow) {
-        self.nodes += 1;
+    /// A node where only items should stand.
+    fn stray(&mut self, id: Id, context: &Context, flow: &mut Flow) {
         self.depth += 1;
         match self.tree.kind(id) {
             Kind::Text(text) => flow.line.text(text, context),
             Kind::Element(..) if self.depth <= crate::limit::MAX_ELEMENT_DEPTH => {
                 self.element(id, context, flow);
             }
-            _ => {}
+            Kind::Element(..) => {
+                self.losses.add(LossKind::TooDeep, Instead::Text);
+                let text = self.text(id);
+                flow.line.text(&text, context);
+            }
+            Kind::Fragment | Kind::Other => {}
         }
         self.depth -= 1;
         flow.flush(context);

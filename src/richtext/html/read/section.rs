@@ -20,6 +20,9 @@ impl Reader<'_> {
     pub(super) fn expand(&mut self, id: Id, context: &Context) -> Block {
         let summary = self.child(id, "summary");
         let title = summary.map_or_else(String::new, |summary| self.text(summary));
+        if let Some(summary) = summary {
+            self.tell_all_but_text(summary, &[]);
+        }
         let title: Vec<&str> = title.split_whitespace().collect();
         Block::Expand(Expand {
             title: title.join(" "),
@@ -117,9 +120,7 @@ impl Reader<'_> {
         if text.is_empty() {
             return None;
         }
-        if self.is_more_than_text(id) {
-            self.losses.add(LossKind::Mark, Instead::Plain);
-        }
+        self.tell_all_but_text(id, &["code"]);
         Some(Block::Code(CodeBlock {
             language: self.language(id),
             text: text.to_owned(),
@@ -145,18 +146,23 @@ impl Reader<'_> {
             .map(str::to_owned)
     }
 
-    /// Whether code has links, images or marks in it, which a block of code cannot hold.
-    fn is_more_than_text(&self, id: Id) -> bool {
+    /// Tells what is lost of an element of which only the text is kept: images, and the marks of all elements but these.
+    fn tell_all_but_text(&mut self, id: Id, silent: &[&str]) {
         let mut open: Vec<Id> = self.tree.children(id).collect();
+        let (mut image, mut mark) = (false, false);
         while let Some(next) = open.pop() {
             let name = self.tree.name(next).unwrap_or_default();
-            let plain = matches!(name, "" | "code" | "br" | "span") || is_division(name);
-            if !plain {
-                return true;
-            }
+            image |= name == "img";
+            let plain = matches!(name, "" | "br" | "span" | "img") || is_division(name);
+            mark |= !plain && !silent.contains(&name);
             open.extend(self.tree.children(next));
         }
-        false
+        if image {
+            self.losses.add(LossKind::Image, Instead::Nothing);
+        }
+        if mark {
+            self.losses.add(LossKind::Mark, Instead::Plain);
+        }
     }
 }
 

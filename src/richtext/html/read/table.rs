@@ -39,7 +39,7 @@ impl Reader<'_> {
             .into_iter()
             .filter(|row| self.tree.name(*row) == Some("tr"))
             .collect();
-        let mut rows: Vec<Row> = rows.into_iter().map(|row| self.row(row, context)).collect();
+        let mut rows = self.rows(&rows, context);
         if let Some(first) = rows.first_mut() {
             set_widths(first, &columns);
         }
@@ -65,6 +65,17 @@ impl Reader<'_> {
         own.width.or(said).filter(|width| *width > 0)
     }
 
+    fn rows(&mut self, rows: &[Id], context: &Context) -> Vec<Row> {
+        let mut out = Vec::new();
+        for row in rows {
+            if self.full() {
+                break;
+            }
+            out.push(self.row(*row, context));
+        }
+        out
+    }
+
     fn row(&mut self, id: Id, outer: &Context) -> Row {
         let mut own = Style::read(self.tree.attr(id, "style").unwrap_or_default());
         let color = self.tree.attr(id, "bgcolor").and_then(style::color);
@@ -73,6 +84,9 @@ impl Reader<'_> {
         let mut cells = Vec::new();
         for (index, cell) in self.tree.children(id).enumerate() {
             if let Some(name @ ("td" | "th")) = self.tree.name(cell) {
+                if self.full() {
+                    break;
+                }
                 self.losses.enter(index, "cell");
                 cells.push(self.cell(cell, name, &own, &context));
                 self.losses.leave();

@@ -412,3 +412,26 @@ fn what_html_says_and_our_html_does_not_reaches_jira() {
         check_adf(input, &expected);
     }
 }
+
+#[test]
+fn what_a_title_and_code_cannot_hold_is_named() {
+    use crate::loss::LossKind::{Image, Mark};
+    for (input, lost) in [
+        (
+            "<details><summary> a\n<span>b</span></summary>c</details>",
+            vec![],
+        ),
+        (
+            "<details><summary><img src=x.png><a href=/y>t</a></summary></details>",
+            vec![Image, Mark],
+        ),
+        ("<details><summary><b>t</b></summary></details>", vec![Mark]),
+        ("<pre><code>a</code></pre>", vec![]),
+        ("<pre>a<img src=x.png></pre>", vec![Image]),
+        ("<pre>a<b>b</b></pre>", vec![Mark]),
+    ] {
+        let losses = html::read(input).1;
+        let kinds: Vec<_> = losses.iter().map(|loss| loss.kind).collect();
+        assert_eq!(kinds, lost, "{input}");
+    }
+}

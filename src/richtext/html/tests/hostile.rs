@@ -1,6 +1,6 @@
 //! HTML that is made to cost: deep, wide, huge. It is read within the bounds, and a loss says what was cut.
 
-use crate::limit::{MAX_DEPTH, MAX_HTML_BYTES};
+use crate::limit::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENT_DEPTH, MAX_HTML_BYTES, MAX_NODES};
 use crate::loss::LossKind;
 use crate::tests::assert_valid;
 use crate::{Document, Loss, Verbatim, adf, html};
@@ -64,6 +64,46 @@ fn what_stands_side_by_side_without_end_takes_linear_time() {
     assert!(html::read(&boxes).0.plain_text().contains("[ ] x"));
     let style = format!("<p style=\"{}\">x</p>", "color:red;".repeat(50_000));
     assert!(html::read(&style).0.plain_text().contains('x'));
+}
+
+#[test]
+fn items_rows_and_cells_are_counted() {
+    for (before, piece) in [
+        ("<ul>", "<li>"),
+        ("<table>", "<tr>"),
+        ("<table><tr>", "<td>"),
+    ] {
+        let (_, losses) = html::read(&format!("{before}{}", piece.repeat(MAX_NODES + 1)));
+        let told = losses.iter().any(|loss| loss.kind == LossKind::TooLarge);
+        assert!(told, "{piece}");
+    }
+}
+
+#[test]
+fn text_that_is_no_markup_stays_where_nothing_nests_deeper() {
+    let deep = "<div>".repeat(2 * MAX_ELEMENT_DEPTH);
+    for element in ["textarea", "xmp"] {
+        let text = format!("{deep}a<{element}>b <i>c</{element}>d");
+        let (read, losses) = html::read(&text);
+        assert_eq!(read.plain_text(), "ab <i>cd", "{element}");
+        assert!(losses.iter().any(|loss| loss.kind == LossKind::TooDeep));
+    }
+    let script = format!("{deep}a<script>b</script>d");
+    assert_eq!(html::read(&script).0.plain_text(), "ad");
+}
+
+#[test]
+fn what_tags_say_beyond_the_bound_is_told() {
+    let words: String = (0..2 * MAX_ATTRIBUTES)
+        .map(|at| format!("w{at} "))
+        .collect();
+    for text in [
+        format!("<p {words}>x</p>"),
+        format!("<textarea>a <b {words}> c</textarea>"),
+    ] {
+        let losses = html::read(&text).1;
+        assert!(losses.iter().any(|loss| loss.kind == LossKind::TooLarge));
+    }
 }
 
 #[test]

@@ -139,6 +139,20 @@ fn mentions_are_read_where_markdown_is() {
 }
 
 #[test]
+fn no_reference_to_a_letter_forges_a_mention_or_a_size() {
+    check_read(
+        &format!("[text that stays](vss&#120;:{GUID})"),
+        "<p>text that stays</p>",
+        &[LossKind::UnsafeUrl],
+    );
+    check_read(
+        "[a](/u \"vss&#120;=10x10\") (vss&#x78;=1x1)",
+        "<p><a href=\"/u\">a</a> (vssx=1x1)</p>",
+        &[],
+    );
+}
+
+#[test]
 fn images_are_read_with_the_size_that_azure_devops_adds() {
     for (input, expected) in [
         (

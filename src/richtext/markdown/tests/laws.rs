@@ -160,6 +160,14 @@ proptest! {
     }
 
     #[test]
+    fn nothing_within_a_block_of_html_hides_what_follows(signs in arbitrary::signs_of_html(), quoted in any::<bool>()) {
+        let quote = if quoted { "> " } else { "" };
+        let text = format!("{quote}<div {}\n\nafter", signs.concat());
+        let shown = markdown::read(&text).0.plain_text();
+        prop_assert!(shown.ends_with("after"), "{text:?} shows {shown:?}");
+    }
+
+    #[test]
     fn only_harmless_html_and_urls_are_written(text in arbitrary::markdown(), doc in document()) {
         for written in [to_markdown(&from_markdown(&text)), to_markdown(&doc)] {
             let arena = comrak::Arena::new();

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::{Document, Verbatim, adf, html, wiki};
+use crate::loss::LossKind;
+use crate::{Block, Document, Verbatim, adf, html, markdown, wiki};
 
 use super::{print, read};
 
@@ -170,4 +171,67 @@ fn code_that_would_end_its_macro_is_text_without_tabs() {
     let code =
         json!([{"type": "codeBlock", "content": [{"type": "text", "text": "{noformat}\ta"}]}]);
     check_written(&code, "\\{noformat\\} a");
+}
+
+/// Markup that reads as what this Markdown shows, with losses of these kinds.
+#[track_caller]
+fn check_lossy(markup: &str, expected: &str, lost: &[LossKind]) {
+    let (document, losses) = wiki::read(markup);
+    assert_eq!(
+        markdown::write(&document, &Verbatim).0,
+        expected,
+        "{markup}"
+    );
+    let kinds: Vec<LossKind> = losses.iter().map(|loss| loss.kind).collect();
+    assert_eq!(kinds, lost, "{markup}");
+}
+
+#[test]
+fn what_the_label_of_a_file_cannot_hold_is_named() {
+    for (label, alt, lost) in [
+        ("see b", "see b", vec![]),
+        ("see :) b", "see 🙂 b", vec![LossKind::Emoji]),
+        ("see *b*", "see b", vec![LossKind::Mark]),
+        ("!i.png!", "[image: i.png]", vec![LossKind::Image]),
+    ] {
+        let (document, losses) = wiki::read(&format!("[{label}|^a.pdf]"));
+        let [Block::MediaGroup(files)] = document.blocks.as_slice() else {
+            panic!("{document:?}");
+        };
+        assert_eq!(files[0].reference.alt.as_deref(), Some(alt));
+        let kinds: Vec<LossKind> = losses.iter().map(|loss| loss.kind).collect();
+        assert_eq!(kinds, lost, "{label}");
+    }
+}
+
+#[test]
+fn what_a_linked_image_cannot_hold_is_named() {
+    let linked = "[![](/a.png)](https://x.example/)";
+    check_lossy("[!/a.png!|https://x.example/]", linked, &[]);
+    check_lossy(
+        "[!/a.png!|https://x.example/|tip]",
+        linked,
+        &[LossKind::LinkDetail],
+    );
+    check_lossy(
+        "[!/a.png|href=https://y.example/!|https://x.example/]",
+        linked,
+        &[LossKind::LinkDetail],
+    );
+}
+
+#[test]
+fn only_what_ends_a_colour_is_taken_for_its_end() {
+    for end in [
+        "{code}\n{color}\n{code}",
+        "{noformat}{color}{noformat}",
+        "\\{color}",
+    ] {
+        let (document, _) = wiki::read(&format!("{{color:red}}a\n\n{end}\n\nb"));
+        assert!(document.plain_text().starts_with("{color:red}a"), "{end}");
+    }
+    check_read(
+        "{color:red}a{color} {code}{color}{code}",
+        "<p><span style=\"color:#ff0000\">a</span></p><pre><code>{color}</code></pre>",
+    );
 }

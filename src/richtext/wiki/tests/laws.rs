@@ -293,6 +293,9 @@ fn input_that_could_cost_much_is_read_in_time() {
         "h1.",
         "a:",
         "*a http://b/c ",
+        "*http://a*,",
+        "_http://a_,",
+        "+http://a+,",
     ];
     for piece in repeated {
         let text = piece.repeat(200_000 / piece.len());
