@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::limit::{MAX_DEPTH, MAX_LIST_LEVELS, MAX_NODES};
-use crate::loss::Losses;
+use crate::loss::{Instead, Losses};
 use crate::mark::Mark;
 use crate::walk::{self, Visitor};
 use crate::wiki::write::lowered;
@@ -33,6 +33,83 @@ fn markup() -> impl Strategy<Value = String> {
         ]).prop_map(str::to_owned),
     ];
     vec(piece, 0..25).prop_map(|pieces| pieces.concat())
+}
+
+/// Signs that lay out and mark text, and neither hide any nor make it part of an address.
+fn signs() -> impl Strategy<Value = Vec<&'static str>> {
+    let signs = vec![
+        "*",
+        "_",
+        "-",
+        "+",
+        "~",
+        "{{",
+        "}}",
+        "{*}",
+        "{_}",
+        "{-}",
+        "{+}",
+        "{^}",
+        "{~}",
+        "{??}",
+        "{{{}",
+        "{}}}",
+        "\\",
+        "\\\\",
+        "\\*",
+        "\\{",
+        "\n",
+        "\n\n",
+        " ",
+        " *",
+        "* ",
+        " _",
+        "_ ",
+        "{quote}",
+        "{panel}",
+        "{code}",
+        "{noformat}",
+        "{adf}",
+        "{color:red}",
+        "{color}",
+        "{anchor:x}",
+        "{unknown:x}",
+        "{",
+        "}",
+        "\n* ",
+        "\n** ",
+        "\n*# ",
+        "\n# ",
+        "\n- ",
+        "\n----\n",
+        "\nh1. ",
+        "\nh6.",
+        "\nbq. ",
+        "\n|",
+        "\n||",
+        "|",
+        "||",
+        "|\n",
+        "| |",
+        "[",
+        "]",
+        "[~bob]",
+        "[^f.pdf]",
+        "[a|https://a.example/]",
+        "[a|https://a.example/|tip]",
+        "!i.png!",
+        " !i.png! ",
+        "!",
+        ":)",
+        "(i)",
+        " -- ",
+        " --- ",
+        "&#42;",
+        "&amp;",
+        "&",
+        "bq.",
+    ];
+    vec(proptest::sample::select(signs), 0..25)
 }
 
 /// Lines that repeat what a document says, deep and wide.
@@ -215,6 +292,19 @@ proptest! {
         let back = |page: &str| print(&html::read(page).0);
         let first = back(&there(&text));
         prop_assert_eq!(back(&there(&first)), first);
+    }
+
+    #[test]
+    fn the_words_of_markup_are_shown_once_and_in_their_order(signs in signs()) {
+        let words = signs.iter().enumerate();
+        let text: String = words.map(|(index, sign)| format!("{sign}w{index}w")).collect();
+        let (document, losses) = wiki::read(&text);
+        let shown: Vec<usize> = document.plain_text().split('w').filter_map(|word| word.parse().ok()).collect();
+        if losses.iter().any(|loss| loss.instead == Instead::Nothing) {
+            prop_assert!(shown.is_sorted_by(|one, next| one < next), "{:?} in {}", shown, text);
+        } else {
+            prop_assert_eq!(shown, (0..signs.len()).collect::<Vec<_>>(), "{}", text);
+        }
     }
 
     #[test]
