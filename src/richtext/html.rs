@@ -15,5 +15,5 @@ pub use read::read;
 pub use write::write;
 
 pub(crate) use color::color;
-pub(crate) use tree::bounded_attributes;
+pub(crate) use tree::{Counting, feed, is_tag};
 pub(crate) use write::tag;

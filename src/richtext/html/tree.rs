@@ -1,7 +1,7 @@
 //! The HTML tree: html5ever's parser filling an arena, with bounds on depth, number and attributes.
 //!
 //! The parser itself has costs that grow with the square of nesting and of attributes in a tag. So a guard stands between its
-//! tokenizer and its tree builder and drops start tags beyond the bounds, and overlong tags are cut before.
+//! tokenizer and its tree builder and drops start tags beyond the bounds, and overlong tags are cut while they are fed.
 
 mod attributes;
 mod sink;
@@ -11,14 +11,14 @@ use std::cell::{Cell, RefCell};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+    Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
 use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
 
-pub(crate) use attributes::bounded_attributes;
+pub(crate) use attributes::{Counting, feed, is_tag};
 use sink::Sink;
 
 /// A parsed fragment.
@@ -123,17 +123,14 @@ impl Tree {
                 ..TokenizerOpts::default()
             },
         );
-        let input = BufferQueue::default();
-        let bounded = bounded_attributes(text);
-        input.push_back(StrTendril::from_slice(&bounded));
-        while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
+        let fed = feed(&tokenizer, text);
         tokenizer.end();
         let guard = tokenizer.sink;
         Self {
             nodes: guard.builder.sink.nodes.into_inner(),
             flattened: guard.flattened.get(),
             full: guard.full.get(),
-            cut: !rest.is_empty() || bounded.len() < text.len(),
+            cut: !rest.is_empty() || fed.cut,
         }
     }
 
@@ -150,7 +147,7 @@ impl Tree {
             None => TreeBuilder::new(sink, opts),
         };
         let tokenizer = Tokenizer::new(builder, TokenizerOpts::default());
-        let input = BufferQueue::default();
+        let input = html5ever::tokenizer::BufferQueue::default();
         input.push_back(StrTendril::from_slice(text));
         while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
         tokenizer.end();
@@ -205,6 +202,8 @@ struct Guard {
     skipping: RefCell<Option<(LocalName, bool)>>,
     flattened: Cell<bool>,
     full: Cell<bool>,
+    /// How many tokens were taken, errors aside.
+    tokens: Cell<usize>,
     /// How many nodes there may be.
     room: usize,
 }
@@ -226,6 +225,7 @@ impl Guard {
             skipping: RefCell::new(None),
             flattened: Cell::new(false),
             full: Cell::new(false),
+            tokens: Cell::new(0),
             room: bytes.saturating_add(MAX_REOPENED).min(MAX_ELEMENTS),
         }
     }
@@ -253,10 +253,19 @@ impl Guard {
     }
 }
 
+impl Counting for Guard {
+    fn count(&self) -> usize {
+        self.tokens.get()
+    }
+}
+
 impl TokenSink for Guard {
     type Handle = Id;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Id> {
+        if !matches!(token, Token::ParseError(_)) {
+            self.tokens.set(self.tokens.get() + 1);
+        }
         if let Some((skipped, shown)) = &*self.skipping.borrow() {
             match &token {
                 Token::TagToken(tag) if tag.kind == TagKind::EndTag && tag.name == *skipped => {}

@@ -5,14 +5,12 @@
 
 use std::cell::RefCell;
 
-use html5ever::TokenizerResult;
-use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+    Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use crate::html::bounded_attributes;
+use crate::html::{Counting, feed, is_tag};
 use crate::loss::{Instead, LossKind, Losses};
 
 use super::render::escape;
@@ -37,26 +35,14 @@ const SWALLOWING: [&str; 14] = [
 
 /// A block of HTML that ends where it ends.
 pub(super) fn block(text: &str, losses: &mut Losses) -> String {
-    let bounded = bounded_attributes(text);
-    if bounded.len() < text.len() {
-        losses.add(LossKind::TooLarge, Instead::Nothing);
-    }
-    let text = bounded;
     let opts = TokenizerOpts {
         discard_bom: false,
         ..TokenizerOpts::default()
     };
     let tokenizer = Tokenizer::new(Rewriter::default(), opts);
-    let input = BufferQueue::default();
-    let (mut fed, mut whole, mut marks) = (0, 0, 0);
-    for piece in text.split_inclusive('>') {
-        input.push_back(StrTendril::from_slice(piece));
-        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
-        fed += piece.len();
-        let seen = tokenizer.sink.0.borrow().marks;
-        if seen > marks {
-            (whole, marks) = (fed, seen);
-        }
+    let fed = feed(&tokenizer, text);
+    if fed.cut {
+        losses.add(LossKind::TooLarge, Instead::Nothing);
     }
     tokenizer.end();
     let mut writing = tokenizer.sink.0.into_inner();
@@ -64,8 +50,10 @@ pub(super) fn block(text: &str, losses: &mut Losses) -> String {
         losses.add(kind, instead);
     }
     // What follows would have been within a tag that is never closed, so none of it is markup.
-    if let Within::Markup = writing.within {
-        let open = open_tag(text.get(whole..).unwrap_or_default());
+    let open = text.get(fed.open..).unwrap_or_default();
+    if let Within::Markup = writing.within
+        && is_tag(open)
+    {
         writing.out.push_str(&open.replace('<', "&lt;"));
     }
     if let Within::Text(end) = writing.within {
@@ -103,22 +91,6 @@ fn name(tag: &str) -> String {
     letters.collect::<String>().to_ascii_lowercase()
 }
 
-/// The tag that is not closed in a text without any whole tag or comment; empty when there is none.
-fn open_tag(text: &str) -> &str {
-    for (at, _) in text.match_indices('<') {
-        let behind = text.get(at + 1..).unwrap_or_default();
-        let name = behind.strip_prefix('/').unwrap_or(behind);
-        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return text.get(at..).unwrap_or_default();
-        }
-        // From here on it is a comment, or taken for one. Only `</>` is nothing at all.
-        if behind.starts_with(['!', '?']) || behind.starts_with('/') && !name.starts_with('>') {
-            return "";
-        }
-    }
-    ""
-}
-
 /// Takes tokens and writes them anew.
 #[derive(Default)]
 struct Rewriter(RefCell<Writing>);
@@ -128,8 +100,8 @@ struct Rewriter(RefCell<Writing>);
 struct Writing {
     out: String,
     lost: Vec<(LossKind, Instead)>,
-    /// How many tags, comments and the like were seen.
-    marks: usize,
+    /// How many tokens were taken, errors aside.
+    tokens: usize,
     within: Within,
 }
 
@@ -150,19 +122,26 @@ impl TokenSink for Rewriter {
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut writing = self.0.borrow_mut();
+        writing.tokens += usize::from(!matches!(token, Token::ParseError(_)));
         match token {
-            Token::TagToken(tag) => {
-                writing.marks += 1;
-                return match tag.kind {
-                    TagKind::StartTag => writing.start(&tag),
-                    TagKind::EndTag => writing.end(&tag),
-                };
-            }
+            Token::TagToken(tag) => match tag.kind {
+                TagKind::StartTag => return writing.start(&tag),
+                TagKind::EndTag => writing.end(&tag),
+            },
             Token::CharacterTokens(text) => writing.text(&text),
-            Token::CommentToken(_) | Token::DoctypeToken(_) => writing.marks += 1,
-            Token::NullCharacterToken | Token::ParseError(_) | Token::EOFToken => {}
+            Token::CommentToken(_)
+            | Token::DoctypeToken(_)
+            | Token::NullCharacterToken
+            | Token::ParseError(_)
+            | Token::EOFToken => {}
         }
         TokenSinkResult::Continue
+    }
+}
+
+impl Counting for Rewriter {
+    fn count(&self) -> usize {
+        self.0.borrow().tokens
     }
 }
 
@@ -205,7 +184,7 @@ impl Writing {
         }
     }
 
-    fn end(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+    fn end(&mut self, tag: &Tag) {
         let name = &*tag.name;
         match &mut self.within {
             Within::Markup if !SWALLOWING.contains(&name) => {
@@ -224,7 +203,6 @@ impl Writing {
             }
             Within::Nothing(..) => {}
         }
-        TokenSinkResult::Continue
     }
 
     /// An element that is named where it stood, without its content.
