@@ -408,7 +408,7 @@ impl Opening<'_> {
                     .map_err(|_| OpenError::SystemRow(INSTALLATION))?;
             }
             None => {
-                parts.installation = secret::random()?;
+                parts.installation = secret::random(self.disk())?;
                 batch.put_raw(SYSTEM, INSTALLATION, parts.installation);
             }
         }

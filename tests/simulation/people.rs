@@ -1,0 +1,246 @@
+//! People at work on both sides, and what they wrote last.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use model::{Both, Side};
+use rand::Rng as _;
+use rand::rngs::SmallRng;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Inner, World};
+
+/// Fields whose changes are followed, by their names in the remotes' neutral documents.
+pub(crate) const FIELDS: [&str; 5] = ["title", "text", "priority", "tags", "state"];
+
+/// What people wrote last: by side, item and field.
+pub(crate) type Wishes = BTreeMap<(Side, String, &'static str), Value>;
+
+/// People with a diary.
+pub(crate) struct People {
+    random: SmallRng,
+    diary: VecDeque<i64>,
+    done: u32,
+    /// What they wrote last.
+    pub(crate) wishes: Wishes,
+}
+
+impl People {
+    /// People who act so many times within that time from then on.
+    pub(crate) fn new(mut random: SmallRng, acts: u32, from_ms: i64, window_ms: i64) -> People {
+        let mut times: Vec<i64> = (0..acts)
+            .map(|_| from_ms + random.random_range(0..window_ms))
+            .collect();
+        times.sort_unstable();
+        People {
+            random,
+            diary: times.into(),
+            done: 0,
+            wishes: Wishes::new(),
+        }
+    }
+
+    /// When they act next.
+    pub(crate) fn next(&self) -> Option<i64> {
+        self.diary.front().copied()
+    }
+
+    /// Does what is due. Says whether anything was.
+    pub(crate) fn work(&mut self, world: &World) -> bool {
+        let mut inner = world.lock();
+        let now = inner.now();
+        let mut worked = false;
+        while self.diary.pop_front_if(|at| *at <= now).is_some() {
+            self.act(&mut inner);
+            worked = true;
+        }
+        worked
+    }
+
+    /// One act; every fifth one is two at once, on both items of a pair.
+    fn act(&mut self, inner: &mut Inner) {
+        let items = inner.items();
+        let pairs = counterpart::demo::compare::pair_up(&items.jira, &items.azure);
+        let at = self.random.random_range(0..pairs.len() + 1);
+        let Some(pair) = pairs.get(at) else {
+            let side = if self.random.random_bool(0.5) {
+                Side::Jira
+            } else {
+                Side::Azure
+            };
+            return self.begin(inner, side);
+        };
+        let here = Both {
+            jira: pair.jira,
+            azure: pair.azure,
+        };
+        let both = self.random.random_bool(0.2);
+        let one = if self.random.random_bool(0.5) {
+            Side::Jira
+        } else {
+            Side::Azure
+        };
+        let field = self.random.random_range(0..6);
+        for side in [one, one.other()] {
+            let Some(item) = *here.get(side) else {
+                continue;
+            };
+            self.edit(inner, side, item, field);
+            if !both {
+                return;
+            }
+        }
+    }
+
+    fn word(&mut self, what: &str) -> String {
+        self.done += 1;
+        format!("{what} {}", self.done)
+    }
+
+    fn person(&mut self) -> usize {
+        self.random.random_range(0..6)
+    }
+
+    /// A new item.
+    fn begin(&mut self, inner: &mut Inner, side: Side) {
+        let (title, person) = (self.word("begun"), self.person());
+        let kind = ["Task", "Bug"][self.random.random_range(0..2)];
+        match side {
+            Side::Jira => {
+                let body = json!({ "fields": {
+                    "project": { "key": "WEB" },
+                    "issuetype": { "name": kind },
+                    "summary": title,
+                } });
+                inner.act(side, person, Method::POST, "/rest/api/3/issue", &body);
+            }
+            Side::Azure => {
+                let path = format!("/Platform/_apis/wit/workitems/${kind}?api-version=7.1");
+                let body = json!([{ "op": "add", "path": "/fields/System.Title", "value": title }]);
+                inner.act(side, person, Method::POST, &path, &body);
+            }
+        }
+    }
+
+    /// A change of one item; what it changed of the fields that are followed is what its writer wishes.
+    fn edit(&mut self, inner: &mut Inner, side: Side, item: &Value, field: usize) {
+        let id = item["id"]
+            .as_str()
+            .expect("every item has an id")
+            .to_owned();
+        let done = match side {
+            Side::Jira => self.edit_issue(inner, &id, field),
+            Side::Azure => self.edit_work_item(inner, &id, item, field),
+        };
+        let Some(name) = FIELDS.get(field).filter(|_| done) else {
+            return;
+        };
+        let items = inner.control(side, "items");
+        let all = items["items"].as_array().into_iter().flatten();
+        let after = all.into_iter().find(|other| other["id"] == item["id"]);
+        if let Some(after) = after.filter(|after| after[*name] != item[*name]) {
+            self.wishes.insert((side, id, name), after[*name].clone());
+        }
+    }
+
+    fn edit_issue(&mut self, inner: &mut Inner, id: &str, field: usize) -> bool {
+        let (path, person) = (format!("/rest/api/3/issue/{id}"), self.person());
+        let fields = match field {
+            0 => json!({ "summary": self.word("title") }),
+            1 => {
+                let text = self.word("text");
+                json!({ "description": counterpart::demo::remote::paragraph(&text) })
+            }
+            2 => {
+                let names = ["Highest", "High", "Medium", "Low"];
+                json!({ "priority": { "name": names[self.random.random_range(0..names.len())] } })
+            }
+            3 => {
+                let bits = self.random.random_range(0..16);
+                json!({ "labels": chosen(bits) })
+            }
+            4 => return self.move_issue(inner, id),
+            _ => {
+                let text = self.word("comment");
+                let body = json!({ "body": counterpart::demo::remote::paragraph(&text) });
+                let path = format!("{path}/comment");
+                return inner
+                    .act(Side::Jira, person, Method::POST, &path, &body)
+                    .is_some();
+            }
+        };
+        let body = json!({ "fields": fields });
+        inner
+            .act(Side::Jira, person, Method::PUT, &path, &body)
+            .is_some()
+    }
+
+    fn move_issue(&mut self, inner: &mut Inner, id: &str) -> bool {
+        let (path, person) = (format!("/rest/api/3/issue/{id}/transitions"), self.person());
+        let ways = inner.act(Side::Jira, person, Method::GET, &path, &Value::Null);
+        let ways = ways.and_then(|ways| ways["transitions"].as_array().cloned());
+        let Some(ways) = ways.filter(|ways| !ways.is_empty()) else {
+            return false;
+        };
+        let way = &ways[self.random.random_range(0..ways.len())];
+        let body = json!({ "transition": { "id": way["id"] } });
+        inner
+            .act(Side::Jira, person, Method::POST, &path, &body)
+            .is_some()
+    }
+
+    fn edit_work_item(&mut self, inner: &mut Inner, id: &str, item: &Value, field: usize) -> bool {
+        let (name, value): (_, Value) = match field {
+            0 => ("System.Title", self.word("name").into()),
+            1 => {
+                let html = format!("<div>{}</div>", self.word("words"));
+                // Bugs keep their description elsewhere.
+                let bug = item["type"] == "Bug";
+                let name = if bug {
+                    "Microsoft.VSTS.TCM.ReproSteps"
+                } else {
+                    "System.Description"
+                };
+                (name, html.into())
+            }
+            2 => {
+                let priority = self.random.random_range(1..=4);
+                ("Microsoft.VSTS.Common.Priority", priority.into())
+            }
+            3 => {
+                let bits = self.random.random_range(0..16);
+                ("System.Tags", chosen(bits).join("; ").into())
+            }
+            4 => {
+                let states: &[&str] = match item["type"].as_str() {
+                    Some("Task") => &["New", "Active", "Closed"],
+                    _ => &["New", "Active", "Resolved", "Closed"],
+                };
+                (
+                    "System.State",
+                    states[self.random.random_range(0..states.len())].into(),
+                )
+            }
+            _ => (
+                "System.History",
+                format!("<div>{}</div>", self.word("remark")).into(),
+            ),
+        };
+        let path = format!("/_apis/wit/workitems/{id}?api-version=7.1");
+        let body = json!([{ "op": "add", "path": format!("/fields/{name}"), "value": value }]);
+        let person = self.person();
+        inner
+            .act(Side::Azure, person, Method::PATCH, &path, &body)
+            .is_some()
+    }
+}
+
+/// The labels of which so many bits are set.
+fn chosen(bits: u32) -> Vec<&'static str> {
+    let names = ["amber", "blue", "cyan", "dun"];
+    let chosen = names
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| bits >> at & 1 == 1);
+    chosen.map(|(_, name)| *name).collect()
+}
