@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use counterpart::demo::compare;
 use model::{Both, Side};
 use rand::Rng as _;
 use rand::rngs::SmallRng;
@@ -51,16 +52,16 @@ impl People {
         let now = inner.now();
         let mut worked = false;
         while self.diary.pop_front_if(|at| *at <= now).is_some() {
-            self.act(&mut inner);
+            self.act(world, &mut inner);
             worked = true;
         }
         worked
     }
 
     /// One act; every fifth one is two at once, on both items of a pair.
-    fn act(&mut self, inner: &mut Inner) {
+    fn act(&mut self, world: &World, inner: &mut Inner) {
         let items = inner.items();
-        let pairs = counterpart::demo::compare::pair_up(&items.jira, &items.azure);
+        let pairs = compare::pair_up(&items.jira, &items.azure);
         let at = self.random.random_range(0..pairs.len() + 1);
         let Some(pair) = pairs.get(at) else {
             let side = if self.random.random_bool(0.5) {
@@ -85,10 +86,46 @@ impl People {
             let Some(item) = *here.get(side) else {
                 continue;
             };
+            self.meet(world, &here, side, field);
             self.edit(inner, side, item, field);
             if !both {
                 return;
             }
+        }
+    }
+
+    /// What has not come over yet when somebody changes the same on this side is a wish of the other side.
+    fn meet(&mut self, world: &World, here: &Both<Option<&Value>>, side: Side, field: usize) {
+        let (Some(jira), Some(azure)) = (here.jira, here.azure) else {
+            return;
+        };
+        let id = |side: Side| {
+            here.get(side)
+                .map(|item| item["id"].as_str().unwrap_or_default())
+        };
+        let (Some(here_id), Some(there_id)) = (id(side), id(side.other())) else {
+            return;
+        };
+        let Some(name) = FIELDS.get(field) else {
+            return;
+        };
+        let wished = |side: Side, id: &str| self.wishes.contains_key(&(side, id.to_owned(), *name));
+        if wished(side, here_id) || wished(side.other(), there_id) {
+            return;
+        }
+        let listed = |item: &Value| json!({ "items": [item] });
+        let ledgers = [json!({}), json!({})];
+        let pair = (&listed(jira), &listed(azure));
+        let compared = compare::documents(pair, &ledgers, &world.profile);
+        let waits = format!(": {name}");
+        if compared
+            .differences
+            .iter()
+            .any(|told| told.ends_with(&waits))
+        {
+            let there = if side == Side::Jira { azure } else { jira };
+            let at = (side.other(), there_id.to_owned(), *name);
+            self.wishes.insert(at, there[*name].clone());
         }
     }
 
