@@ -14,8 +14,10 @@ use crate::world::{Inner, World};
 /// Fields whose changes are followed, by their names in the remotes' neutral documents.
 pub(crate) const FIELDS: [&str; 5] = ["title", "text", "priority", "tags", "state"];
 
-/// What people wrote last: by side, item and field.
-pub(crate) type Wishes = BTreeMap<(Side, String, &'static str), Value>;
+/// A field of an item.
+pub(crate) type Place = (Side, String, &'static str);
+/// What people wrote last.
+pub(crate) type Wishes = BTreeMap<Place, Value>;
 
 /// People with a diary.
 pub(crate) struct People {
@@ -86,8 +88,11 @@ impl People {
             let Some(item) = *here.get(side) else {
                 continue;
             };
-            self.meet(world, &here, side, field);
-            self.edit(inner, side, item, field);
+            let met = self.met(world, &here, side, field);
+            let changed = self.edit(inner, side, item, field);
+            if let Some((at, value)) = met.filter(|_| changed) {
+                self.wishes.insert(at, value);
+            }
             if !both {
                 return;
             }
@@ -95,38 +100,27 @@ impl People {
     }
 
     /// What has not come over yet when somebody changes the same on this side is a wish of the other side.
-    fn meet(&mut self, world: &World, here: &Both<Option<&Value>>, side: Side, field: usize) {
-        let (Some(jira), Some(azure)) = (here.jira, here.azure) else {
-            return;
+    ///
+    /// So is the state of the original when its twin is moved for the first time. A new twin has a state of its remote's
+    /// choice, and the node learns it by reading: who moves a twin before that moves it from nowhere, and the original wins.
+    fn met(
+        &self,
+        world: &World,
+        here: &Both<Option<&Value>>,
+        side: Side,
+        field: usize,
+    ) -> Option<(Place, Value)> {
+        let (jira, azure, name) = (here.jira?, here.azure?, FIELDS.get(field)?);
+        let (this, other) = match side {
+            Side::Jira => (jira, azure),
+            Side::Azure => (azure, jira),
         };
-        let id = |side: Side| {
-            here.get(side)
-                .map(|item| item["id"].as_str().unwrap_or_default())
-        };
-        let (Some(here_id), Some(there_id)) = (id(side), id(side.other())) else {
-            return;
-        };
-        let Some(name) = FIELDS.get(field) else {
-            return;
-        };
-        let wished = |side: Side, id: &str| self.wishes.contains_key(&(side, id.to_owned(), *name));
-        if wished(side, here_id) || wished(side.other(), there_id) {
-            return;
-        }
-        let listed = |item: &Value| json!({ "items": [item] });
-        let ledgers = [json!({}), json!({})];
-        let pair = (&listed(jira), &listed(azure));
-        let compared = compare::documents(pair, &ledgers, &world.profile);
-        let waits = format!(": {name}");
-        if compared
-            .differences
-            .iter()
-            .any(|told| told.ends_with(&waits))
-        {
-            let there = if side == Side::Jira { azure } else { jira };
-            let at = (side.other(), there_id.to_owned(), *name);
-            self.wishes.insert(at, there[*name].clone());
-        }
+        let at = |side: Side, item: &Value| (side, id_of(item), *name);
+        let (mine, theirs) = (at(side, this), at(side.other(), other));
+        let is_new = !self.wishes.contains_key(&mine) && !self.wishes.contains_key(&theirs);
+        let is_twin = *name == "state" && !this["marker"].is_null();
+        let met = is_new && (is_twin || waits(world, jira, azure, name));
+        met.then(|| (theirs, other[*name].clone()))
     }
 
     fn word(&mut self, what: &str) -> String {
@@ -159,25 +153,26 @@ impl People {
         }
     }
 
-    /// A change of one item; what it changed of the fields that are followed is what its writer wishes.
-    fn edit(&mut self, inner: &mut Inner, side: Side, item: &Value, field: usize) {
-        let id = item["id"]
-            .as_str()
-            .expect("every item has an id")
-            .to_owned();
+    /// A change of one item; what it changed of the fields that are followed is what its writer wishes. Says
+    /// whether there is such a change.
+    fn edit(&mut self, inner: &mut Inner, side: Side, item: &Value, field: usize) -> bool {
+        let id = id_of(item);
         let done = match side {
             Side::Jira => self.edit_issue(inner, &id, field),
             Side::Azure => self.edit_work_item(inner, &id, item, field),
         };
         let Some(name) = FIELDS.get(field).filter(|_| done) else {
-            return;
+            return false;
         };
         let items = inner.control(side, "items");
         let all = items["items"].as_array().into_iter().flatten();
         let after = all.into_iter().find(|other| other["id"] == item["id"]);
-        if let Some(after) = after.filter(|after| after[*name] != item[*name]) {
-            self.wishes.insert((side, id, name), after[*name].clone());
-        }
+        let after = after.map(|after| &after[*name]);
+        let Some(after) = after.filter(|after| **after != item[*name]) else {
+            return false;
+        };
+        self.wishes.insert((side, id, name), after.clone());
+        true
     }
 
     fn edit_issue(&mut self, inner: &mut Inner, id: &str, field: usize) -> bool {
@@ -270,6 +265,22 @@ impl People {
             .act(Side::Azure, person, Method::PATCH, &path, &body)
             .is_some()
     }
+}
+
+fn id_of(item: &Value) -> String {
+    let id = item["id"].as_str();
+    id.expect("every item has an id").to_owned()
+}
+
+/// Whether a field of a pair has still to come over.
+fn waits(world: &World, jira: &Value, azure: &Value, field: &str) -> bool {
+    let listed = |item: &Value| json!({ "items": [item] });
+    let ledgers = [json!({}), json!({})];
+    let pair = (&listed(jira), &listed(azure));
+    let compared = compare::documents(pair, &ledgers, &world.profile);
+    let waits = format!(": {field}");
+    let mut told = compared.differences.iter();
+    told.any(|told| told.ends_with(&waits))
 }
 
 /// The labels of which so many bits are set.
