@@ -3,7 +3,8 @@
 //!
 //! What may go wrong in a history, how often and when, is drawn from its seed. Then the faults end, and within a bound of
 //! virtual time both sides must be equal. What is believed is what the remotes say and what their ledgers hold.
-//! `COUNTERPART_SEEDS=7..8` replays seed 7, `COUNTERPART_SEEDS=0..100000` runs many.
+//! `COUNTERPART_SEEDS=7..8` replays seed 7, `COUNTERPART_SEEDS=0..100000` runs many;
+//! `COUNTERPART_TRACE=1` with `--nocapture` shows every exchange.
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 

@@ -118,6 +118,7 @@ impl Node<'_> {
                 store: self.swarm.store.clone(),
                 disk: Arc::new(self.disk.clone()),
                 engine: EngineKind::Memory,
+                refresh_ms: self.swarm.refresh_ms,
                 ..Tuning::default()
             },
         }
@@ -182,7 +183,7 @@ impl Node<'_> {
         self.count(life);
         let runtime = runtime();
         let lived: Result<_, String> = runtime.block_on(async {
-            self.world.lock().begin(life.skew_ms);
+            self.world.lock().begin(life.skew_ms, life.calm_ms);
             let (running, store) = self.start(life.disk == Disk::Sound).await?;
             self.days(life, people, &running).await;
             let status = store.as_ref().map(Store::status);
@@ -260,7 +261,7 @@ impl Node<'_> {
     fn rest(&mut self, people: &mut People) -> Result<(), String> {
         let runtime = runtime();
         let told = runtime.block_on(async {
-            self.world.lock().begin(0);
+            self.world.lock().begin(0, self.swarm.calm_ms);
             let (running, store) = self.start(true).await?;
             while let Some(at) = people.next() {
                 let pause = u64::try_from(at - self.world.now()).unwrap_or(0);

@@ -6,6 +6,9 @@ use rand::Rng as _;
 use rand::rngs::SmallRng;
 use storage::Threads;
 
+/// The header by which requests are marked that meet faults of the remote. People never send it.
+pub(crate) const WEATHER: &str = "x-weather";
+
 /// Everything that is decided before a history begins.
 #[derive(Clone, Debug)]
 pub(crate) struct Swarm {
@@ -29,6 +32,10 @@ pub(crate) struct Swarm {
     pub(crate) wrongs: Vec<(Fault, f64, u64)>,
     /// The lives of the node before the last one.
     pub(crate) lives: Vec<Life>,
+    /// Milliseconds of calm at the beginning of the last life.
+    pub(crate) calm_ms: i64,
+    /// Milliseconds between two looks at the remotes' metadata.
+    pub(crate) refresh_ms: u64,
     /// Sizes of the store.
     pub(crate) store: storage::Options,
 }
@@ -59,6 +66,8 @@ pub(crate) struct Network {
 pub(crate) struct Life {
     /// Milliseconds that it lasts unless the power goes before.
     pub(crate) lasts_ms: i64,
+    /// Milliseconds at its beginning in which nothing goes wrong on the way.
+    pub(crate) calm_ms: i64,
     /// How it ends.
     pub(crate) end: End,
     /// What its disk does.
@@ -120,6 +129,8 @@ impl Swarm {
             network: Network::draw(random, window_ms),
             wrongs: wrongs(random),
             lives: lives(random, window_ms),
+            calm_ms: calm(random),
+            refresh_ms: pick(random, &[60_000, 600_000, 3_600_000, 3_600_000]),
             store: sizes(random),
         }
     }
@@ -179,12 +190,12 @@ fn wrongs(random: &mut SmallRng) -> Vec<(Fault, f64, u64)> {
     drawn.into_iter().filter(|(_, p, _)| *p > 0.0).collect()
 }
 
-/// The same as rules. They are for the synchroniser only: people see no faults.
+/// The same as rules, for requests in foul weather.
 pub(crate) fn rules(wrongs: &[(Fault, f64, u64)]) -> Vec<Rule> {
     let rule = |(fault, p, retry_after_s): &(Fault, f64, u64)| Rule {
         p: *p,
         matches: Match {
-            by: Some("sync".to_owned()),
+            header: Some(format!("{WEATHER}: foul")),
             ..Match::default()
         },
         retry_after_s: (*fault == Fault::Throttle429).then_some(*retry_after_s),
@@ -196,6 +207,12 @@ pub(crate) fn rules(wrongs: &[(Fault, f64, u64)]) -> Vec<Rule> {
 fn lives(random: &mut SmallRng, window_ms: i64) -> Vec<Life> {
     let count = random.random_range(0..5);
     (0..count).map(|_| Life::draw(random, window_ms)).collect()
+}
+
+/// To meet a remote takes dozens of requests, all of them answered. A node that is never let through tries nothing else.
+fn calm(random: &mut SmallRng) -> i64 {
+    let most = pick(random, &[1, 20_000, 60_000, 60_000]);
+    random.random_range(0..most)
 }
 
 impl Life {
@@ -215,6 +232,7 @@ impl Life {
         };
         Life {
             lasts_ms: random.random_range(50..window_ms),
+            calm_ms: calm(random),
             end,
             disk,
             gap_ms: random.random_range(0..120_000),

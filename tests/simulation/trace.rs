@@ -3,9 +3,18 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::LazyLock;
 
 /// Lines that are kept for who looks into a failure.
 const LINES: usize = 80;
+
+/// Whether every event is shown as it happens, bodies too.
+static SHOWN: LazyLock<bool> = LazyLock::new(|| std::env::var_os("COUNTERPART_TRACE").is_some());
+
+#[expect(clippy::print_stdout, reason = "whoever asks for it wants to see it")]
+fn show(at_ms: i64, what: &str, bytes: &[u8]) {
+    println!("{at_ms} {what} {}", String::from_utf8_lossy(bytes));
+}
 
 /// The trace of one history.
 pub(crate) struct Trace {
@@ -25,8 +34,8 @@ impl Trace {
     /// Takes one event: when, what, and the bytes that belong to it.
     pub(crate) fn event(&mut self, at_ms: i64, what: &str, bytes: &[u8]) {
         (at_ms, what, bytes).hash(&mut self.hasher);
-        if std::env::var_os("COUNTERPART_TRACE").is_some() {
-            println!("{at_ms} {what} {}", String::from_utf8_lossy(bytes));
+        if *SHOWN {
+            show(at_ms, what, bytes);
         }
         if self.lines.len() == LINES {
             self.lines.pop_front();

@@ -9,6 +9,7 @@ use model::Side;
 use model::http::{Failure, Method, Request, Response};
 use rand::Rng as _;
 
+use crate::swarm::WEATHER;
 use crate::world::{Inner, World};
 
 /// A request that was given up is applied at most so many milliseconds after it was sent: below
@@ -50,13 +51,14 @@ struct Plan {
 }
 
 fn draw(inner: &mut Inner, method: Method) -> Plan {
+    let calm = inner.is_calm();
     let Inner {
         network, random, ..
     } = inner;
     let (least, most) = network.latency_ms;
     let mut to_ms = random.random_range(least..=most);
     let back_ms = random.random_range(least..=most);
-    if random.random_bool(network.slow) {
+    if random.random_bool(network.slow) && !calm {
         to_ms = random.random_range(20_000..100_000);
     }
     let late = random.random_range(500..LATE_MS);
@@ -71,6 +73,7 @@ fn draw(inner: &mut Inner, method: Method) -> Plan {
     // A whim is drawn for each chance, so that a rate of one kind does not shift what the others draw.
     let struck = chances.map(|(rate, fate)| (random.random_bool(rate / 3.0), fate));
     let fate = struck.into_iter().find(|(struck, _)| *struck);
+    let fate = fate.filter(|_| !calm);
     Plan {
         fate: fate.map_or(Fate::Answered, |(_, fate)| fate),
         to_ms,
@@ -104,7 +107,10 @@ impl Wire {
             inner.tally.requests += 1;
             let plan = draw(&mut inner, request.method);
             let due_ms = inner.now() + i64::try_from(plan.to_ms).unwrap_or(0);
-            let asked = inner.remotes.get(self.side).translate(&request);
+            let mut asked = inner.remotes.get(self.side).translate(&request);
+            if !inner.is_calm() {
+                asked = asked.with_header(WEATHER, "foul");
+            }
             let way = OnWay {
                 wire: self,
                 request: Some(asked),

@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) power: Option<(LossyDisk, u64)>,
     time: Time,
     skew_ms: i64,
+    calm_until_ms: i64,
 }
 
 /// True time: what has passed before this life of the node, and when it began by the runtime's time.
@@ -119,6 +120,7 @@ impl World {
                 life: None,
             },
             skew_ms: 0,
+            calm_until_ms: 0,
         };
         Arc::new(World {
             inner: Mutex::new(inner),
@@ -143,10 +145,17 @@ impl Inner {
         self.time.now()
     }
 
-    /// A life begins: the runtime's time goes from here, and the machine's clock is off by so much.
-    pub(crate) fn begin(&mut self, skew_ms: i64) {
+    /// A life begins: the runtime's time goes from here, the machine's clock is off by so much, and the way is calm for a
+    /// while.
+    pub(crate) fn begin(&mut self, skew_ms: i64, calm_ms: i64) {
         self.time.life = Some(Instant::now());
         self.skew_ms = skew_ms;
+        self.calm_until_ms = self.now() + calm_ms;
+    }
+
+    /// Whether nothing goes wrong on the way now.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.now() < self.calm_until_ms
     }
 
     /// A life ends.
