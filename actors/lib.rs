@@ -20,6 +20,7 @@
 
 mod absent;
 pub mod activation;
+mod aside;
 mod failure;
 pub mod governor;
 pub mod ledger;

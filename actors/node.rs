@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use model::{PairId, ProfileName, TenantName, limit};
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
-use storage::Store;
+use storage::{Store, Threads};
 use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::aside::aside;
 use crate::failure::{told, told_of_start};
 use crate::mailbox::{Mailbox, NotTaken};
 use crate::setup::Setup;
@@ -20,6 +21,7 @@ use crate::tenant::{self, OrderError, Tenant};
 pub struct Running {
     root: ActorRef<()>,
     tenants: Vec<(TenantName, Mailbox<tenant::Message>)>,
+    threads: Threads,
     stop: CancellationToken,
     abandon: CancellationToken,
 }
@@ -99,6 +101,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     Ok(Running {
         root,
         tenants,
+        threads: setup.tuning.store.threads,
         stop,
         abandon,
     })
@@ -198,7 +201,7 @@ impl Running {
         });
         futures::future::join_all(ended).await;
         self.root.stop(None);
-        close(stores).await?;
+        close(stores, self.threads).await?;
         finished.map_err(|_| StopError::Unfinished)
     }
 
@@ -225,15 +228,14 @@ impl Running {
 }
 
 /// Closes all stores, also when one of them does not close well, and tells the first that did not.
-async fn close(stores: Vec<(TenantName, Store)>) -> Result<(), StopError> {
+async fn close(stores: Vec<(TenantName, Store)>, threads: Threads) -> Result<(), StopError> {
     let mut first = Ok(());
     for (tenant, store) in stores {
-        let closed = tokio::task::spawn_blocking(move || store.close()).await;
-        let error = match closed {
-            Ok(Ok(())) => continue,
-            Ok(Err(error)) => error.to_string(),
+        let error = match aside(threads, move || store.close()).await {
+            Some(Ok(())) => continue,
+            Some(Err(error)) => error.to_string(),
             // Its words may be those of a panic.
-            Err(_) => "a fault in the program".to_owned(),
+            None => "a fault in the program".to_owned(),
         };
         if first.is_ok() {
             first = Err(StopError::Store { tenant, error });

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use mapping::Profile;
 use model::TenantName;
+use storage::EngineKind;
+use storage::disk::{Disk, OsDisk};
 use sync::Schedule;
 
 use crate::port::{Clock, Gateway};
@@ -53,6 +55,10 @@ pub struct Tuning {
     pub requests_in_flight: usize,
     /// Options of each tenant's store.
     pub store: storage::Options,
+    /// The disk that the stores lie on.
+    pub disk: Arc<dyn Disk>,
+    /// The engine that holds the stores' states.
+    pub engine: EngineKind,
 }
 
 impl Default for Tuning {
@@ -64,6 +70,8 @@ impl Default for Tuning {
             schedule: Schedule::default(),
             requests_in_flight: model::limit::REQUESTS_IN_FLIGHT,
             store: storage::Options::default(),
+            disk: Arc::new(OsDisk),
+            engine: EngineKind::Sled,
         }
     }
 }

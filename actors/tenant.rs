@@ -16,6 +16,7 @@ use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::aside::aside;
 use crate::failure::{told, told_of_start};
 use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::mailbox::{Letter, Mailbox};
@@ -222,15 +223,21 @@ enum Shut {
 
 impl Closed {
     async fn open(&self) -> Result<Store, Shut> {
-        let (directory, options) = (self.directory.clone(), self.tuning.store.clone());
-        // Recovery reads the journal, so it must not hold up the runtime's workers.
-        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, options)).await;
-        match opened {
-            Ok(Ok(store)) => Ok(store),
-            Ok(Err(error @ OpenError::Locked(_))) => Err(Shut::Locked(error.to_string())),
-            Ok(Err(error)) => Err(Shut::Failed(error.to_string())),
+        let directory = self.directory.clone();
+        let Tuning {
+            store: options,
+            disk,
+            engine,
+            ..
+        } = self.tuning.clone();
+        // Recovery reads the journal.
+        let open = move || Store::open_on(disk, engine, &directory, options);
+        match aside(self.tuning.store.threads, open).await {
+            Some(Ok(store)) => Ok(store),
+            Some(Err(error @ OpenError::Locked(_))) => Err(Shut::Locked(error.to_string())),
+            Some(Err(error)) => Err(Shut::Failed(error.to_string())),
             // Its words may be those of a panic.
-            Err(_) => Err(Shut::Failed("a fault in the program".to_owned())),
+            None => Err(Shut::Failed("a fault in the program".to_owned())),
         }
     }
 

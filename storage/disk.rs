@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ring::rand::{SecureRandom, SystemRandom};
+
 mod os;
 
 pub use os::OsDisk;
@@ -60,6 +62,16 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// # Errors
     /// `WouldBlock` when another holder has it, otherwise what the file system says.
     fn lock(&self, path: &Path, access: Access) -> io::Result<Box<dyn Lock>>;
+
+    /// Fills the bytes with what nobody can foretell, as the operating system gives it: keys are made of it. A disk of a
+    /// simulation draws it from its seed, so that the same seed gives the same store.
+    ///
+    /// # Errors
+    /// When the operating system gives none.
+    fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let none = |_| io::Error::other("the operating system gave no random bytes");
+        SystemRandom::new().fill(bytes).map_err(none)
+    }
 }
 
 /// What an opened file is for.

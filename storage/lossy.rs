@@ -429,6 +429,15 @@ impl Disk for LossyDisk {
             path: path.into(),
         }))
     }
+
+    fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let mut inner = self.lock_inner();
+        for part in bytes.chunks_mut(8) {
+            let drawn = next(&mut inner.random).to_le_bytes();
+            part.iter_mut().zip(drawn).for_each(|(to, from)| *to = from);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -533,6 +542,17 @@ mod tests {
             disk.crash(*seed).paths().is_empty()
         });
         assert!((10..60).contains(&lost.count()));
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_bytes_and_another_seed_others() {
+        let drawn = |seed| {
+            let mut bytes = [0; 20];
+            LossyDisk::new(seed).random(&mut bytes).unwrap();
+            bytes
+        };
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::bytes::Reader;
@@ -65,12 +64,10 @@ pub enum KeyError {
     },
 }
 
-/// Random bytes from the operating system.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyError> {
+/// Random bytes, from the operating system unless the disk is simulated.
+pub(crate) fn random<const N: usize>(disk: &dyn Disk) -> Result<[u8; N], KeyError> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| KeyError::Random)?;
+    disk.random(&mut bytes).map_err(|_| KeyError::Random)?;
     Ok(bytes)
 }
 
@@ -103,7 +100,7 @@ fn parse(bytes: &[u8]) -> Option<DigestKey> {
 
 /// Makes a key and keeps it durably.
 pub(crate) fn create(disk: &dyn Disk, dir: &Path) -> Result<DigestKey, KeyError> {
-    let key = Zeroizing::new(random::<32>()?);
+    let key = Zeroizing::new(random::<32>(disk)?);
     let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(key.as_slice());

@@ -367,9 +367,15 @@ fn profile(name: &str, remotes: &Both<Arc<Remote>>) -> Profile {
 }
 
 fn text(name: &str, remotes: &Both<Arc<Remote>>) -> String {
+    profile_text(name, &Both::of(|side| remotes.get(side).url()))
+}
+
+/// The sample profile, turned to remotes at these addresses, with the sample people as users.
+#[must_use]
+pub fn profile_text(name: &str, urls: &Both<String>) -> String {
     let mut text = mapping::SAMPLE
-        .replace("https://acme.atlassian.net", &remotes.jira.url())
-        .replace("https://dev.azure.com/acme", &remotes.azure.url())
+        .replace("https://acme.atlassian.net", &urls.jira)
+        .replace("https://dev.azure.com/acme", &urls.azure)
         .replace("\"web-to-platform\"", &format!("{name:?}"));
     for person in emulator::people::people() {
         let row = format!(

@@ -48,6 +48,7 @@ impl Meeting {
             failures = failures.saturating_add(1);
             let pause = (500_u64 << failures.min(6)).min(PAUSE_MAX_MS);
             tokio::select! {
+                biased;
                 () = self.line.stopping() => return,
                 () = tokio::time::sleep(Duration::from_millis(pause)) => {}
             }

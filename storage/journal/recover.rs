@@ -1,5 +1,6 @@
 //! What the journal holds when a store opens.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::batch::Batch;
@@ -275,6 +276,29 @@ pub(crate) fn cut(disk: &dyn Disk, tail: &TornTail) -> Result<(), JournalError> 
         file.sync_data()
     };
     act().map_err(JournalError::io(&tail.segment))
+}
+
+/// Writes the records of a segment once more, durably.
+///
+/// They are what a reader sees, which may be more than the disk holds: after a failed sync the kernel shows pages that it
+/// takes for written and will never write. A record behind such pages would be an acknowledged one behind a torn middle.
+pub(crate) fn keep(disk: &dyn Disk, segment: &Segment, end: usize) -> Result<(), JournalError> {
+    let act = || {
+        let file = disk.open(&segment.path, Access::Write)?;
+        let mut buffer = vec![0; 64 << 10];
+        let mut offset = 0;
+        while offset < end {
+            let most = (end - offset).min(buffer.len());
+            let count = file.read_at(offset as u64, buffer.get_mut(..most).unwrap_or_default())?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            file.write_at(offset as u64, buffer.get(..count).unwrap_or_default())?;
+            offset += count;
+        }
+        file.sync_data()
+    };
+    act().map_err(JournalError::io(&segment.path))
 }
 
 #[cfg(test)]

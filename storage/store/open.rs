@@ -107,6 +107,9 @@ pub(crate) fn open(
     let (checkpoint, found, clean) = opening.find_truth()?;
     let key = opening.key(found.end)?;
     opening.tidy(checkpoint, &found)?;
+    if let Some(last) = found.segments.last().filter(|_| !clean) {
+        recover::keep(&*opening.disk, last, found.position)?;
+    }
     let mut recovery = Recovery {
         clean,
         torn_tail: found.torn.clone(),
@@ -408,7 +411,7 @@ impl Opening<'_> {
                     .map_err(|_| OpenError::SystemRow(INSTALLATION))?;
             }
             None => {
-                parts.installation = secret::random()?;
+                parts.installation = secret::random(self.disk())?;
                 batch.put_raw(SYSTEM, INSTALLATION, parts.installation);
             }
         }

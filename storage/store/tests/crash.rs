@@ -213,6 +213,28 @@ fn a_crash_that_the_state_outlives_leaves_a_store_that_opens() {
     }
 }
 
+#[test]
+fn what_a_failed_sync_left_to_be_seen_is_durable_before_anything_follows_it() {
+    for seed in 0..16 {
+        let disk = LossyDisk::new(seed);
+        let store = open(&disk);
+        put(&store, "before", b"1").unwrap();
+        disk.fail_sync(1);
+        put(&store, "in doubt", b"2").unwrap_err();
+        drop(store);
+        // The process starts again, and the pages whose sync failed are still there to be read.
+        let disk = disk.kill();
+        let store = open(&disk);
+        let seen = get(&store, "in doubt");
+        put(&store, "after", b"3").unwrap();
+        drop(store);
+        let store = open(&disk.crash(seed));
+        assert_eq!(get(&store, "before").unwrap(), b"1", "seed {seed}");
+        assert_eq!(get(&store, "in doubt"), seen, "seed {seed}");
+        assert_eq!(get(&store, "after").unwrap(), b"3", "seed {seed}");
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Commit(Vec<(u8, Option<u8>)>),

@@ -6,7 +6,12 @@ use crate::journal::JournalError;
 
 /// A store with a checkpoint and several segments behind it, stopped in order or not.
 fn sample(orderly: bool) -> LossyDisk {
-    let disk = LossyDisk::new(1);
+    sample_of(1, orderly)
+}
+
+/// The same of another store, by its seed.
+fn sample_of(seed: u64, orderly: bool) -> LossyDisk {
+    let disk = LossyDisk::new(seed);
     let store = open(&disk);
     for number in 0..60u8 {
         put(&store, &format!("k{number}"), &[number; 100]).unwrap();
@@ -186,7 +191,7 @@ fn a_missing_checkpoint_is_a_gap() {
 #[test]
 fn another_stores_digest_key_is_refused_and_a_missing_one_too() {
     let disk = sample(true);
-    let foreign = sample(true).read(&file("digest.key")).unwrap();
+    let foreign = sample_of(2, true).read(&file("digest.key")).unwrap();
     let own = disk.read(&file("digest.key")).unwrap();
     assert_ne!(own, foreign);
     disk.write(&file("digest.key"), &foreign);

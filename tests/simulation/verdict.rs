@@ -1,0 +1,140 @@
+//! What must hold once the faults have ended, by what the remotes themselves say.
+
+use std::time::Duration;
+
+use actors::Running;
+use actors::ledger::Ledger;
+use counterpart::demo::compare;
+use model::{Both, Side};
+use serde_json::Value;
+use storage::Store;
+
+use crate::people::{FIELDS, Wishes};
+use crate::world::World;
+
+/// Milliseconds within which both sides are in step once the faults have ended. The longest pause of a pair whose own
+/// requests failed is an hour ([`model::limit::RETRY_AFTER_MS`]); a clock that was set back may add five minutes, the
+/// last doubt another five.
+const BOUND_MS: i64 = 75 * 60_000;
+/// Milliseconds between two looks.
+const LOOK_MS: u64 = 5_000;
+/// Differences that are told.
+const TOLD: usize = 10;
+
+/// Waits until both sides are in step and the node has nothing left to do, at two looks.
+pub(crate) async fn in_step(world: &World, running: &Running) -> Result<(), String> {
+    let began = world.now();
+    let mut well = 0;
+    loop {
+        let status = running.status().await;
+        let idle = status.profiles().count() == 1 && status.profiles().all(|one| one.idle);
+        let passed = world.now() - began;
+        if idle {
+            let comparison = world.lock().compare(&world.profile);
+            well = if comparison.differences.is_empty() {
+                well + 1
+            } else {
+                0
+            };
+        } else {
+            well = 0;
+        }
+        if well == 2 {
+            world.lock().tally.slowest_ms = passed;
+            return Ok(());
+        }
+        if passed > BOUND_MS {
+            let mut differences = world.lock().compare(&world.profile).differences;
+            differences.truncate(TOLD);
+            return Err(format!(
+                "not in step in time: {differences:#?}\n{status:#?}"
+            ));
+        }
+        tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+    }
+}
+
+/// No problem is open: the profile maps all that people did.
+pub(crate) fn problems(world: &World, store: &Store) -> Result<(), String> {
+    let ledger = Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    let open = ledger.problems(|row| row.open, TOLD);
+    let open = open.map_err(|error| error.to_string())?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(format!("problems are open: {open:#?}"))
+}
+
+/// Nothing was created twice.
+pub(crate) fn ledgers(world: &World) -> Result<(), String> {
+    let mut inner = world.lock();
+    let doubled = Side::BOTH
+        .map(|side| inner.remotes.get(side).doubled())
+        .concat();
+    let surplus = inner.compare(&world.profile).duplicates;
+    if doubled.is_empty() && surplus == 0 {
+        return Ok(());
+    }
+    Err(format!("created more than once: {surplus}, {doubled:#?}"))
+}
+
+/// What people wrote and nobody undid is there: what they wrote last on the only side that they wrote on, or else on one
+/// of the two. Jira has no guard, so a write that arrives there late may undo what a person did meanwhile; such histories
+/// are not judged by this.
+pub(crate) fn wishes(world: &World, wishes: &Wishes) -> Result<(), String> {
+    let mut inner = world.lock();
+    if inner.late_on_jira {
+        return Ok(());
+    }
+    let items = inner.items();
+    let mut lost = Vec::new();
+    for twins in compare::pair_up(&items.jira, &items.azure) {
+        let item = Both {
+            jira: twins.jira,
+            azure: twins.azure,
+        };
+        for field in FIELDS {
+            if let Some(told) = judge(&item, field, wishes) {
+                lost.push(told);
+            } else {
+                inner.tally.count("wish judged");
+            }
+        }
+    }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(format!("lost: {lost:#?}"))
+}
+
+/// Says what is lost of one field of a pair.
+fn judge(item: &Both<Option<&Value>>, field: &'static str, wishes: &Wishes) -> Option<String> {
+    let wish = |side: Side| {
+        let id = (*item.get(side))?["id"].as_str()?.to_owned();
+        wishes.get(&(side, id, field))
+    };
+    let wished = Both::of(wish);
+    let both = wished.jira.is_some() && wished.azure.is_some();
+    let none = wished.jira.is_none() && wished.azure.is_none();
+    // The elements of sets that both sides changed are merged.
+    if none || both && field == "tags" {
+        return None;
+    }
+    let holds = |side: Side| {
+        let here = item.get(side).map(|item| &item[field]);
+        wished.get(side).is_some() && here == *wished.get(side)
+    };
+    if Side::BOTH.into_iter().any(holds) {
+        return None;
+    }
+    let is = Both::of(|side| item.get(side).map(|item| item[field].clone()));
+    let key = |side: Side| item.get(side).map(|item| item["key"].clone());
+    Some(format!(
+        "{field} of {:?} and {:?}: wished {wished:?}, is {is:?}",
+        key(Side::Jira),
+        key(Side::Azure)
+    ))
+}

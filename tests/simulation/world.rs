@@ -1,0 +1,245 @@
+//! What outlives a node: the remotes, true time, and the network between.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use actors::Clock;
+use counterpart::demo::compare::{self, Comparison};
+use emulator::{Faults, Options};
+use mapping::Profile;
+use model::{Both, Millis, Side};
+use rand::Rng as _;
+use rand::rngs::SmallRng;
+use reqwest::Method;
+use serde_json::Value;
+use storage::lossy::LossyDisk;
+use tests::simulated::profile_text;
+use tokio::time::Instant;
+
+use crate::remote::Remote;
+use crate::swarm::{Network, Swarm, rules};
+use crate::tally::Tally;
+use crate::trace::Trace;
+
+/// The world of one history. Everything in it happens in one thread; the lock is for the types of the ports.
+pub(crate) struct World {
+    inner: Mutex<Inner>,
+    /// The profile.
+    pub(crate) profile: Arc<Profile>,
+}
+
+/// What the lock guards.
+pub(crate) struct Inner {
+    /// The remotes.
+    pub(crate) remotes: Both<Remote>,
+    /// What the network does now.
+    pub(crate) network: Network,
+    /// The source of its whims.
+    pub(crate) random: SmallRng,
+    /// What went over the wires.
+    pub(crate) trace: Trace,
+    /// What happened.
+    pub(crate) tally: Tally,
+    /// Whether a write that Jira could not guard against came late: it may have undone what a person did.
+    pub(crate) late_on_jira: bool,
+    /// The machine's disk, and the operation at which its power goes.
+    pub(crate) power: Option<(LossyDisk, u64)>,
+    time: Time,
+    skew_ms: i64,
+    calm_until_ms: i64,
+}
+
+/// True time: what has passed before this life of the node, and when it began by the runtime's time.
+struct Time {
+    before_ms: i64,
+    life: Option<Instant>,
+}
+
+impl Time {
+    fn now(&self) -> i64 {
+        let passed = self.life.map_or(0, |began| {
+            i64::try_from(began.elapsed().as_millis()).expect("a short life")
+        });
+        self.before_ms + passed
+    }
+}
+
+/// The profiles by their policies: compiling one takes longer than a short history.
+static PROFILES: LazyLock<BTreeMap<&'static str, Arc<Profile>>> = LazyLock::new(|| {
+    let [jira, azure] = remotes(&Options::default());
+    let urls = Both {
+        jira: jira.url(),
+        azure: azure.url(),
+    };
+    let profile = |policy: &'static str| {
+        let text = profile_text("simulated", &urls)
+            .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"));
+        let profile = Profile::compile(&text, "the simulated profile");
+        (policy, Arc::new(profile.expect("the sample compiles")))
+    };
+    ["latest", "jira", "azure"].map(profile).into()
+});
+
+fn remotes(options: &Options) -> [Remote; 2] {
+    let jira = Box::new(emulator::jira::Cloud::new(options.clone()));
+    let azure = Box::new(emulator::azure::Services::new(options.clone()));
+    [
+        Remote::new(jira, options.clone(), "http://127.0.0.1:81"),
+        Remote::new(azure, options.clone(), "http://127.0.0.1:82"),
+    ]
+}
+
+impl World {
+    /// A world at its beginning.
+    pub(crate) fn new(swarm: &Swarm, random: &mut SmallRng) -> Arc<World> {
+        let options = Options {
+            items: swarm.items,
+            seed: random.random(),
+            search_lag_ms: swarm.search_lag_ms,
+            write_limits: swarm.write_limits,
+            faults: Faults::of(rules(&swarm.wrongs)),
+            ..Options::default()
+        };
+        let [jira, azure] = remotes(&options);
+        let network = Network {
+            unaccepted: swarm.network.unaccepted.map(|(side, from, until)| {
+                (side, options.start_ms + from, options.start_ms + until)
+            }),
+            ..swarm.network.clone()
+        };
+        let inner = Inner {
+            remotes: Both { jira, azure },
+            network,
+            random: rand::SeedableRng::seed_from_u64(random.random()),
+            trace: Trace::new(),
+            tally: Tally::default(),
+            late_on_jira: false,
+            power: None,
+            time: Time {
+                before_ms: options.start_ms,
+                life: None,
+            },
+            skew_ms: 0,
+            calm_until_ms: 0,
+        };
+        Arc::new(World {
+            inner: Mutex::new(inner),
+            profile: Arc::clone(&PROFILES[swarm.policy]),
+        })
+    }
+
+    /// Its inside.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True time.
+    pub(crate) fn now(&self) -> i64 {
+        self.lock().now()
+    }
+}
+
+impl Inner {
+    /// True time.
+    pub(crate) fn now(&self) -> i64 {
+        self.time.now()
+    }
+
+    /// A life begins: the runtime's time goes from here, the machine's clock is off by so much, and the way is calm for a
+    /// while.
+    pub(crate) fn begin(&mut self, skew_ms: i64, calm_ms: i64) {
+        self.time.life = Some(Instant::now());
+        self.skew_ms = skew_ms;
+        self.calm_until_ms = self.now() + calm_ms;
+    }
+
+    /// Whether nothing goes wrong on the way now.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.now() < self.calm_until_ms
+    }
+
+    /// A life ends.
+    pub(crate) fn end(&mut self) {
+        (self.time.before_ms, self.time.life) = (self.time.now(), None);
+        self.power = None;
+    }
+
+    /// Time passes while no node runs.
+    pub(crate) fn pass_until(&mut self, at_ms: i64) {
+        self.time.before_ms = self.time.before_ms.max(at_ms);
+    }
+
+    /// Whether the machine has no power any more.
+    pub(crate) fn is_dark(&self) -> bool {
+        let cut = |(disk, at): &(LossyDisk, u64)| disk.operations() >= *at;
+        self.power.as_ref().is_some_and(cut)
+    }
+
+    /// Applies at one remote what was on its way and is due.
+    pub(crate) fn settle(&mut self, side: Side) {
+        let now = self.now();
+        for arrived in self.remotes.get_mut(side).settle(now) {
+            let what = format!("{side} late {}", arrived.what);
+            self.trace.event(arrived.at_ms, &what, &[]);
+            if arrived.wrote {
+                self.tally.count("late, applied");
+                self.late_on_jira |= side == Side::Jira;
+            }
+        }
+    }
+
+    /// A person's request.
+    pub(crate) fn act(
+        &mut self,
+        side: Side,
+        person: usize,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Option<Value> {
+        self.settle(side);
+        let now = self.now();
+        let remote = self.remotes.get_mut(side);
+        let answer = remote.act(person, method.clone(), path, body, now);
+        let what = format!("{side} a person: {method} {path} {}", answer.is_some());
+        self.trace.event(now, &what, body.to_string().as_bytes());
+        answer
+    }
+
+    /// What a control endpoint of one remote says.
+    pub(crate) fn control(&mut self, side: Side, what: &str) -> Value {
+        self.settle(side);
+        let now = self.now();
+        self.remotes.get_mut(side).control(what, now)
+    }
+
+    /// Every item of both sides.
+    pub(crate) fn items(&mut self) -> Both<Value> {
+        Both::of(|side| self.control(side, "items"))
+    }
+
+    /// Both sides compared, by what the remotes themselves say.
+    pub(crate) fn compare(&mut self, profile: &Profile) -> Comparison {
+        let items = self.items();
+        let ledgers = Side::BOTH.map(|side| self.control(side, "ledger"));
+        compare::documents((&items.jira, &items.azure), &ledgers, profile)
+    }
+
+    /// From now on nothing goes wrong any more but what is on its way already.
+    pub(crate) fn mend(&mut self) {
+        self.network = Network::sound();
+        for side in Side::BOTH {
+            self.remotes.get_mut(side).mend();
+        }
+    }
+}
+
+/// The clock of the machine that the node runs on.
+pub(crate) struct Machine(pub(crate) Arc<World>);
+
+impl Clock for Machine {
+    fn now(&self) -> Millis {
+        let inner = self.0.lock();
+        Millis(inner.now() + inner.skew_ms)
+    }
+}
