@@ -83,6 +83,9 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
+/// Editors on Windows begin files with this mark, which is no part of the text.
+const MARK: char = '\u{feff}';
+
 impl Format {
     /// Every format.
     pub const ALL: [Format; 4] = [Format::Adf, Format::Wiki, Format::Html, Format::Markdown];
@@ -109,8 +112,7 @@ impl Format {
         let text = std::str::from_utf8(bytes).map_err(|error| Unreadable::NotText {
             at: error.valid_up_to(),
         })?;
-        // Editors on Windows begin files with a mark that is no part of the text.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.strip_prefix(MARK).unwrap_or(text);
         Ok(match self {
             Format::Adf => adf::read_text(text)?,
             Format::Wiki => wiki::read(text),
@@ -121,12 +123,17 @@ impl Format {
 
     /// Writes a document in this format.
     pub fn write(self, document: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
-        match self {
+        let (mut text, losses) = match self {
             Format::Adf => adf::write_text(document, resolver),
             Format::Wiki => wiki::write(document, resolver),
             Format::Html => html::write(document, resolver),
             Format::Markdown => markdown::write(document, resolver),
+        };
+        // A reader takes the first one for no part of the text.
+        if text.starts_with(MARK) {
+            text.insert(0, MARK);
         }
+        (text, losses)
     }
 }
 
@@ -167,5 +174,16 @@ mod tests {
         let (document, losses) = Format::Wiki.read("\u{feff}a".as_bytes()).unwrap();
         assert_eq!(losses, []);
         assert_eq!(document.plain_text(), "a");
+    }
+
+    #[test]
+    fn a_text_that_itself_begins_with_the_mark_keeps_it() {
+        let bytes = "\u{feff}\u{feff}a".as_bytes();
+        for from in Format::ALL.into_iter().filter(|it| *it != Format::Adf) {
+            let (document, _losses) = from.read(bytes).unwrap();
+            let (written, _losses) = from.write(&document, &crate::Verbatim);
+            let (again, _losses) = from.read(written.as_bytes()).unwrap();
+            assert_eq!(again, document, "{}", from.name());
+        }
     }
 }
