@@ -70,7 +70,7 @@ pub const RECORDED_OF_A_KIND_MAX: u32 = 1_000;
 pub const RECORDED_OF_A_KIND_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Bytes of the recording of one process; what comes after them is left out.
-pub const RECORDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const RECORDING_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Recordings in one folder by processes to which the system gave the same number.
 pub const RECORDINGS_PER_PROCESS_NUMBER_MAX: usize = 1_000;
