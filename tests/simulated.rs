@@ -171,19 +171,24 @@ impl Wire {
     }
 
     fn translate(&self, request: &Request) -> emulator::Request {
-        let method = request.method.as_str().parse().expect("a method");
-        let path = request.url.strip_prefix(&self.remote.origin);
-        let path = path.expect("a request below the remote's address");
-        let credentials = &self.remote.credentials;
-        let mut asked =
-            emulator::Request::new(method, path).with_basic(&credentials.user, &credentials.token);
-        for (name, value) in &request.headers {
-            asked = asked.with_header(name, value);
-        }
-        asked = asked.with_header("user-agent", "Counterpart/simulated");
-        asked.body = request.body.clone().into();
-        asked
+        translated(request, &self.remote.origin, &self.remote.credentials)
     }
+}
+
+/// A request of the node as it arrives at the remote with that address, in the name of its account for the synchroniser.
+#[must_use]
+pub fn translated(request: &Request, origin: &str, credentials: &Credentials) -> emulator::Request {
+    let method = request.method.as_str().parse().expect("a method");
+    let path = request.url.strip_prefix(origin);
+    let path = path.expect("a request below the remote's address");
+    let mut asked =
+        emulator::Request::new(method, path).with_basic(&credentials.user, &credentials.token);
+    for (name, value) in &request.headers {
+        asked = asked.with_header(name, value);
+    }
+    asked = asked.with_header("user-agent", "Counterpart/simulated");
+    asked.body = request.body.clone().into();
+    asked
 }
 
 fn bare(status: u16, headers: &[(&str, &str)]) -> Response {

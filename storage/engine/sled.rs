@@ -67,9 +67,7 @@ impl Sled {
         }
         Ok(value)
     }
-}
 
-impl Sled {
     /// Adds a row to the tally; one that lies in one part is not copied.
     fn add(&self, tally: &mut Tally, key: &[u8], head: &[u8]) -> Result<(), EngineError> {
         let (table, rest) =

@@ -1,7 +1,7 @@
 //! `counterpart convert`: one text from standard input to standard output, with the contract's exit codes.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -12,15 +12,19 @@ struct Ran {
     code: Option<i32>,
 }
 
-fn convert(arguments: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(tests::binary::built())
+fn start(arguments: &[&str]) -> Child {
+    Command::new(tests::binary::built())
         .arg("convert")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary starts");
+        .expect("the binary starts")
+}
+
+fn convert(arguments: &[&str], input: &[u8]) -> Ran {
+    let mut child = start(arguments);
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
     let input = input.to_vec();
     // Beside the reading of the output: a text longer than a pipe holds would wait for ever otherwise.
@@ -139,13 +143,7 @@ fn what_is_not_the_format_at_all_is_refused_with_its_place() {
 
 #[test]
 fn two_hundred_megabytes_are_refused_before_they_are_read() {
-    let mut child = Command::new(tests::binary::built())
-        .args(["convert", "--from", "html", "--to", "wiki"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    let mut child = start(&["--from", "html", "--to", "wiki"]);
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
     let feeder = std::thread::spawn(move || {
         let mebibyte = vec![b'x'; 1024 * 1024];

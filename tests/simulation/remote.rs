@@ -6,6 +6,7 @@ use emulator::offline::Delivery;
 use emulator::{Answer, Credentials, Faults, Offline, Options, Site};
 use reqwest::Method;
 use serde_json::Value;
+use tests::simulated::translated;
 
 /// A remote.
 pub(crate) struct Remote {
@@ -46,18 +47,7 @@ impl Remote {
 
     /// A request of the node, as it arrives.
     pub(crate) fn translate(&self, request: &model::http::Request) -> emulator::Request {
-        let method = request.method.as_str().parse().expect("a method");
-        let path = request.url.strip_prefix(self.origin);
-        let path = path.expect("a request below the remote's address");
-        let credentials = &self.credentials;
-        let mut asked =
-            emulator::Request::new(method, path).with_basic(&credentials.user, &credentials.token);
-        for (name, value) in &request.headers {
-            asked = asked.with_header(name, value);
-        }
-        asked = asked.with_header("user-agent", "Counterpart/simulated");
-        asked.body = request.body.clone().into();
-        asked
+        translated(request, self.origin, &self.credentials)
     }
 
     /// Lets a request arrive at a later time.
