@@ -173,6 +173,7 @@ proptest! {
             }
             assert_eq!(walk(engine, |_, _| ()).unwrap(), tally);
             assert_eq!(weigh(engine).unwrap(), tally);
+            assert_eq!(weigh::weigh_by(engine, 2, 3).unwrap(), tally);
             assert_eq!(all(engine), model.into_iter().collect::<Vec<_>>());
         });
     }

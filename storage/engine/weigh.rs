@@ -39,7 +39,12 @@ pub(crate) fn weigh(engine: &dyn Engine) -> Result<Tally, EngineError> {
     )
 }
 
-fn weigh_by(engine: &dyn Engine, threads: usize, rows: usize) -> Result<Tally, EngineError> {
+/// The same with so many threads, each of which weighs so many rows at a time.
+pub(super) fn weigh_by(
+    engine: &dyn Engine,
+    threads: usize,
+    rows: usize,
+) -> Result<Tally, EngineError> {
     let Some(last) = engine.last()? else {
         return Ok(Tally::default());
     };
