@@ -8,7 +8,7 @@ use storage::disk::OsDisk;
 use storage::vault::{Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault, VaultError};
 use zeroize::Zeroizing;
 
-use super::{Out, look};
+use super::Out;
 use crate::cli;
 use crate::config::{Config, Tenant};
 use crate::credential::{Sealed, until_expiry};
@@ -37,7 +37,7 @@ fn generate(out: &Out) -> Result<Ending, Error> {
 }
 
 fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
-    let config = look(&arguments.place.config.config)?;
+    let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
     let master = keys(&config)?.current.read()?;
     let expires = arguments.expires.as_deref().map(day).transpose()?;
@@ -95,7 +95,7 @@ fn value() -> Result<Zeroizing<String>, Error> {
 }
 
 fn list(arguments: &cli::SecretPlace, out: &Out) -> Result<Ending, Error> {
-    let config = look(&arguments.config.config)?;
+    let config = Config::load_any(&arguments.config.config)?;
     let master = keys(&config)?.current.read()?;
     let now = now();
     let mut rows = Vec::new();
@@ -144,7 +144,7 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
 }
 
 fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
-    let config = look(&arguments.place.config.config)?;
+    let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
     let master = keys(&config)?.current.read()?;
     let name = &arguments.name;
@@ -165,7 +165,7 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
 /// What a rotation does to one tenant's vault. Each is whole when it returns, and doing it again does nothing more, so after a
 /// crash or a failure the same command goes on with those that are left.
 fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
-    let config = look(&arguments.place.config.config)?;
+    let config = Config::load_any(&arguments.place.config.config)?;
     let keys = keys(&config)?;
     let master = keys.current.read()?;
     let next = match (&keys.next, arguments.master && !arguments.finish) {
