@@ -322,13 +322,7 @@ impl World {
     /// Moves both credentials from their files into the tenant's vault, under a new master key, and takes them out of the
     /// configuration.
     pub async fn seal(&self) {
-        let made = run(
-            &self.binary,
-            vec!["secret".to_owned(), "generate".to_owned()],
-        )
-        .await;
-        assert_eq!(made.code, Some(0), "{}", made.err);
-        self.write_master("master.key", &made.out);
+        self.write_master("master.key", &self.new_master().await);
         let text = fs::read_to_string(self.config()).expect("the configuration is there");
         let (node, credentials) = text
             .split_once("[[credential]]")
@@ -349,6 +343,17 @@ impl World {
             assert_eq!(set.code, Some(0), "{}", set.err);
             fs::remove_file(file).expect("the file goes");
         }
+    }
+
+    /// A new master key, as the product makes it.
+    pub async fn new_master(&self) -> String {
+        let made = run(
+            &self.binary,
+            ["secret", "generate"].map(str::to_owned).into(),
+        )
+        .await;
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        made.out
     }
 
     /// Writes a master key beside the configuration, for its owner alone.

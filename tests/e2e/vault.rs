@@ -71,8 +71,7 @@ async fn both_keys_are_rotated_while_the_node_runs() {
     let early = rotate(&["--master"]).await;
     assert_eq!(early.code, Some(2));
     assert!(early.err.contains("[master_key.next]"), "{}", early.err);
-    let made = world.run(&["secret", "generate"]).await.json();
-    world.write_master("next.key", made["master_key"].as_str().unwrap_or_default());
+    world.write_master("next.key", &world.new_master().await);
     let text = fs::read_to_string(world.config()).expect("it is there");
     fs::write(
         world.config(),
