@@ -17,6 +17,8 @@
 //!
 //! Architecture invariant: no content of an item comes in here. Rows are identities, revisions and keyed digests.
 //!
+//! Beside the store lies the tenant's [`vault`]: its credentials, sealed. The two know nothing of each other.
+//!
 //! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
 //! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
 
@@ -36,6 +38,7 @@ mod marker;
 mod secret;
 mod store;
 mod table;
+pub mod vault;
 mod view;
 
 pub use batch::{Batch, BatchError};

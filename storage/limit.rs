@@ -58,3 +58,18 @@ pub const GROWTH_FACTOR: u64 = 3;
 
 /// What the engine may take besides [`GROWTH_FACTOR`] times its live content, in bytes.
 pub const GROWTH_ALLOWANCE: u64 = 64 << 20;
+
+/// The largest vault that is read, in bytes.
+pub const VAULT_BYTES: u64 = 32 << 20;
+
+/// The most secrets of one tenant.
+pub const SECRETS: usize = 256;
+
+/// The longest secret, in bytes.
+pub const SECRET_BYTES: usize = 64 << 10;
+
+/// The longest name of a secret, in bytes.
+pub const SECRET_NAME_BYTES: usize = 128;
+
+/// The most master keys under which a vault is sealed at once: the present one and the next.
+pub const MASTER_KEYS: usize = 2;

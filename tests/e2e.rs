@@ -33,3 +33,5 @@ mod refuse;
 mod rest;
 #[path = "e2e/start.rs"]
 mod start;
+#[path = "e2e/vault.rs"]
+mod vault;

@@ -312,6 +312,58 @@ impl World {
         run(&self.binary, all).await
     }
 
+    /// The same with a file on its standard input.
+    pub async fn feed(&self, arguments: &[&str], input: &Path) -> Ran {
+        let mut all: Vec<String> = arguments.iter().map(|each| (*each).to_owned()).collect();
+        all.extend(["--config".to_owned(), self.config().display().to_string()]);
+        run_on(&self.binary, all, Some(input)).await
+    }
+
+    /// Moves both credentials from their files into the tenant's vault, under a new master key, and takes them out of the
+    /// configuration.
+    pub async fn seal(&self) {
+        self.write_master("master.key", &self.new_master().await);
+        let text = fs::read_to_string(self.config()).expect("the configuration is there");
+        let (node, credentials) = text
+            .split_once("[[credential]]")
+            .expect("it has credentials");
+        let user = credentials
+            .split('"')
+            .find(|word| word.contains('@'))
+            .unwrap_or_default()
+            .to_owned();
+        let sealed = format!("{node}[master_key]\nfile = \"master.key\"\n");
+        fs::write(self.config(), sealed).expect("the configuration is written");
+        for side in Side::BOTH {
+            let file = self.folder().join(format!("{}.token", side.as_str()));
+            let name = format!("{}-sync", side.as_str());
+            let set = self
+                .feed(&["secret", "set", &name, "--user", &user], &file)
+                .await;
+            assert_eq!(set.code, Some(0), "{}", set.err);
+            fs::remove_file(file).expect("the file goes");
+        }
+    }
+
+    /// A new master key, as the product makes it.
+    pub async fn new_master(&self) -> String {
+        let made = run(
+            &self.binary,
+            ["secret", "generate"].map(str::to_owned).into(),
+        )
+        .await;
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        made.out
+    }
+
+    /// Writes a master key beside the configuration, for its owner alone.
+    pub fn write_master(&self, name: &str, key: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.folder().join(name);
+        fs::write(&path, key).expect("the key is written");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("the mode is set");
+    }
+
     /// The node's status, if it runs and answers.
     pub async fn status(&self) -> Option<Value> {
         let text = fs::read_to_string(NodeFile::path(&self.data())).ok()?;
@@ -633,9 +685,16 @@ impl Ran {
 
 /// Runs the binary with these arguments to its end.
 pub async fn run(binary: &Path, arguments: Vec<String>) -> Ran {
+    run_on(binary, arguments, None).await
+}
+
+async fn run_on(binary: &Path, arguments: Vec<String>, input: Option<&Path>) -> Ran {
     let named = arguments.join(" ");
+    let input = input.map_or(Stdio::null(), |path| {
+        File::open(path).expect("the input is there").into()
+    });
     let mut command = Command::new(binary);
-    command.args(arguments).stdin(Stdio::null());
+    command.args(arguments).stdin(input);
     let ended = tokio::task::spawn_blocking(move || command.output());
     let output: Output = tokio::time::timeout(COMMAND, ended)
         .await

@@ -487,3 +487,42 @@ fn ci_runs_the_test_command_and_nothing_else() {
         ".ci/run calls tests/run"
     );
 }
+
+#[test]
+fn every_deliberate_bug_has_its_place_and_a_test_that_is_there() {
+    let table =
+        fs::read_to_string(tree::root().join("tests/mutations/table.toml")).expect("it is there");
+    let table: toml::Table = table.parse().expect("it is TOML");
+    let bugs = table
+        .get("mutation")
+        .and_then(toml::Value::as_array)
+        .expect("a list");
+    assert!(bugs.len() >= 30, "only {}", bugs.len());
+    let sources: Vec<String> = tree::texts("rs")
+        .expect("readable")
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let mut wrong = Vec::new();
+    for bug in bugs {
+        let part = |name| {
+            bug.get(name)
+                .and_then(toml::Value::as_str)
+                .unwrap_or_default()
+        };
+        let file = fs::read_to_string(tree::root().join(part("file"))).unwrap_or_default();
+        if file.matches(part("find")).count() != 1 {
+            wrong.push(format!(
+                "{}: its place is not in {} exactly once",
+                part("what"),
+                part("file")
+            ));
+        }
+        let name = part("test").rsplit("::").next().unwrap_or_default();
+        let head = format!("fn {name}(");
+        if !sources.iter().any(|text| text.contains(&head)) {
+            wrong.push(format!("{}: no test is called {name}", part("what")));
+        }
+    }
+    none(wrong, "tests/mutations/table.toml is true to the code");
+}

@@ -46,6 +46,12 @@ pub enum Command {
     /// What is wrong, and what to do about it.
     #[command(after_help = "Example: counterpart problems --tenant acme")]
     Problems(Problems),
+    /// What signs in to the remotes, sealed in each tenant's vault.
+    #[command(
+        subcommand,
+        after_help = "Example: counterpart secret set jira-sync --user sync@acme.example < token"
+    )]
+    Secret(Secret),
     /// Checks every invariant of journal, state and checkpoints. The node must not be running.
     #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
     Fsck(Config),
@@ -271,4 +277,77 @@ pub struct Problems {
     /// Closed ones too.
     #[arg(long)]
     pub all: bool,
+}
+
+/// `secret`.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Prints a new master key. Keep a copy in a safe place: without it no vault opens.
+    #[command(after_help = "Example: (umask 077; counterpart secret generate > master.key)")]
+    Generate,
+    /// Seals a credential. Its value comes on standard input.
+    #[command(
+        after_help = "Example: counterpart secret set jira-sync --tenant acme --user sync@acme.example --expires 2027-03-31 < token"
+    )]
+    Set(SecretSet),
+    /// Lists the names of what is sealed, never a value. Ends with 1 when something has expired.
+    #[command(after_help = "Example: counterpart secret list --tenant acme")]
+    List(SecretPlace),
+    /// Takes a credential out.
+    #[command(after_help = "Example: counterpart secret remove jira-sync --tenant acme")]
+    Remove(SecretOne),
+    /// Seals every secret under a new data key, or with --master the data keys under another master key.
+    #[command(after_help = "Example: counterpart secret rotate --master")]
+    Rotate(SecretRotate),
+}
+
+/// Whose secrets.
+#[derive(Debug, Args)]
+pub struct SecretPlace {
+    /// The tenant; not needed where there is only one, and all of them where several can be meant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// One secret.
+#[derive(Debug, Args)]
+pub struct SecretOne {
+    /// Its name, as profiles call it.
+    pub name: String,
+    /// Whose it is.
+    #[command(flatten)]
+    pub place: SecretPlace,
+}
+
+/// `secret set`.
+#[derive(Debug, Args)]
+pub struct SecretSet {
+    /// Its name, as profiles call it.
+    pub name: String,
+    /// The account; Jira Cloud wants its e-mail address. Sealed together with the value.
+    #[arg(long)]
+    pub user: Option<String>,
+    /// The last day on which the remote accepts it (UTC), such as 2027-03-31.
+    #[arg(long)]
+    pub expires: Option<String>,
+    /// Whose it is.
+    #[command(flatten)]
+    pub place: SecretPlace,
+}
+
+/// `secret rotate`.
+#[derive(Debug, Args)]
+pub struct SecretRotate {
+    /// Lets the master key of [master_key.next] open the vaults as well.
+    #[arg(long)]
+    pub master: bool,
+    /// Ends the change: only the key of [master_key] opens the vaults from then on.
+    #[arg(long, requires = "master")]
+    pub finish: bool,
+    /// Whose secrets.
+    #[command(flatten)]
+    pub place: SecretPlace,
 }

@@ -9,6 +9,7 @@ pub mod node;
 mod pair;
 mod problems;
 mod profile;
+mod secret;
 pub mod serve;
 mod sync;
 
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Profile(arguments) => profile::run(arguments, &out).await,
             Command::Pair(arguments) => pair::run(arguments, &out).await,
             Command::Problems(arguments) => problems::run(arguments, &out).await,
+            Command::Secret(arguments) => secret::run(arguments, &out),
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
             Command::Convert(arguments) => convert::run(&arguments, &out),
         }

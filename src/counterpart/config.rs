@@ -11,6 +11,9 @@
 //! name = "jira-sync"                  # as profiles call it
 //! user = "sync@acme.example"          # Jira Cloud wants the account's e-mail address
 //! env = "COUNTERPART_JIRA_TOKEN"      # or: file = "/run/secrets/jira"
+//!
+//! [master_key]                        # opens the vaults, where `counterpart secret set` seals further credentials
+//! file = "master.key"                 # or: env = "...", or: command = ["pass", "show", "counterpart"]
 //! ```
 //!
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
@@ -24,9 +27,13 @@ use std::sync::Arc;
 use mapping::Profile;
 use model::{TenantName, limit};
 use serde::Deserialize;
+use storage::disk::OsDisk;
+use storage::vault::{self, MasterKey, Vault};
 use zeroize::Zeroizing;
 
+use crate::credential::{Kept, Sealed};
 use crate::exit::Error;
+use crate::master_key::{MasterKeyTable, MasterKeys};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +41,7 @@ struct File {
     node: NodeTable,
     #[serde(default)]
     credential: Vec<CredentialTable>,
+    master_key: Option<MasterKeyTable>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,6 +92,20 @@ pub struct Credential {
     pub source: Source,
 }
 
+impl Credential {
+    /// The account's name and the token, as they are now.
+    ///
+    /// # Errors
+    /// When they are not to be had.
+    pub fn read(&self) -> Result<Sealed, Error> {
+        if let Source::Vault(kept) = &self.source {
+            return kept.read();
+        }
+        let (user, token) = (self.user.clone(), self.source.read()?);
+        Ok(Sealed { user, token })
+    }
+}
+
 /// Where a token comes from.
 #[derive(Clone)]
 pub enum Source {
@@ -91,6 +113,8 @@ pub enum Source {
     Env(String),
     /// A file that holds nothing else.
     File(PathBuf),
+    /// The tenant's vault.
+    Vault(Kept),
     /// Given by the program itself, for the demo.
     Given(Arc<Zeroizing<String>>),
 }
@@ -117,6 +141,7 @@ impl Source {
                     path.display()
                 ))),
             },
+            Source::Vault(kept) => Ok(kept.read()?.token),
             Source::Given(token) => Ok(Zeroizing::new(token.to_string())),
         }
     }
@@ -144,6 +169,8 @@ pub struct Config {
     pub log: Option<String>,
     /// Whether remotes are reached through a proxy.
     pub proxy: Proxy,
+    /// Where the master key comes from; nothing when no vault is used.
+    pub master: Option<MasterKeys>,
     /// How the node goes about its work.
     pub tuning: actors::Tuning,
     /// The tenants.
@@ -220,6 +247,11 @@ impl Config {
             }
             tenant.credentials.insert(table.name, credential);
         }
+        let master = file.master_key.as_ref();
+        let master = master
+            .map(|table| table.sources(path, folder))
+            .transpose()?;
+        open_vaults(path, master.as_ref(), &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
@@ -227,6 +259,7 @@ impl Config {
             listen,
             log,
             proxy,
+            master,
             tuning,
             tenants,
             faults,
@@ -513,6 +546,66 @@ fn credential(path: &Path, folder: &Path, table: &CredentialTable) -> Result<Cre
     })
 }
 
+/// Takes in what the tenants' vaults hold. A vault that does not open is a fault of its tenant alone.
+fn open_vaults(
+    path: &Path,
+    master: Option<&MasterKeys>,
+    tenants: &mut [Tenant],
+    faults: &mut Vec<String>,
+) {
+    let mut key: Option<Result<Arc<MasterKey>, String>> = None;
+    for tenant in tenants {
+        if !vault::path(&tenant.directory).exists() {
+            continue;
+        }
+        let key = key.get_or_insert_with(|| match master {
+            Some(keys) => keys
+                .current
+                .read()
+                .map(Arc::new)
+                .map_err(|error| error.to_string()),
+            None => Err(format!(
+                "{}: there is a vault, but no [master_key] that opens it; put it back",
+                path.display()
+            )),
+        });
+        let opened = match key {
+            Ok(key) => open_vault(tenant, key),
+            Err(told) => Err(told.clone()),
+        };
+        if let Err(told) = opened {
+            faults.push(format!("tenant {}: {told}", tenant.name));
+        }
+    }
+}
+
+fn open_vault(tenant: &mut Tenant, master: &Arc<MasterKey>) -> Result<(), String> {
+    let opened = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), master);
+    let Some(vault) = opened.map_err(|error| error.to_string())? else {
+        return Ok(());
+    };
+    for listed in vault.list() {
+        let kept = Kept {
+            directory: tenant.directory.clone(),
+            tenant: tenant.name.clone(),
+            name: listed.name.clone(),
+            master: Arc::clone(master),
+        };
+        if tenant.credentials.contains_key(&listed.name) {
+            return Err(format!(
+                "the credential {:?} is in the vault and in a [[credential]] as well; take one of them out",
+                listed.name
+            ));
+        }
+        let user = kept.read().map_err(|error| error.to_string())?.user;
+        let source = Source::Vault(kept);
+        tenant
+            .credentials
+            .insert(listed.name, Credential { user, source });
+    }
+    Ok(())
+}
+
 /// A profile whose credential is not configured cannot work; the others can.
 fn leave_out_uncredited(path: &Path, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
@@ -524,7 +617,7 @@ fn leave_out_uncredited(path: &Path, tenants: &mut [Tenant], faults: &mut Vec<St
             let Some(missing) = missing else { return true };
             faults.push(format!(
                 "{}: profile {} of tenant {name} uses the credential {:?}, which is not configured; add a [[credential]] \
-                 with that name",
+                 with that name, or seal one by `counterpart secret set`",
                 path.display(),
                 profile.name,
                 missing.credential

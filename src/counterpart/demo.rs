@@ -170,6 +170,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: None,
         proxy: Proxy::None,
+        master: None,
         tuning,
         tenants: vec![Tenant {
             name,

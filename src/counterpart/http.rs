@@ -90,13 +90,13 @@ impl Http {
         let unread = |error: &Error| {
             tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
         };
-        let token = self.credential.source.read().inspect_err(unread).ok()?;
+        let sealed = self.credential.read().inspect_err(unread).ok()?;
         let user = match self.side {
-            Side::Jira => self.credential.user.as_str(),
+            Side::Jira => sealed.user.as_str(),
             // Azure DevOps takes any user name beside a personal access token (azure.md 11.1).
             Side::Azure => "",
         };
-        let plain = zeroize::Zeroizing::new(format!("{user}:{}", token.as_str()));
+        let plain = zeroize::Zeroizing::new(format!("{user}:{}", sealed.token.as_str()));
         let basic = zeroize::Zeroizing::new(format!("Basic {}", base64(plain.as_bytes())));
         let mut value = HeaderValue::from_str(&basic).ok()?;
         value.set_sensitive(true);

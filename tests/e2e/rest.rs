@@ -165,6 +165,7 @@ async fn nothing_of_the_items_is_at_rest() {
     };
     let mut world = World::begin(plan).await;
     world.rewrite_profile(strict);
+    world.seal().await;
     let search = Search::new(&canaries(&world));
     write(&world).await;
     for life in 0_u64..4 {

@@ -1,7 +1,9 @@
-//! `counterpart fsck`: every invariant of every tenant's store.
+//! `counterpart fsck`: every invariant of every tenant's store, and every seal of its vault.
 
 use actors::rows::Rows;
 use serde_json::{Value, json};
+use storage::disk::OsDisk;
+use storage::vault::{self, Vault, VaultError};
 use storage::{Finding, Report};
 
 use super::access::has_store;
@@ -21,6 +23,34 @@ enum Checked {
     Unchecked(String),
 }
 
+/// What was found out about one tenant's vault.
+enum Seals {
+    /// There is none.
+    Absent,
+    /// Each of so many secrets opens.
+    Sound(usize),
+    /// It, or a secret in it, does not open, and why.
+    Broken(String),
+}
+
+/// One tenant, and what was found out.
+struct Row<'a> {
+    tenant: &'a Tenant,
+    store: Checked,
+    vault: Seals,
+}
+
+impl Row<'_> {
+    fn is_sound(&self) -> bool {
+        let store = match &self.store {
+            Checked::Store(report) => report.ok() && !report.unseen,
+            Checked::Absent => true,
+            Checked::Unchecked(_) => false,
+        };
+        store && !matches!(self.vault, Seals::Broken(_))
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = look(&arguments.config)?;
@@ -31,7 +61,7 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
         )));
     }
     let checked = check(&config);
-    let none = |(_, checked): &(&Tenant, Checked)| matches!(checked, Checked::Absent);
+    let none = |row: &Row<'_>| matches!(row.store, Checked::Absent);
     if checked.iter().all(none) {
         return Err(Error::Unreachable(format!(
             "{}: no tenant of the configuration has a store there; start the node first, or see whether [node] data names \
@@ -39,17 +69,12 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
             config.data.display()
         )));
     }
-    let ok = |(_, checked): &(&Tenant, Checked)| match checked {
-        Checked::Store(report) => report.ok() && !report.unseen,
-        Checked::Absent => true,
-        Checked::Unchecked(_) => false,
-    };
-    let sound = checked.iter().all(ok);
+    let sound = checked.iter().all(Row::is_sound);
     let tenants: Vec<Value> = checked.iter().map(document).collect();
     out.print(&json!({ "ok": sound, "tenants": tenants }), || {
         checked.iter().flat_map(lines).collect()
     });
-    let unchecked = |(_, checked): &(&Tenant, Checked)| matches!(checked, Checked::Unchecked(_));
+    let unchecked = |row: &Row<'_>| matches!(row.store, Checked::Unchecked(_));
     Ok(match sound {
         true => Ending::Done,
         false if checked.iter().any(unchecked) => Ending::OutOfReach,
@@ -57,11 +82,15 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     })
 }
 
-fn check(config: &Config) -> Vec<(&Tenant, Checked)> {
+fn check(config: &Config) -> Vec<Row<'_>> {
     let mut progress = Progress::bar("tenants checked", config.tenants.len() as u64);
     let mut checked = Vec::new();
     for tenant in &config.tenants {
-        checked.push((tenant, check_one(tenant)));
+        checked.push(Row {
+            tenant,
+            store: check_one(tenant),
+            vault: check_vault(config, tenant),
+        });
         progress.reach(checked.len() as u64);
     }
     checked
@@ -79,19 +108,56 @@ fn check_one(tenant: &Tenant) -> Checked {
     }
 }
 
-fn document((tenant, checked): &(&Tenant, Checked)) -> Value {
-    let name = tenant.name.as_str();
-    match checked {
+fn check_vault(config: &Config, tenant: &Tenant) -> Seals {
+    if !vault::path(&tenant.directory).exists() {
+        return Seals::Absent;
+    }
+    let Some(keys) = &config.master else {
+        return Seals::Broken("the configuration has no [master_key] that opens it".to_owned());
+    };
+    let opened = keys.current.read().map_err(|error| error.to_string());
+    let checked = opened.and_then(|master| {
+        let vault = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), &master);
+        vault
+            .and_then(|vault| vault.map_or(Ok(0), |vault| every_seal(&vault)))
+            .map_err(|error| error.to_string())
+    });
+    checked.map_or_else(Seals::Broken, Seals::Sound)
+}
+
+/// Opens every secret, and forgets it at once.
+fn every_seal(vault: &Vault) -> Result<usize, VaultError> {
+    let mut count = 0;
+    for listed in vault.list() {
+        vault.get(listed.kind, &listed.name)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn document(row: &Row<'_>) -> Value {
+    let mut document = store_document(row);
+    document["ok"] = row.is_sound().into();
+    match &row.vault {
+        Seals::Absent => {}
+        Seals::Sound(secrets) => document["vault"] = json!({ "ok": true, "secrets": secrets }),
+        Seals::Broken(error) => document["vault"] = json!({ "ok": false, "error": error }),
+    }
+    document
+}
+
+fn store_document(row: &Row<'_>) -> Value {
+    let name = row.tenant.name.as_str();
+    match &row.store {
         Checked::Store(report) => json!({
             "tenant": name,
-            "ok": report.ok(),
             "segments": report.segments,
             "records": report.records,
             "state_checked": !report.unseen,
             "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         }),
-        Checked::Absent => json!({ "tenant": name, "ok": true, "store": false }),
-        Checked::Unchecked(error) => json!({ "tenant": name, "ok": false, "error": error }),
+        Checked::Absent => json!({ "tenant": name, "store": false }),
+        Checked::Unchecked(error) => json!({ "tenant": name, "error": error }),
     }
 }
 
@@ -104,9 +170,20 @@ fn finding(finding: &Finding) -> Value {
     })
 }
 
-fn lines((tenant, checked): &(&Tenant, Checked)) -> Vec<String> {
-    let name = &tenant.name;
-    let report = match checked {
+fn lines(row: &Row<'_>) -> Vec<String> {
+    let mut lines = store_lines(row);
+    let name = &row.tenant.name;
+    match &row.vault {
+        Seals::Absent => {}
+        Seals::Sound(secrets) => lines.push(format!("{name}: vault with {secrets} secrets, sound")),
+        Seals::Broken(error) => lines.push(format!("{name}: vault: {error}")),
+    }
+    lines
+}
+
+fn store_lines(row: &Row<'_>) -> Vec<String> {
+    let name = &row.tenant.name;
+    let report = match &row.store {
         Checked::Store(report) => report,
         Checked::Absent => return vec![format!("{name}: no store yet")],
         Checked::Unchecked(error) => return vec![format!("{name}: not checked: {error}")],

@@ -47,6 +47,7 @@ impl Site {
             listen: None,
             log: None,
             proxy: Proxy::None,
+            master: None,
             tuning: actors::Tuning::default(),
             tenants,
             faults: Vec::new(),

@@ -59,7 +59,9 @@ impl Site {
             let credentials = online::credentials(&config, each).map_err(told)?;
             match &credentials["jira-sync"].source {
                 Source::Env(name) => Ok(name.clone()),
-                Source::File(_) | Source::Given(_) => Err("another source".to_owned()),
+                Source::File(_) | Source::Vault(_) | Source::Given(_) => {
+                    Err("another source".to_owned())
+                }
             }
         };
         chosen.iter().map(token).collect()

@@ -1,0 +1,374 @@
+//! A tenant's vault: one file with the credentials of its remotes, sealed.
+//!
+//! A key of the tenant's own, the data key, seals every secret with AES-256-GCM; the master key, which the administrator
+//! keeps elsewhere, seals the data key. So the master key changes without a secret being sealed again, a tenant's data key
+//! changes without the master key, and a tenant whose vault is gone is gone for good, whatever copies of its secrets remain.
+//!
+//! A secret is sealed together with the tenant, its kind, its name and its version as associated data: copied to another
+//! place it does not open. The whole file is authenticated under a key derived from the data key, so nothing can be taken
+//! out of it or put back from an older file unseen, but the whole of it. Each change writes a new file and puts it in the
+//! place of the old one at once: there is no moment at which a key is there without what it seals, or the other way round.
+//!
+//! Architecture invariant: nothing here has a `Debug`, `Display` or `Serialize` that could show a key or a secret, and all
+//! of them are wiped from memory when they go.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use model::Millis;
+
+use crate::disk::{self, Access, Disk, Lock};
+use crate::limit;
+
+mod error;
+mod file;
+mod key;
+mod seal;
+mod secret;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::VaultError;
+pub use key::{MasterKey, MasterKeyError, MasterKeyId};
+pub use secret::Secret;
+
+use file::{Content, Entry, Slot};
+use key::DataKey;
+use seal::Label;
+
+/// What a secret is for; the numeric value is on disk and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum SecretKind {
+    /// What signs in to a remote.
+    Credential = 1,
+}
+
+/// What may be told of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is for.
+    pub kind: SecretKind,
+    /// Its name, as profiles call it.
+    pub name: String,
+    /// Rises with every change of the vault; no two secrets ever have the same.
+    pub version: u64,
+    /// When it was set.
+    pub set: Millis,
+    /// When the remote will no longer accept it, if the administrator said so.
+    pub expires: Option<Millis>,
+}
+
+/// An open vault, as it was when it was read.
+pub struct Vault {
+    path: PathBuf,
+    tenant: String,
+    content: Content,
+    key: DataKey,
+}
+
+/// Where the vault of a tenant's directory is.
+#[must_use]
+pub fn path(dir: &Path) -> PathBuf {
+    dir.join("vault")
+}
+
+impl Vault {
+    /// Opens the vault in a tenant's directory; nothing when there is none.
+    ///
+    /// # Errors
+    /// When the file is damaged or another tenant's, or another master key seals it. See [`VaultError`].
+    pub fn open(
+        disk: &dyn Disk,
+        dir: &Path,
+        tenant: &str,
+        master: &MasterKey,
+    ) -> Result<Option<Vault>, VaultError> {
+        let path = path(dir);
+        let bytes = match disk::read_all(disk, &path, limit::VAULT_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                return Err(VaultError::Damaged(path));
+            }
+            Err(source) => return Err(VaultError::Io { path, source }),
+        };
+        let parsed = file::parse(&bytes).map_err(|why| why.at(&path))?;
+        if parsed.content.tenant != tenant {
+            return Err(VaultError::Foreign {
+                path,
+                owner: parsed.content.tenant,
+            });
+        }
+        let slot = parsed.content.slot(master.id());
+        let slot = slot.ok_or_else(|| VaultError::WrongKey {
+            path: path.clone(),
+            given: master.id(),
+            wanted: parsed
+                .content
+                .slots
+                .iter()
+                .map(|slot| slot.master)
+                .collect(),
+        })?;
+        let key = slot
+            .open(master, tenant)
+            .ok_or_else(|| VaultError::Damaged(path.clone()))?;
+        if !key.authenticates(parsed.covered, parsed.tag) {
+            return Err(VaultError::Damaged(path));
+        }
+        Ok(Some(Vault {
+            path,
+            tenant: tenant.to_owned(),
+            content: parsed.content,
+            key,
+        }))
+    }
+
+    /// Takes the vault to change it, and makes one when there is none yet. Nobody else can change it until the guard is dropped; who only
+    /// reads it sees the old or the new file.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], and when somebody else is changing it.
+    pub fn change<'a>(
+        disk: &'a dyn Disk,
+        dir: &Path,
+        tenant: &str,
+        master: &'a MasterKey,
+    ) -> Result<Changing<'a>, VaultError> {
+        disk.create_dir(dir).map_err(VaultError::io(dir))?;
+        let guard = dir.join("vault.lock");
+        let lock = disk
+            .lock(&guard, Access::Write)
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::WouldBlock => VaultError::Busy(guard.clone()),
+                _ => VaultError::io(&guard)(source),
+            })?;
+        let vault = match Vault::open(disk, dir, tenant, master)? {
+            Some(vault) => vault,
+            None => Vault::empty(disk, dir, tenant, master)?,
+        };
+        Ok(Changing {
+            disk,
+            master,
+            vault,
+            _lock: lock,
+        })
+    }
+
+    fn empty(
+        disk: &dyn Disk,
+        dir: &Path,
+        tenant: &str,
+        master: &MasterKey,
+    ) -> Result<Vault, VaultError> {
+        let key = DataKey::random(disk).map_err(|_| VaultError::Random)?;
+        let slot = Slot::seal(disk, master, tenant, &key)?;
+        Ok(Vault {
+            path: path(dir),
+            tenant: tenant.to_owned(),
+            content: Content {
+                tenant: tenant.to_owned(),
+                generation: 0,
+                slots: vec![slot],
+                entries: Vec::new(),
+            },
+            key,
+        })
+    }
+
+    /// The secret of that kind and name; nothing when there is none.
+    ///
+    /// # Errors
+    /// When its seal is broken, although the file as a whole was sound.
+    pub fn get(&self, kind: SecretKind, name: &str) -> Result<Option<Secret>, VaultError> {
+        let Some(entry) = self.content.entry(kind, name) else {
+            return Ok(None);
+        };
+        let opened = self.key.open(&self.label(entry), &entry.sealed);
+        opened
+            .map(Some)
+            .ok_or_else(|| VaultError::Damaged(self.path.clone()))
+    }
+
+    /// What is in it, by kind and name.
+    pub fn list(&self) -> impl Iterator<Item = Listed> {
+        self.content.entries.iter().map(Entry::listed)
+    }
+
+    /// The master keys under which the data key is sealed: one, or two while the master key is being changed.
+    pub fn masters(&self) -> impl Iterator<Item = MasterKeyId> {
+        self.content.slots.iter().map(|slot| slot.master)
+    }
+
+    fn label<'a>(&'a self, entry: &'a Entry) -> Label<'a> {
+        Label {
+            tenant: &self.tenant,
+            kind: entry.kind as u8,
+            name: &entry.name,
+            version: entry.version,
+        }
+    }
+}
+
+/// A vault that nobody else can change. Each change is durable when its method returns, and otherwise has not happened.
+pub struct Changing<'a> {
+    disk: &'a dyn Disk,
+    master: &'a MasterKey,
+    vault: Vault,
+    _lock: Box<dyn Lock>,
+}
+
+impl Changing<'_> {
+    /// The vault as it stands.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Puts a secret in, in the place of one of that name.
+    ///
+    /// # Errors
+    /// When the name or the value is beyond its bound, the vault is full, or the file cannot be written.
+    pub fn set(
+        &mut self,
+        kind: SecretKind,
+        name: &str,
+        value: &Secret,
+        now: Millis,
+        expires: Option<Millis>,
+    ) -> Result<(), VaultError> {
+        if name.is_empty() || name.len() > limit::SECRET_NAME_BYTES {
+            return Err(VaultError::Name);
+        }
+        if value.expose().len() > limit::SECRET_BYTES {
+            return Err(VaultError::TooLong);
+        }
+        let mut content = self.next();
+        let label = Label {
+            tenant: &self.vault.tenant,
+            kind: kind as u8,
+            name,
+            version: content.generation,
+        };
+        let sealed = self.vault.key.seal(self.disk, &label, value)?;
+        let entry = Entry {
+            kind,
+            name: name.to_owned(),
+            version: content.generation,
+            set: now,
+            expires,
+            sealed,
+        };
+        content.put(entry);
+        if content.entries.len() > limit::SECRETS {
+            return Err(VaultError::Full);
+        }
+        self.save(content)
+    }
+
+    /// Takes a secret out; says whether there was one.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn remove(&mut self, kind: SecretKind, name: &str) -> Result<bool, VaultError> {
+        if self.vault.content.entry(kind, name).is_none() {
+            return Ok(false);
+        }
+        let mut content = self.next();
+        content.entries.retain(|entry| !entry.is(kind, name));
+        self.save(content).map(|()| true)
+    }
+
+    /// Makes a new data key and seals every secret with it anew. A copy of the former key opens nothing of the new file.
+    ///
+    /// # Errors
+    /// While two master keys open the vault, since the new key could be sealed under one of them only; when a seal is
+    /// broken, or the file cannot be written.
+    pub fn rotate(&mut self) -> Result<(), VaultError> {
+        if self.vault.content.slots.len() > 1 {
+            return Err(VaultError::TwoMasters(self.vault.path.clone()));
+        }
+        let key = DataKey::random(self.disk).map_err(|_| VaultError::Random)?;
+        let mut content = self.next();
+        for entry in &mut content.entries {
+            let old = Label {
+                tenant: &self.vault.tenant,
+                kind: entry.kind as u8,
+                name: &entry.name,
+                version: entry.version,
+            };
+            let secret = self.vault.key.open(&old, &entry.sealed);
+            let secret = secret.ok_or_else(|| VaultError::Damaged(self.vault.path.clone()))?;
+            entry.sealed = key.seal(self.disk, &old, &secret)?;
+        }
+        content.slots = vec![Slot::seal(
+            self.disk,
+            self.master,
+            &self.vault.tenant,
+            &key,
+        )?];
+        self.save_under(content, key)
+    }
+
+    /// Seals the data key under another master key as well, so that either opens the vault from now on. Says whether it
+    /// did not before.
+    ///
+    /// # Errors
+    /// When it is sealed under two others already, or the file cannot be written.
+    pub fn admit(&mut self, next: &MasterKey) -> Result<bool, VaultError> {
+        if self.vault.content.slot(next.id()).is_some() {
+            return Ok(false);
+        }
+        if self.vault.content.slots.len() >= limit::MASTER_KEYS {
+            return Err(VaultError::TwoMasters(self.vault.path.clone()));
+        }
+        let slot = Slot::seal(self.disk, next, &self.vault.tenant, &self.vault.key)?;
+        let mut content = self.next();
+        content.slots.push(slot);
+        self.save(content).map(|()| true)
+    }
+
+    /// Lets only the master key that opened the vault open it from now on. Says whether there was another.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn dismiss_others(&mut self) -> Result<bool, VaultError> {
+        if self.vault.content.slots.len() <= 1 {
+            return Ok(false);
+        }
+        let mut content = self.next();
+        let kept = self.master.id();
+        content.slots.retain(|slot| slot.master == kept);
+        self.save(content).map(|()| true)
+    }
+
+    fn next(&self) -> Content {
+        let mut content = self.vault.content.clone();
+        content.generation = content.generation.saturating_add(1);
+        content
+    }
+
+    fn save(&mut self, content: Content) -> Result<(), VaultError> {
+        self.write(&content, None)?;
+        self.vault.content = content;
+        Ok(())
+    }
+
+    fn save_under(&mut self, content: Content, key: DataKey) -> Result<(), VaultError> {
+        self.write(&content, Some(&key))?;
+        self.vault.content = content;
+        self.vault.key = key;
+        Ok(())
+    }
+
+    fn write(&self, content: &Content, key: Option<&DataKey>) -> Result<(), VaultError> {
+        let bytes = file::write(content, key.unwrap_or(&self.vault.key));
+        if bytes.len() as u64 > limit::VAULT_BYTES {
+            return Err(VaultError::Full);
+        }
+        let path = &self.vault.path;
+        disk::replace(self.disk, path, &bytes).map_err(VaultError::io(path))
+    }
+}

@@ -1,0 +1,169 @@
+//! Credentials in the vault: they sign in, are replaced and rotated, and nobody reads them who lacks the key.
+
+use std::fs;
+use std::time::Duration;
+
+use model::Side;
+use serde_json::Value;
+use tests::harness::{Plan, Ran, World};
+
+use crate::hand::{Hand, SOON};
+
+/// How long a problem may take to show or to go.
+const TOLD: Duration = Duration::from_secs(40);
+
+/// A sealed world with some items.
+async fn sealed(seed: u64) -> World {
+    let world = World::begin(Plan::new(4, seed)).await;
+    world.seal().await;
+    world
+}
+
+/// Writes a value into a file and sets it as a secret.
+async fn set(world: &World, name: &str, value: &str) -> Ran {
+    let file = world.folder().join("value");
+    fs::write(&file, format!("{value}\n")).expect("the value is written");
+    world.feed(&["secret", "set", name], &file).await
+}
+
+async fn is_told(world: &World, code: &str) -> bool {
+    let asked = world.run(&["problems"]).await.json();
+    let problems = asked["problems"].as_array().cloned().unwrap_or_default();
+    problems
+        .iter()
+        .any(|problem| problem["code"] == code && problem["open"] == true)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_was_set_anew_is_taken_up_without_a_restart() {
+    let mut world = sealed(31).await;
+    world.start().await;
+    world.in_step(SOON).await;
+    let right = world.tokens.azure.clone();
+    assert_eq!(set(&world, "azure-sync", "not-a-token").await.code, Some(0));
+    world
+        .until("the wrong token is told", TOLD, || {
+            is_told(&world, "credential")
+        })
+        .await;
+    assert_eq!(set(&world, "azure-sync", &right).await.code, Some(0));
+    Hand::at(&world.addresses.azure, "bruno")
+        .work_item(
+            "User Story",
+            serde_json::json!({ "System.Title": "After the new token" }),
+        )
+        .await;
+    world.in_step(TOLD).await;
+    assert!(!is_told(&world, "credential").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_keys_are_rotated_while_the_node_runs() {
+    let mut world = sealed(32).await;
+    world.start().await;
+    world.in_step(SOON).await;
+    let rotate = |more: &'static [&'static str]| {
+        let arguments = [&["secret", "rotate"], more].concat();
+        let world = &world;
+        async move { world.run(&arguments).await }
+    };
+    assert_eq!(rotate(&[]).await.code, Some(0));
+    let early = rotate(&["--master"]).await;
+    assert_eq!(early.code, Some(2));
+    assert!(early.err.contains("[master_key.next]"), "{}", early.err);
+    world.write_master("next.key", &world.new_master().await);
+    let text = fs::read_to_string(world.config()).expect("it is there");
+    fs::write(
+        world.config(),
+        format!("{text}[master_key.next]\nfile = \"next.key\"\n"),
+    )
+    .expect("written");
+    let admitted = rotate(&["--master"]).await.json();
+    assert_eq!(
+        admitted["tenants"][0]["master_keys"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
+    fs::write(world.config(), text.replace("master.key", "next.key")).expect("written");
+    let finished = rotate(&["--master", "--finish"]).await.json();
+    assert_eq!(
+        finished["tenants"][0]["master_keys"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+    world.terminate().await;
+    world.start().await;
+    world.in_step(SOON).await;
+    assert!(!is_told(&world, "credential").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_key_and_a_damaged_vault_are_one_clear_error_each() {
+    let world = sealed(33).await;
+    let vault = world.store().join("vault");
+    let sound = fs::read(&vault).expect("it is there");
+    let told = |ran: &Ran, words: &str| assert!(ran.err.contains(words), "{words}: {}", ran.err);
+    assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
+    assert_eq!(world.run(&["fsck"]).await.code, Some(0));
+    let right = fs::read_to_string(world.folder().join("master.key")).expect("it is there");
+
+    world.write_master("master.key", &"0123456789abcdef".repeat(4));
+    let wrong = world.run(&["sync", "--once"]).await;
+    assert_eq!(wrong.code, Some(2));
+    told(&wrong, "sealed under another master key");
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(
+        (checked.code, &checked.json()["tenants"][0]["vault"]["ok"]),
+        (Some(1), &Value::Bool(false))
+    );
+    world.write_master("master.key", &right);
+
+    for at in [3, sound.len() / 2, sound.len() - 2] {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 4;
+        fs::write(&vault, flipped).expect("written");
+        let damaged = world.run(&["sync", "--once"]).await;
+        assert_eq!(damaged.code, Some(2));
+        told(&damaged, "is damaged");
+        assert_eq!(world.run(&["fsck"]).await.code, Some(1));
+    }
+    fs::write(&vault, sound).expect("written");
+    assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_a_secret_is_refused_and_changes_nothing() {
+    let world = sealed(34).await;
+    let vault = world.store().join("vault");
+    let before = fs::read(&vault).expect("it is there");
+    for (value, words) in [
+        ("", "empty"),
+        ("two\nlines", "control character"),
+        ("\u{0}", "control character"),
+    ] {
+        let refused = set(&world, "jira-sync", value).await;
+        assert_eq!(refused.code, Some(2), "{value:?}");
+        assert!(refused.err.contains(words), "{}", refused.err);
+        assert!(value.is_empty() || !refused.err.contains(value));
+    }
+    let long = set(&world, "jira-sync", &"x".repeat(70_000)).await;
+    assert_eq!(long.code, Some(2));
+    let gone = world.run(&["secret", "remove", "nobody"]).await;
+    assert_eq!(gone.code, Some(2));
+    assert_eq!(fs::read(&vault).expect("it is there"), before);
+    let late = world.folder().join("value");
+    fs::write(&late, "token").expect("written");
+    let expired = ["secret", "set", "old", "--expires", "2020-01-01"];
+    assert_eq!(world.feed(&expired, &late).await.code, Some(0));
+    let listed = world.run(&["secret", "list"]).await;
+    assert_eq!(listed.code, Some(1));
+    assert_eq!(listed.json()["secrets"].as_array().map(Vec::len), Some(3));
+    let tokens = Side::BOTH.map(|side| world.tokens.get(side).clone());
+    assert!(
+        tokens
+            .iter()
+            .all(|token| !listed.out.contains(token.as_str()))
+    );
+}
