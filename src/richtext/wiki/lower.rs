@@ -389,7 +389,7 @@ fn group(named: &mut Vec<Image>, out: &mut Vec<Block>) {
 }
 
 /// Whether a language can stand in the head of a macro.
-fn is_language(language: &str) -> bool {
+pub(super) fn is_language(language: &str) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || "+#.-_ ".contains(c);
     language.trim() == language && language.chars().all(sign)
 }
