@@ -49,6 +49,7 @@ mod plain;
 mod reference;
 mod resolve;
 mod resolver;
+mod settled;
 mod stages;
 #[cfg(test)]
 mod tests;

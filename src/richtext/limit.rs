@@ -45,6 +45,11 @@ pub const MAX_ELEMENTS: usize = 4_000_000;
 /// multiply; beyond this further start tags are ignored.
 pub const MAX_REOPENED: usize = 100_000;
 
+/// How many start tags of formatting elements (`b`, `font` and the like) the HTML parser gets between two counts of what it has in
+/// hand, and half of how many elements it may then have in hand, open ones included, to get more. It opens again what was not
+/// closed, and more than elements may nest is never shown as meant.
+pub const MAX_FORMATTING: usize = MAX_ELEMENT_DEPTH;
+
 /// How many attributes of one HTML tag are looked at; the parser compares each with all before it.
 pub const MAX_ATTRIBUTES: usize = 256;
 

@@ -11,7 +11,7 @@ use crate::limit::{MAX_COLSPAN, MAX_DEPTH, MAX_ROWSPAN};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::mark::Mark;
 use crate::walk::{self, Rewrite, Visitor};
-use crate::{plain, reference};
+use crate::{plain, reference, settled};
 
 /// A whole, in hundredths of a per cent.
 const MAX_HUNDREDTHS: u32 = 10_000;
@@ -36,6 +36,9 @@ pub(crate) fn line(inlines: &[Inline]) -> Vec<Inline> {
 
 /// The same of a line that nobody else needs.
 pub(crate) fn own_line(inlines: Vec<Inline>) -> Vec<Inline> {
+    if settled::line(&inlines) {
+        return inlines;
+    }
     let mut out = Vec::with_capacity(inlines.len());
     for inline in inlines {
         match inline {
@@ -259,6 +262,9 @@ impl Rewrite for Normal<'_> {
     }
 
     fn block(&mut self, block: Block, out: &mut Vec<Block>) {
+        if self.depth == 0 && settled::block(&block) {
+            return out.push(block);
+        }
         out.extend(finish(walk::rebuild(block, self)));
     }
 }

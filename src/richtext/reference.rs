@@ -46,10 +46,15 @@ pub(crate) fn tidy(url: &str) -> String {
 
 /// Does so in its place.
 pub(crate) fn tidy_own(url: &mut String) {
-    let edge = |c: char| c.is_whitespace() || c == '\u{feff}';
-    if url.contains(char::is_control) || url.starts_with(edge) || url.ends_with(edge) {
+    if !is_tidy(url) {
         *url = tidy(url);
     }
+}
+
+/// Whether a browser drops nothing of a URL before it looks at it.
+pub(crate) fn is_tidy(url: &str) -> bool {
+    let edge = |c: char| c.is_whitespace() || c == '\u{feff}';
+    !(url.contains(char::is_control) || url.starts_with(edge) || url.ends_with(edge))
 }
 
 /// The URL when an image may be loaded from it.

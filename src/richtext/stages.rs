@@ -10,16 +10,21 @@ use crate::resolver::Resolver;
 use crate::{normal, resolve};
 
 /// Hands each block on to `print` in normal form, with the references of the target side, and as `lower` puts it for the format.
-/// `lower` gets the number of the block in the document.
+/// `lower` gets the number of the block in the document. A block that `settled` knows to stay as it is takes no stage.
 pub(crate) fn run(
     doc: &Document,
     resolver: &dyn Resolver,
     losses: &mut Losses,
+    settled: impl Fn(&Block) -> bool,
     mut lower: impl FnMut(usize, Block, &mut Losses, &mut Vec<Block>),
     mut print: impl FnMut(&Block),
 ) {
     let (mut plain, mut resolved, mut lowered) = (Vec::new(), Vec::new(), Vec::new());
     for (index, block) in doc.blocks.iter().enumerate() {
+        if settled(block) {
+            print(block);
+            continue;
+        }
         normal::block(index, block.clone(), losses, &mut plain);
         for block in plain.drain(..) {
             resolve::block(index, block, resolver, losses, &mut resolved);

@@ -1,12 +1,14 @@
 //! Reading ADF. Any JSON is accepted: what is no ADF becomes text, a placeholder or nothing, with a loss.
 
 mod inline;
+mod kind;
 mod known;
 mod list;
 mod media;
 mod node;
 mod section;
 mod table;
+mod tape;
 mod text;
 
 use serde_json::Value;
@@ -22,30 +24,33 @@ use crate::normal;
 
 pub(crate) use text::read_text;
 
+use kind::Kind;
 use known::{IDENTITIES, attributes, carried_marks};
 use node::{
-    all_marks, attr, attrs, content, has_odd_content, is_inline, is_leaf, kind, marks, path_name,
-    rounded, shallow, string, visible_text, weight, weight_of_all,
+    all_marks, attr, content, float, has_odd_content, marks, rounded, shallow, string, visible_text,
 };
+use tape::{Node, Nodes, Tape};
 
 /// Reads ADF. Never fails: input of another shape gives an empty document or placeholders, and losses that say so.
 /// Identities that an editor makes anew (`localId` of anything but a task) are not kept and no loss.
 pub fn read(value: &Value) -> (Document, Vec<Loss>) {
     let mut reader = Reader::default();
-    let blocks = match kind(value) {
-        "doc" => {
-            if has_odd_content(value) {
-                reader.losses.add(LossKind::Malformed, Instead::Plain);
-            }
-            reader.blocks(content(value))
+    let is_document = value.get("type").and_then(Value::as_str) == Some("doc");
+    let blocks = match (value, value.get("content")) {
+        (_, None | Some(Value::Null)) if is_document => Vec::new(),
+        (_, Some(Value::Array(nodes))) if is_document => reader.document(nodes),
+        (_, Some(node)) if is_document => {
+            reader.losses.add(LossKind::Malformed, Instead::Plain);
+            reader.document(std::slice::from_ref(node))
         }
-        _ if value.is_null() => Vec::new(),
-        _ => {
+        (Value::Null, _) => Vec::new(),
+        (Value::String(text), _) => {
             reader.losses.add(LossKind::Malformed, Instead::Placeholder);
-            match value.as_str() {
-                Some(text) => Document::from_plain(reader.bounded(text)).blocks,
-                None => reader.sequence(std::slice::from_ref(value)),
-            }
+            Document::from_plain(reader.bounded(text)).blocks
+        }
+        (node, _) => {
+            reader.losses.add(LossKind::Malformed, Instead::Placeholder);
+            reader.values(std::slice::from_ref(node))
         }
     };
     let doc = normal::document(Document { blocks }, &mut reader.losses);
@@ -64,8 +69,29 @@ struct Reader {
 }
 
 impl Reader {
+    /// Blocks of a document.
+    fn document(&mut self, nodes: &[Value]) -> Vec<Block> {
+        self.depth += 1;
+        let out = self.values(nodes);
+        self.depth -= 1;
+        out
+    }
+
+    /// Blocks of nodes that are laid on a tape one after the other.
+    fn values(&mut self, nodes: &[Value]) -> Vec<Block> {
+        let mut flow = Flow::default();
+        let mut tape = Tape::default();
+        for node in nodes {
+            tape.lay(node);
+            if !self.next(tape.node(), &mut flow) {
+                break;
+            }
+        }
+        flow.finish()
+    }
+
     /// Blocks of a container, within the bounds of depth and number.
-    fn blocks(&mut self, children: &[Value]) -> Vec<Block> {
+    fn blocks(&mut self, children: Nodes<'_>) -> Vec<Block> {
         if self.depth > MAX_DEPTH {
             self.losses.add(LossKind::TooDeep, Instead::Text);
             let text = self.text(children);
@@ -77,7 +103,7 @@ impl Reader {
         out
     }
 
-    fn sequence(&mut self, nodes: &[Value]) -> Vec<Block> {
+    fn sequence(&mut self, nodes: Nodes<'_>) -> Vec<Block> {
         let mut flow = Flow::default();
         for node in nodes {
             if !self.next(node, &mut flow) {
@@ -88,13 +114,13 @@ impl Reader {
     }
 
     /// Takes the next node of a sequence; false, with a loss, where there is no room for it.
-    fn next(&mut self, node: &Value, flow: &mut Flow) -> bool {
+    fn next(&mut self, node: Node<'_>, flow: &mut Flow) -> bool {
         if self.full(node) {
             return false;
         }
-        self.losses.enter(flow.taken, path_name(kind(node)));
+        self.losses.enter(flow.taken, node.kind().path_name());
         flow.taken += 1;
-        if is_inline(kind(node)) {
+        if node.kind().is_inline() {
             self.losses.add(LossKind::Malformed, Instead::Blocks);
             self.inline(node, &mut flow.loose);
         } else {
@@ -107,9 +133,9 @@ impl Reader {
     }
 
     /// Counts a node, its content aside; true, with a loss, once there are too many or they hold too much.
-    fn full(&mut self, node: &Value) -> bool {
+    fn full(&mut self, node: Node<'_>) -> bool {
         self.nodes += 1;
-        self.bytes = self.bytes.saturating_add(weight(node));
+        self.bytes = self.bytes.saturating_add(node.weight());
         let full = self.nodes > MAX_NODES || self.bytes > MAX_ADF_BYTES;
         if full {
             self.losses.add(LossKind::TooLarge, Instead::Nothing);
@@ -129,7 +155,7 @@ impl Reader {
     }
 
     /// The text below nodes whose structure is not kept.
-    fn text(&mut self, nodes: &[Value]) -> String {
+    fn text(&mut self, nodes: Nodes<'_>) -> String {
         let (text, all) = visible_text(nodes, MAX_NODES);
         if !all {
             self.losses.add(LossKind::TooLarge, Instead::Nothing);
@@ -137,57 +163,56 @@ impl Reader {
         self.bounded(&text).to_owned()
     }
 
-    fn block(&mut self, node: &Value) -> Option<Block> {
+    fn block(&mut self, node: Node<'_>) -> Option<Block> {
         self.check(node);
-        Some(match kind(node) {
-            "paragraph" => Block::Paragraph(Paragraph {
+        Some(match node.kind() {
+            Kind::Paragraph => Block::Paragraph(Paragraph {
                 style: self.style(node),
                 inlines: self.line(content(node)),
             }),
-            "heading" => Block::Heading(Heading {
+            Kind::Heading => Block::Heading(Heading {
                 level: self
                     .number(node, "level")
                     .map_or(1, |level| level.clamp(1, 6) as u8),
                 style: self.style(node),
                 inlines: self.line(content(node)),
             }),
-            "bulletList" => self.list(node, ListKind::Bullet),
-            "orderedList" => {
+            Kind::BulletList => self.list(node, ListKind::Bullet),
+            Kind::OrderedList => {
                 let start = self.number(node, "order").unwrap_or(1);
                 self.list(node, ListKind::Ordered { start })
             }
-            "taskList" => Block::TaskList(self.tasks(node)),
-            "decisionList" => Block::DecisionList(self.decisions(node)),
-            "blockquote" => Block::Quote(Quote {
+            Kind::TaskList => Block::TaskList(self.tasks(node)),
+            Kind::DecisionList => Block::DecisionList(self.decisions(node)),
+            Kind::Blockquote => Block::Quote(Quote {
                 blocks: self.blocks(content(node)),
             }),
-            "codeBlock" => self.code(node),
-            "panel" => self.panel(node),
-            "expand" | "nestedExpand" => Block::Expand(Expand {
+            Kind::CodeBlock => self.code(node),
+            Kind::Panel => self.panel(node),
+            Kind::Expand | Kind::NestedExpand => Block::Expand(Expand {
                 title: string(node, "title").unwrap_or_default(),
                 breakout: self.breakout(node),
                 blocks: self.blocks(content(node)),
             }),
-            "table" => self.table(node),
-            "rule" => Block::Rule,
-            "mediaSingle" => return self.media_single(node),
-            "mediaGroup" => Block::MediaGroup(
+            Kind::Table => self.table(node),
+            Kind::Rule => Block::Rule,
+            Kind::MediaSingle => return self.media_single(node),
+            Kind::MediaGroup => Block::MediaGroup(
                 content(node)
-                    .iter()
                     .filter_map(|media| self.image(media))
                     .collect(),
             ),
-            "media" => {
+            Kind::Media => {
                 self.losses.add(LossKind::Malformed, Instead::Blocks);
                 Block::MediaGroup(self.image(node).into_iter().collect())
             }
-            "blockCard" | "embedCard" => self.card(node),
-            "layoutSection" => self.layout(node),
-            "extension" | "bodiedExtension" => self.extension(node),
-            "syncBlock" | "bodiedSyncBlock" => Block::Sync(Box::new(SyncBlock {
+            Kind::BlockCard | Kind::EmbedCard => self.card(node),
+            Kind::LayoutSection => self.layout(node),
+            Kind::Extension | Kind::BodiedExtension => self.extension(node),
+            Kind::SyncBlock | Kind::BodiedSyncBlock => Block::Sync(Box::new(SyncBlock {
                 resource_id: string(node, "resourceId").unwrap_or_default(),
                 local_id: string(node, "localId"),
-                body: (kind(node) == "bodiedSyncBlock").then(|| self.blocks(content(node))),
+                body: (node.kind() == Kind::BodiedSyncBlock).then(|| self.blocks(content(node))),
                 breakout: self.breakout(node),
             })),
             _ => Block::Unknown(self.unknown(node)),
@@ -195,27 +220,27 @@ impl Reader {
     }
 
     /// Records what the node says and the document cannot hold.
-    fn check(&mut self, node: &Value) {
+    fn check(&mut self, node: Node<'_>) {
         self.check_attributes(node);
         if has_odd_content(node) {
             self.losses.add(LossKind::Malformed, Instead::Plain);
         }
-        if is_leaf(kind(node)) && !content(node).is_empty() {
+        if node.kind().is_leaf() && !content(node).is_empty() {
             self.losses.add(LossKind::Malformed, Instead::Nothing);
         }
-        if all_marks(node).len() > MAX_MARKS {
+        if all_marks(node).nth(MAX_MARKS).is_some() {
             self.losses.add(LossKind::TooLarge, Instead::Plain);
         }
-        let Some(carried) = carried_marks(kind(node)) else {
+        let Some(carried) = carried_marks(node.kind()) else {
             return;
         };
-        for (index, mark) in marks(node).iter().enumerate() {
-            let repeated = |earlier: &Value| kind(earlier) == kind(mark) && earlier != mark;
-            let earlier = marks(node).get(..index).unwrap_or_default();
-            if !carried.contains(&kind(mark)) || earlier.iter().any(repeated) {
+        let repeated = repeated(node);
+        for (index, mark) in marks(node).enumerate() {
+            if !carried.contains(&mark.kind()) || repeated.contains(&index) {
                 self.losses.add(LossKind::Mark, Instead::Plain);
             }
-            if kind(mark) == "link" && string(mark, "title").is_some_and(|title| !title.is_empty())
+            if mark.kind() == Kind::Link
+                && string(mark, "title").is_some_and(|title| !title.is_empty())
             {
                 self.losses.add(LossKind::LinkDetail, Instead::Plain);
             }
@@ -223,27 +248,26 @@ impl Reader {
         }
     }
 
-    fn check_attributes(&mut self, node: &Value) {
-        let Some(carried) = attributes(kind(node)) else {
+    fn check_attributes(&mut self, node: Node<'_>) {
+        let Some(carried) = attributes(node.kind()) else {
             return;
         };
-        let said = attrs(node).into_iter().flatten();
+        let said = node.attrs().into_iter().flat_map(Node::parts);
         for (name, value) in said {
-            let name = name.as_str();
             if !carried.contains(&name) && !IDENTITIES.contains(&name) && !value.is_null() {
                 self.losses.add(LossKind::Attribute, Instead::Plain);
             }
         }
     }
 
-    fn unknown(&mut self, node: &Value) -> Unknown {
+    fn unknown(&mut self, node: Node<'_>) -> Unknown {
         self.losses.add(LossKind::Unsupported, Instead::Placeholder);
-        let copied = weight_of_all(content(node));
+        let copied = content(node).weight();
         self.bytes = self.bytes.saturating_add(copied);
         Unknown {
-            kind: kind(node).to_owned(),
+            kind: node.name().to_owned(),
             original: match shallow(node) && self.bytes <= MAX_ADF_BYTES {
-                true => Original::Adf(node.clone()),
+                true => Original::Adf(node.to_value()),
                 false => Original::Gone,
             },
         }
@@ -253,23 +277,23 @@ impl Reader {
     /// content of such a child.
     fn children<T>(
         &mut self,
-        node: &Value,
-        expected: &'static str,
-        read: impl Fn(&mut Self, &Value, &[Value]) -> T,
+        node: Node<'_>,
+        expected: Kind,
+        read: impl Fn(&mut Self, Node<'_>, Nodes<'_>) -> T,
     ) -> Vec<T> {
         let mut out = Vec::new();
         self.depth += 1;
-        for (index, child) in content(node).iter().enumerate() {
+        for (index, child) in content(node).enumerate() {
             if self.full(child) {
                 break;
             }
-            self.losses.enter(index, expected);
-            if kind(child) == expected {
+            self.losses.enter(index, expected.path_name());
+            if child.kind() == expected {
                 self.check(child);
                 out.push(read(self, child, content(child)));
             } else {
                 self.losses.add(LossKind::Malformed, Instead::Blocks);
-                out.push(read(self, &Value::Null, std::slice::from_ref(child)));
+                out.push(read(self, Node::NULL, child.alone()));
             }
             self.losses.leave();
         }
@@ -278,19 +302,37 @@ impl Reader {
     }
 
     /// A number of a node as a whole one, with a loss where it is none.
-    fn number(&mut self, node: &Value, name: &str) -> Option<u32> {
+    fn number(&mut self, node: Node<'_>, name: &str) -> Option<u32> {
         let value = attr(node, name).filter(|value| !value.is_null())?;
         self.whole(value)
     }
 
-    fn whole(&mut self, value: &Value) -> Option<u32> {
-        let exact = value.as_f64();
+    fn whole(&mut self, value: Node<'_>) -> Option<u32> {
+        let exact = float(value);
         let whole = exact.and_then(rounded);
         if exact.is_none() || exact != whole.map(f64::from) {
             self.losses.add(LossKind::Attribute, Instead::Plain);
         }
         whole
     }
+}
+
+/// The numbers of the marks of a node before which another one of the same type says something else.
+fn repeated(node: Node<'_>) -> Vec<usize> {
+    let marks: Vec<Node<'_>> = marks(node).collect();
+    if marks.len() < 2 {
+        return Vec::new();
+    }
+    let said = |mark: &Node<'_>| shallow(*mark).then(|| mark.to_value());
+    let said: Vec<Option<Value>> = marks.iter().map(said).collect();
+    let named: Vec<(&str, Option<Value>)> =
+        marks.iter().map(|mark| mark.name()).zip(said).collect();
+    let earlier = |index: usize| named.iter().take(index);
+    let differs = |(index, (name, said)): &(usize, &(&str, Option<Value>))| {
+        earlier(*index).any(|(other, before)| other == name && before != said)
+    };
+    let all = named.iter().enumerate();
+    all.filter(differs).map(|(index, _)| index).collect()
 }
 
 /// A sequence of nodes as it is read.

@@ -63,15 +63,22 @@ fn each(
 ) -> Vec<Loss> {
     let mut losses = Losses::default();
     let ids = Cell::new(0);
-    stages::run(doc, resolver, &mut losses, repair::block, |block| {
-        print(&Print(
-            block,
-            Printer {
-                nested: false,
-                ids: &ids,
-            },
-        ));
-    });
+    stages::run(
+        doc,
+        resolver,
+        &mut losses,
+        |_| false,
+        repair::block,
+        |block| {
+            print(&Print(
+                block,
+                Printer {
+                    nested: false,
+                    ids: &ids,
+                },
+            ));
+        },
+    );
     losses.done()
 }
 

@@ -1,7 +1,8 @@
 //! The HTML tree: html5ever's parser filling an arena, with bounds on depth, number and attributes.
 //!
-//! The parser itself has costs that grow with the square of nesting and of attributes in a tag. So a guard stands between its
-//! tokenizer and its tree builder and drops start tags beyond the bounds, and overlong tags are cut while they are fed.
+//! The parser itself has costs that grow with the square of nesting, of attributes in a tag, and of formatting elements that are
+//! never closed. So a guard stands between its tokenizer and its tree builder and drops start tags beyond the bounds, and overlong
+//! tags are cut while they are fed.
 
 mod attributes;
 mod sink;
@@ -13,10 +14,10 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::tree_builder::{Tracer, TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, LocalName, Namespace, local_name, ns};
 
-use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_REOPENED};
+use crate::limit::{MAX_ELEMENT_DEPTH, MAX_ELEMENTS, MAX_FORMATTING, MAX_REOPENED};
 
 pub(crate) use attributes::{Counting, feed, is_tag};
 use sink::Sink;
@@ -206,6 +207,40 @@ struct Guard {
     tokens: Cell<usize>,
     /// How many nodes there may be.
     room: usize,
+    /// How many start tags of formatting elements were taken since the elements in hand were counted.
+    formatting: Cell<usize>,
+}
+
+/// Counts the elements that the tree builder has in hand: those that are open, and formatting elements to be opened again.
+#[derive(Default)]
+struct InHand(Cell<usize>);
+
+impl Tracer for InHand {
+    type Handle = Id;
+
+    fn trace_handle(&self, _element: &Id) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Elements that the tree builder opens again where they were not closed.
+fn is_formatting(name: &LocalName) -> bool {
+    matches!(
+        &**name,
+        "a" | "b"
+            | "big"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "nobr"
+            | "s"
+            | "small"
+            | "strike"
+            | "strong"
+            | "tt"
+            | "u"
+    )
 }
 
 impl Guard {
@@ -227,7 +262,28 @@ impl Guard {
             full: Cell::new(false),
             tokens: Cell::new(0),
             room: bytes.saturating_add(MAX_REOPENED).min(MAX_ELEMENTS),
+            formatting: Cell::new(0),
         }
+    }
+
+    /// Whether this is the start of a formatting element for which there is no room. The tree builder goes over all that it has in
+    /// hand for many a tag, and counting goes over them too, so that is done once in so many tags.
+    fn formats_too_much(&self, tag: &Tag) -> bool {
+        if !is_formatting(&tag.name) {
+            return false;
+        }
+        if self.formatting.get() < MAX_FORMATTING {
+            self.formatting.set(self.formatting.get() + 1);
+            return false;
+        }
+        let in_hand = InHand::default();
+        self.builder.trace_handles(&in_hand);
+        let full = in_hand.0.get() > 2 * MAX_FORMATTING;
+        if !full {
+            self.formatting.set(1);
+        }
+        self.flattened.set(self.flattened.get() | full);
+        full
     }
 
     /// Whether there is no room for one more element, because of depth or of number.
@@ -277,7 +333,10 @@ impl TokenSink for Guard {
             }
         } else {
             return match token {
-                Token::TagToken(tag) if tag.kind == TagKind::StartTag && self.has_no_room() => {
+                Token::TagToken(tag)
+                    if tag.kind == TagKind::StartTag
+                        && (self.has_no_room() || self.formats_too_much(&tag)) =>
+                {
                     self.drop_start(&tag)
                 }
                 token => self.builder.process_token(token, line),

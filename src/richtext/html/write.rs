@@ -24,9 +24,16 @@ use super::lower;
 pub fn write(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
     let mut losses = Losses::default();
     let mut out = String::new();
-    stages::run(doc, resolver, &mut losses, lower::block, |block| {
-        write_block(&mut out, block);
-    });
+    stages::run(
+        doc,
+        resolver,
+        &mut losses,
+        |_| false,
+        lower::block,
+        |block| {
+            write_block(&mut out, block);
+        },
+    );
     (out, losses.done())
 }
 

@@ -24,9 +24,16 @@ pub fn write(doc: &Document, resolver: &dyn Resolver) -> (String, Vec<Loss>) {
     let mut losses = Losses::default();
     let mut page = Page::default();
     let mut sequence = Sequence::default();
-    stages::run(doc, resolver, &mut losses, lower::block, |block| {
-        page.next(&mut sequence, block, Gap::Line);
-    });
+    stages::run(
+        doc,
+        resolver,
+        &mut losses,
+        |_| false,
+        lower::block,
+        |block| {
+            page.next(&mut sequence, block, Gap::Line);
+        },
+    );
     (page.out, losses.done())
 }
 

@@ -64,6 +64,13 @@ pub(super) fn target(url: &str) -> Option<String> {
     reference::harmless(url).filter(|safe| leads_somewhere(safe) && safe == url)
 }
 
+/// Whether this is the address of a page as most are, which leads there and is printed as it is.
+pub(super) fn is_simple(url: &str) -> bool {
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@$&'()*+,;=%".contains(&byte);
+    let known = url.starts_with("https://") || url.starts_with("http://");
+    known && url.len() <= MAX_URL_BYTES && url.bytes().all(sign)
+}
+
 /// What these brackets say; `None` where they are only brackets.
 pub(super) fn read(body: &str) -> Option<Bracket<'_>> {
     let body = escape::trim(body);

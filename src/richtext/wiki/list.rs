@@ -69,8 +69,8 @@ struct Lists {
 }
 
 impl Lists {
-    /// Adds an item. The number of signs is its level, and the last of them says bullet or number; where levels are
-    /// passed over, their signs say what they are.
+    /// Adds an item. The number of signs is its level, and the last of them says bullet or number, also for levels that are
+    /// passed over (jira.md 13.5).
     fn add(&mut self, signs: &str, item: Item) {
         let level = signs.len();
         self.close(level);
@@ -79,16 +79,14 @@ impl Lists {
         if self.open.len() == level && !same {
             self.close(level - 1);
         }
-        let missing = signs.bytes().enumerate().skip(self.open.len());
-        for (index, sign) in missing {
+        while self.open.len() < level {
             if let Some(around) = self.open.last_mut()
                 && around.items.is_empty()
             {
                 around.items.push(Item::default());
             }
-            let last = index + 1 == level;
             self.open.push(List {
-                kind: if last { kind } else { kind_of(sign) },
+                kind,
                 items: Vec::new(),
             });
         }

@@ -186,23 +186,27 @@ impl Lowering<'_> {
             self.losses.add(LossKind::Structure, Instead::Plain);
         }
         let inner = place.item();
+        let kind = match list.kind {
+            ListKind::Bullet => ListKind::Bullet,
+            ListKind::Ordered { .. } => ListKind::Ordered { start: 1 },
+        };
         let beside = matches!(out.last(), Some(Block::List(_)));
         let items = list.items.into_iter().enumerate();
         let items = items.map(|(index, item)| {
             let mut blocks = self.inner(index, item.blocks, inner);
-            // Signs alone make a list within a list only where no item before takes it.
+            // Signs alone make a list within a list only where no item before takes it, and of one kind only.
             let first = index == 0 && !(beside && place.tight);
-            if !first && matches!(blocks.first(), Some(Block::List(_))) {
+            let begins = match blocks.first() {
+                Some(Block::List(list)) => !first || list.kind != kind,
+                _ => false,
+            };
+            if begins {
                 self.losses.add(LossKind::Structure, Instead::Plain);
                 blocks.insert(0, Block::paragraph(Vec::new()));
             }
             Item { blocks }
         });
         let items = items.collect();
-        let kind = match list.kind {
-            ListKind::Bullet => ListKind::Bullet,
-            ListKind::Ordered { .. } => ListKind::Ordered { start: 1 },
-        };
         out.push(Block::List(List { kind, items }));
     }
 
@@ -389,7 +393,7 @@ fn group(named: &mut Vec<Image>, out: &mut Vec<Block>) {
 }
 
 /// Whether a language can stand in the head of a macro.
-fn is_language(language: &str) -> bool {
+pub(super) fn is_language(language: &str) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || "+#.-_ ".contains(c);
     language.trim() == language && language.chars().all(sign)
 }

@@ -1,6 +1,6 @@
 //! The pen: a line of inlines as markup.
 //!
-//! A line is written twice at most. First as people would type it, with a backslash before what would mean something. That
+//! Most lines are plain (`plain.rs`). Another one is written twice at most. First as people would type it, with a backslash before what would mean something. That
 //! is read again at once, and when it reads as something else, the line is written in the spelling that leaves nothing to interpret: each sign
 //! a character reference, each symbol in braces.
 
@@ -14,7 +14,7 @@ use super::lex::Kind;
 use super::line::{self, Lead};
 use super::source::{self, Piece, Source};
 use super::tint::Tint;
-use super::{link, smiley, table};
+use super::{link, plain, smiley, table};
 
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,18 @@ pub(super) struct Setting {
     pub(super) cell: bool,
 }
 
-/// The markup of a line.
-pub(super) fn line(inlines: &[Inline], setting: Setting) -> String {
-    let plain = Pen::new(setting, false).write(inlines);
-    if reads_as(&plain, inlines, setting) {
-        plain
+/// Appends the markup of a line.
+pub(super) fn line(out: &mut String, inlines: &[Inline], setting: Setting) {
+    if !plain::push(out, inlines) {
+        out.push_str(&checked(inlines, setting));
+    }
+}
+
+/// The markup of a line, read again.
+pub(super) fn checked(inlines: &[Inline], setting: Setting) -> String {
+    let loose = Pen::new(setting, false).write(inlines);
+    if reads_as(&loose, inlines, setting) {
+        loose
     } else {
         Pen::new(setting, true).write(inlines)
     }
@@ -195,7 +202,16 @@ impl Pen {
     /// As people would type it.
     fn loosely(&mut self, text: &str, marks: &[Mark], linked: bool, ends: bool) {
         let mut at = 0;
-        while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        loop {
+            // What is no sign is taken as a whole.
+            let signs = text.get(at..).unwrap_or_default();
+            let safe = signs.find(|c: char| c.is_ascii_punctuation());
+            let (safe, signs) = signs.split_at(safe.unwrap_or(signs.len()));
+            self.out.push_str(safe);
+            at += safe.len();
+            let Some(c) = signs.chars().next() else {
+                return;
+            };
             let rest = text.get(at..).unwrap_or_default();
             let behind = rest.get(c.len_utf8()..).unwrap_or_default();
             at += c.len_utf8();

@@ -2,6 +2,7 @@
 
 mod examples;
 mod laws;
+mod plain;
 
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use crate::stages;
 use super::image::{self, Shown};
 use super::lower::{self, printed};
 use super::pen::{self, Setting};
-use super::{escape, panel};
+use super::{escape, panel, settled};
 
 /// Writes a document as wiki markup that Jira's renderer shows as it is meant. What markup cannot say is shown in another
 /// way, and a loss says so.
@@ -37,7 +37,8 @@ pub(super) fn lowered(doc: &Document, resolver: &dyn Resolver) -> (Document, Vec
 /// Hands each block on as it is printed.
 fn each(doc: &Document, resolver: &dyn Resolver, print: impl FnMut(&Block)) -> Vec<Loss> {
     let mut losses = Losses::default();
-    stages::run(doc, resolver, &mut losses, lower::block, print);
+    let settled = |block: &Block| settled::block(block, resolver);
+    stages::run(doc, resolver, &mut losses, settled, lower::block, print);
     losses.done()
 }
 
@@ -68,9 +69,14 @@ fn write_block(out: &mut String, block: &Block, cell: bool) {
     match block {
         Block::Paragraph(paragraph) => write_paragraph(out, &paragraph.inlines, cell),
         Block::Heading(heading) => {
-            let text = pen::line(&heading.inlines, Setting { cell });
-            let space = if text.is_empty() { "" } else { " " };
-            out.push_str(&format!("h{}.{space}{text}", heading.level));
+            out.push('h');
+            out.push(char::from(b'0' + heading.level.min(9)));
+            out.push_str(". ");
+            let empty = out.len();
+            pen::line(out, &heading.inlines, Setting { cell });
+            if out.len() == empty {
+                out.pop();
+            }
         }
         Block::List(inner) => list(out, inner, cell, ""),
         Block::Quote(quote) => {
@@ -103,11 +109,14 @@ fn write_paragraph(out: &mut String, inlines: &[Inline], cell: bool) {
         let breaks = vec!["\\\\"; inlines.len() + 1];
         return out.push_str(&breaks.join(" "));
     }
+    if !inlines.contains(&Inline::HardBreak) {
+        return pen::line(out, inlines, Setting { cell });
+    }
     for (index, line) in printed(inlines).into_iter().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        out.push_str(&pen::line(line, Setting { cell }));
+        pen::line(out, line, Setting { cell });
     }
 }
 
@@ -131,14 +140,17 @@ fn list(out: &mut String, list: &List, cell: bool, signs: &str) {
 
 /// Code. Nothing in it is escaped; lowering has seen to it that its end does not stand in it.
 fn code(out: &mut String, code: &CodeBlock) {
-    let (begin, end) = match &code.language {
-        Some(language) => (format!("{{code:{language}}}"), "{code}"),
-        None => ("{noformat}".to_owned(), "{noformat}"),
+    let end = match &code.language {
+        Some(language) => {
+            out.extend(["{code:", language, "}\n"]);
+            "\n{code}"
+        }
+        None => {
+            out.push_str("{noformat}\n");
+            "\n{noformat}"
+        }
     };
-    out.push_str(&begin);
-    out.push('\n');
     out.push_str(&code.text);
-    out.push('\n');
     out.push_str(end);
 }
 

@@ -1,6 +1,6 @@
 //! Lines: text with its marks, and what stands between.
 
-use serde_json::Value;
+use serde_json::Number;
 
 use crate::block::{Alignment, BlockStyle};
 use crate::inline::{Date, Emoji, Inline, InlineExtension, Mention, Status, UserType};
@@ -9,11 +9,13 @@ use crate::loss::{Instead, LossKind};
 use crate::mark::{Color, Link, Mark};
 
 use super::Reader;
-use super::node::{attr, attrs, is_block, kind, marks, shallow, string};
+use super::kind::Kind;
+use super::node::{attr, marks, shallow, string};
+use super::tape::{Node, Nodes};
 
 impl Reader {
-    pub(super) fn line(&mut self, children: &[Value]) -> Vec<Inline> {
-        let mut out = Vec::with_capacity(children.len().min(MAX_NODES));
+    pub(super) fn line(&mut self, children: Nodes<'_>) -> Vec<Inline> {
+        let mut out = Vec::with_capacity(children.clone().count().min(MAX_NODES));
         for child in children {
             if self.full(child) {
                 break;
@@ -23,58 +25,58 @@ impl Reader {
         out
     }
 
-    pub(super) fn inline(&mut self, node: &Value, out: &mut Vec<Inline>) {
+    pub(super) fn inline(&mut self, node: Node<'_>, out: &mut Vec<Inline>) {
         self.check(node);
-        out.push(match kind(node) {
-            "text" => match node.get("text").and_then(Value::as_str) {
+        out.push(match node.kind() {
+            Kind::Text => match node.text() {
                 Some(text) => Inline::marked(text, self.text_marks(node)),
                 None => return self.losses.add(LossKind::Malformed, Instead::Nothing),
             },
-            "hardBreak" => Inline::HardBreak,
-            "mention" => Inline::Mention(Box::new(mention(node))),
-            "emoji" => Inline::Emoji(Box::new(Emoji {
+            Kind::HardBreak => Inline::HardBreak,
+            Kind::Mention => Inline::Mention(Box::new(mention(node))),
+            Kind::Emoji => Inline::Emoji(Box::new(Emoji {
                 short_name: string(node, "shortName").unwrap_or_default(),
                 id: string(node, "id"),
                 text: string(node, "text"),
             })),
-            "date" => return self.date(node, out),
-            "status" => Inline::Status(Box::new(Status {
+            Kind::Date => return self.date(node, out),
+            Kind::Status => Inline::Status(Box::new(Status {
                 text: string(node, "text").unwrap_or_default(),
                 color: string(node, "color").unwrap_or_default(),
                 style: string(node, "style"),
             })),
-            "inlineCard" => Inline::Card(self.target(node)),
-            "mediaInline" => match self.image(node) {
+            Kind::InlineCard => Inline::Card(self.target(node)),
+            Kind::MediaInline => match self.image(node) {
                 Some(image) => Inline::Image(image),
                 None => return,
             },
-            "placeholder" => Inline::Placeholder(string(node, "text").unwrap_or_default()),
-            "inlineExtension" if shallow(node) && attrs(node).is_some() => {
+            Kind::Placeholder => Inline::Placeholder(string(node, "text").unwrap_or_default()),
+            Kind::InlineExtension if shallow(node) && node.attrs().is_some() => {
                 Inline::Extension(InlineExtension {
-                    attrs: attrs(node).cloned().unwrap_or_default(),
+                    attrs: node.attrs().map(Node::to_map).unwrap_or_default(),
                     marks: self.extension_marks(node),
                 })
             }
-            name if is_block(name) => return self.block_in_line(node, out),
+            kind if kind.is_block() => return self.block_in_line(node, out),
             _ => Inline::Unknown(Box::new(self.unknown(node))),
         });
     }
 
     /// A block where only inlines may stand: its text stays, on lines of its own.
-    pub(super) fn block_in_line(&mut self, node: &Value, out: &mut Vec<Inline>) {
+    pub(super) fn block_in_line(&mut self, node: Node<'_>, out: &mut Vec<Inline>) {
         self.losses.add(LossKind::Malformed, Instead::Text);
         if !out.is_empty() {
             out.push(Inline::HardBreak);
         }
-        out.push(Inline::text(self.text(std::slice::from_ref(node))));
+        out.push(Inline::text(self.text(node.alone())));
     }
 
-    pub(super) fn date(&mut self, node: &Value, out: &mut Vec<Inline>) {
+    pub(super) fn date(&mut self, node: Node<'_>, out: &mut Vec<Inline>) {
         let stamp = attr(node, "timestamp");
-        let millis = match stamp {
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(Value::Number(number)) => number.as_i64(),
-            _ => None,
+        let text = stamp.and_then(Node::as_str);
+        let millis = match text {
+            Some(text) => text.trim().parse().ok(),
+            None => stamp.and_then(Node::as_number).and_then(Number::as_i64),
         };
         match millis {
             // The years 0 to 9999; what lies beyond is no date that somebody picked.
@@ -89,7 +91,7 @@ impl Reader {
     }
 
     /// The marks of a text, the first of each kind.
-    pub(super) fn text_marks(&mut self, node: &Value) -> Vec<Mark> {
+    pub(super) fn text_marks(&mut self, node: Node<'_>) -> Vec<Mark> {
         let mut out: Vec<Mark> = Vec::new();
         for value in marks(node) {
             self.check_attributes(value);
@@ -102,21 +104,21 @@ impl Reader {
         out
     }
 
-    pub(super) fn style(&mut self, node: &Value) -> BlockStyle {
+    pub(super) fn style(&mut self, node: Node<'_>) -> BlockStyle {
         let mut style = BlockStyle::default();
         for mark in marks(node) {
             let before = style;
-            match kind(mark) {
-                "alignment" if string(mark, "align").as_deref() == Some("center") => {
+            match mark.kind() {
+                Kind::Alignment if string(mark, "align").as_deref() == Some("center") => {
                     style.alignment = Alignment::Center;
                 }
-                "alignment" if string(mark, "align").as_deref() == Some("end") => {
+                Kind::Alignment if string(mark, "align").as_deref() == Some("end") => {
                     style.alignment = Alignment::End;
                 }
-                "indentation" => {
+                Kind::Indentation => {
                     style.indentation = self.number(mark, "level").unwrap_or(0).min(6) as u8;
                 }
-                "fontSize" => style.small = true,
+                Kind::FontSize => style.small = true,
                 _ => self.losses.add(LossKind::Style, Instead::Plain),
             }
             let aligned = before.alignment != Alignment::Start;
@@ -130,7 +132,7 @@ impl Reader {
     }
 }
 
-pub(super) fn mention(node: &Value) -> Mention {
+pub(super) fn mention(node: Node<'_>) -> Mention {
     Mention {
         id: string(node, "id").unwrap_or_default(),
         name: string(node, "text").unwrap_or_default(),
@@ -144,25 +146,25 @@ pub(super) fn mention(node: &Value) -> Mention {
     }
 }
 
-pub(super) fn mark(value: &Value) -> Option<Mark> {
-    Some(match kind(value) {
-        "strong" => Mark::Strong,
-        "em" => Mark::Em,
-        "underline" => Mark::Underline,
-        "strike" => Mark::Strike,
-        "code" => Mark::Code,
-        "subsup" => match string(value, "type")?.as_str() {
+pub(super) fn mark(value: Node<'_>) -> Option<Mark> {
+    Some(match value.kind() {
+        Kind::Strong => Mark::Strong,
+        Kind::Em => Mark::Em,
+        Kind::Underline => Mark::Underline,
+        Kind::Strike => Mark::Strike,
+        Kind::Code => Mark::Code,
+        Kind::Subsup => match string(value, "type")?.as_str() {
             "sub" => Mark::Sub,
             "sup" => Mark::Sup,
             _ => return None,
         },
-        "link" => Mark::Link(Link {
+        Kind::Link => Mark::Link(Link {
             href: string(value, "href")?,
             title: string(value, "title"),
         }),
-        "textColor" => Mark::Color(Color::from_hex(&string(value, "color")?)?),
-        "backgroundColor" => Mark::Background(Color::from_hex(&string(value, "color")?)?),
-        "annotation" => Mark::Annotation(string(value, "id")?),
+        Kind::TextColor => Mark::Color(Color::from_hex(&string(value, "color")?)?),
+        Kind::BackgroundColor => Mark::Background(Color::from_hex(&string(value, "color")?)?),
+        Kind::Annotation => Mark::Annotation(string(value, "id")?),
         _ => return None,
     })
 }

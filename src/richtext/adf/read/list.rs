@@ -1,7 +1,5 @@
 //! Lists, tasks and decisions.
 
-use serde_json::Value;
-
 use crate::block::{
     Block, DecisionItem, Item, List, ListKind, TaskContent, TaskEntry, TaskItem, TaskList,
 };
@@ -10,17 +8,19 @@ use crate::limit::MAX_DEPTH;
 use crate::loss::{Instead, LossKind};
 
 use super::Reader;
-use super::node::{content, is_block, is_inline, kind, path_name, string};
+use super::kind::Kind;
+use super::node::{content, string};
+use super::tape::Node;
 
 impl Reader {
-    pub(super) fn list(&mut self, node: &Value, kind: ListKind) -> Block {
-        let items = self.children(node, "listItem", |reader, _, blocks| Item {
+    pub(super) fn list(&mut self, node: Node<'_>, kind: ListKind) -> Block {
+        let items = self.children(node, Kind::ListItem, |reader, _, blocks| Item {
             blocks: reader.blocks(blocks),
         });
         Block::List(List { kind, items })
     }
 
-    pub(super) fn tasks(&mut self, node: &Value) -> TaskList {
+    pub(super) fn tasks(&mut self, node: Node<'_>) -> TaskList {
         let mut entries = Vec::new();
         if self.depth > MAX_DEPTH {
             self.losses.add(LossKind::TooDeep, Instead::Text);
@@ -32,20 +32,22 @@ impl Reader {
             };
         }
         self.depth += 2;
-        for (index, child) in content(node).iter().enumerate() {
+        for (index, child) in content(node).enumerate() {
             if self.full(child) {
                 break;
             }
-            self.losses.enter(index, path_name(kind(child)));
+            self.losses.enter(index, child.kind().path_name());
             self.check(child);
-            entries.push(match kind(child) {
-                "taskList" => TaskEntry::List(self.tasks(child)),
-                "taskItem" => task(child, TaskContent::Inlines(self.line(content(child)))),
-                "blockTaskItem" => task(child, TaskContent::Blocks(self.blocks(content(child)))),
-                name if is_inline(name) || !is_block(name) => {
+            entries.push(match child.kind() {
+                Kind::TaskList => TaskEntry::List(self.tasks(child)),
+                Kind::TaskItem => task(child, TaskContent::Inlines(self.line(content(child)))),
+                Kind::BlockTaskItem => {
+                    task(child, TaskContent::Blocks(self.blocks(content(child))))
+                }
+                kind if kind.is_inline() || !kind.is_block() => {
                     self.losses.add(LossKind::Malformed, Instead::Text);
-                    let inlines = self.line(std::slice::from_ref(child));
-                    task(&Value::Null, TaskContent::Inlines(inlines))
+                    let inlines = self.line(child.alone());
+                    task(Node::NULL, TaskContent::Inlines(inlines))
                 }
                 _ => {
                     self.losses.add(LossKind::Malformed, Instead::Text);
@@ -61,16 +63,18 @@ impl Reader {
         }
     }
 
-    pub(super) fn decisions(&mut self, node: &Value) -> Vec<DecisionItem> {
-        self.children(node, "decisionItem", |reader, item, inlines| DecisionItem {
-            inlines: reader.line(inlines),
-            state: string(item, "state").unwrap_or_default(),
-            local_id: string(item, "localId"),
+    pub(super) fn decisions(&mut self, node: Node<'_>) -> Vec<DecisionItem> {
+        self.children(node, Kind::DecisionItem, |reader, item, inlines| {
+            DecisionItem {
+                inlines: reader.line(inlines),
+                state: string(item, "state").unwrap_or_default(),
+                local_id: string(item, "localId"),
+            }
         })
     }
 }
 
-pub(super) fn task(node: &Value, content: TaskContent) -> TaskEntry {
+pub(super) fn task(node: Node<'_>, content: TaskContent) -> TaskEntry {
     TaskEntry::Item(TaskItem {
         done: string(node, "state").as_deref() == Some("DONE"),
         local_id: string(node, "localId"),

@@ -1,7 +1,5 @@
 //! Images and cards.
 
-use serde_json::Value;
-
 use crate::adf::write::border_color_is_valid;
 use crate::block::{Block, Card, CardView, MediaSingle, MediaWidth};
 use crate::inline::{CardTarget, Image, ImageRef, ImageSource, MediaKind};
@@ -9,15 +7,17 @@ use crate::loss::{Instead, LossKind};
 use crate::mark::Border;
 
 use super::Reader;
-use super::node::{attr, content, hundredths, kind, link, marks, placement, shallow, string};
+use super::kind::Kind;
+use super::node::{attr, content, hundredths, link, marks, placement, shallow, string};
+use super::tape::Node;
 
 impl Reader {
-    pub(super) fn media_single(&mut self, node: &Value) -> Option<Block> {
-        let children = content(node);
-        let media = children.iter().find(|child| kind(child) == "media");
-        let caption = children.iter().find(|child| kind(child) == "caption");
+    pub(super) fn media_single(&mut self, node: Node<'_>) -> Option<Block> {
+        let child = |kind| content(node).find(|child| child.kind() == kind);
+        let media = child(Kind::Media);
+        let caption = child(Kind::Caption);
         let taken = usize::from(media.is_some()) + usize::from(caption.is_some());
-        if children.len() > taken {
+        if content(node).nth(taken).is_some() {
             self.losses.add(LossKind::Malformed, Instead::Nothing);
         }
         if let Some(caption) = caption {
@@ -47,7 +47,7 @@ impl Reader {
         })))
     }
 
-    pub(super) fn image(&mut self, node: &Value) -> Option<Image> {
+    pub(super) fn image(&mut self, node: Node<'_>) -> Option<Image> {
         if self.full(node) {
             return None;
         }
@@ -80,23 +80,23 @@ impl Reader {
         })
     }
 
-    pub(super) fn border(&mut self, node: &Value) -> Option<Box<Border>> {
-        let mark = marks(node).iter().find(|mark| kind(mark) == "border")?;
+    pub(super) fn border(&mut self, node: Node<'_>) -> Option<Box<Border>> {
+        let mark = marks(node).find(|mark| mark.kind() == Kind::Border)?;
         Some(Box::new(Border {
             size: self.number(mark, "size").unwrap_or(1).clamp(1, 3) as u8,
             color: string(mark, "color").filter(|color| border_color_is_valid(color))?,
         }))
     }
 
-    pub(super) fn card(&mut self, node: &Value) -> Block {
+    pub(super) fn card(&mut self, node: Node<'_>) -> Block {
         let view = match attr(node, "datasource") {
-            _ if kind(node) == "embedCard" => CardView::Embed {
+            _ if node.kind() == Kind::EmbedCard => CardView::Embed {
                 placement: placement(node).unwrap_or_default(),
                 width: hundredths(node, "width"),
                 original: self.original(node),
             },
             Some(source) if shallow(source) => CardView::Datasource {
-                source: source.clone(),
+                source: source.to_value(),
                 placement: placement(node),
                 width: self.number(node, "width"),
             },
@@ -109,7 +109,7 @@ impl Reader {
     }
 
     /// Width and height of what a card shows; one alone says nothing.
-    pub(super) fn original(&mut self, node: &Value) -> Option<(u32, u32)> {
+    pub(super) fn original(&mut self, node: Node<'_>) -> Option<(u32, u32)> {
         let width = self.number(node, "originalWidth");
         let height = self.number(node, "originalHeight");
         if width.is_some() != height.is_some() {
@@ -118,10 +118,10 @@ impl Reader {
         width.zip(height)
     }
 
-    pub(super) fn target(&mut self, node: &Value) -> CardTarget {
+    pub(super) fn target(&mut self, node: Node<'_>) -> CardTarget {
         match (string(node, "url"), attr(node, "data")) {
             (Some(url), _) => CardTarget::Url(url),
-            (None, Some(data)) if shallow(data) => CardTarget::Data(data.clone()),
+            (None, Some(data)) if shallow(data) => CardTarget::Data(data.to_value()),
             _ => CardTarget::Url(String::new()),
         }
     }

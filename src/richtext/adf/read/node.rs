@@ -1,71 +1,55 @@
 //! The parts of an ADF node, whatever it holds.
 
-use serde_json::{Map, Value};
-
 use crate::block::{Placement, VerticalAlign};
 use crate::limit::{MAX_DEPTH, MAX_MARKS};
 use crate::normal;
 
-pub(super) fn kind(node: &Value) -> &str {
-    node.get("type").and_then(Value::as_str).unwrap_or_default()
-}
+use super::kind::Kind;
+use super::tape::{Node, Nodes};
 
 /// The nodes in a node. What stands where a list of them should is taken as the only one.
-pub(super) fn content(node: &Value) -> &[Value] {
-    match node.get("content") {
-        Some(Value::Array(nodes)) => nodes,
-        None | Some(Value::Null) => &[],
-        Some(node) => std::slice::from_ref(node),
+pub(super) fn content(node: Node<'_>) -> Nodes<'_> {
+    match node.content() {
+        Some(content) if content.is_list() => content.values(),
+        Some(content) if !content.is_null() => content.alone(),
+        _ => Nodes::default(),
     }
 }
 
 /// Whether there is content, and it is no list.
-pub(super) fn has_odd_content(node: &Value) -> bool {
-    !matches!(
-        node.get("content"),
-        None | Some(Value::Null | Value::Array(_))
-    )
-}
-
-/// Whether nodes of this kind have no content.
-pub(super) fn is_leaf(kind: &str) -> bool {
-    is_inline(kind)
-        || matches!(
-            kind,
-            "rule" | "media" | "blockCard" | "embedCard" | "extension" | "syncBlock"
-        )
+pub(super) fn has_odd_content(node: Node<'_>) -> bool {
+    let content = node.content();
+    content.is_some_and(|content| !content.is_list() && !content.is_null())
 }
 
 /// The marks of a node, as many as are looked at.
-pub(super) fn marks(node: &Value) -> &[Value] {
-    let marks = all_marks(node);
-    marks.get(..MAX_MARKS).unwrap_or(marks)
+pub(super) fn marks(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    all_marks(node).take(MAX_MARKS)
 }
 
-pub(super) fn all_marks(node: &Value) -> &[Value] {
-    node.get("marks")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+pub(super) fn all_marks(node: Node<'_>) -> Nodes<'_> {
+    node.marks().map(Node::values).unwrap_or_default()
 }
 
-pub(super) fn attrs(node: &Value) -> Option<&Map<String, Value>> {
-    node.get("attrs").and_then(Value::as_object)
+pub(super) fn attr<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+    node.attrs()?.get(name)
 }
 
-pub(super) fn attr<'a>(node: &'a Value, name: &str) -> Option<&'a Value> {
-    attrs(node)?.get(name)
-}
-
-pub(super) fn string(node: &Value, name: &str) -> Option<String> {
+pub(super) fn string(node: Node<'_>, name: &str) -> Option<String> {
     attr(node, name)?.as_str().map(normal::clean)
 }
 
-pub(super) fn boolean(node: &Value, name: &str) -> Option<bool> {
+pub(super) fn boolean(node: Node<'_>, name: &str) -> Option<bool> {
     attr(node, name)?.as_bool()
 }
 
-pub(super) fn hundredths(node: &Value, name: &str) -> Option<u32> {
-    rounded(attr(node, name)?.as_f64()? * 100.0).map(|value| value.min(10_000))
+/// A number as what all numbers can be told in.
+pub(super) fn float(node: Node<'_>) -> Option<f64> {
+    node.as_number()?.as_f64()
+}
+
+pub(super) fn hundredths(node: Node<'_>, name: &str) -> Option<u32> {
+    rounded(float(attr(node, name)?)? * 100.0).map(|value| value.min(10_000))
 }
 
 pub(super) fn rounded(value: f64) -> Option<u32> {
@@ -75,7 +59,7 @@ pub(super) fn rounded(value: f64) -> Option<u32> {
         .then_some(value as u32)
 }
 
-pub(super) fn placement(node: &Value) -> Option<Placement> {
+pub(super) fn placement(node: Node<'_>) -> Option<Placement> {
     Some(match string(node, "layout")?.as_str() {
         "center" => Placement::Center,
         "wide" => Placement::Wide,
@@ -88,7 +72,7 @@ pub(super) fn placement(node: &Value) -> Option<Placement> {
     })
 }
 
-pub(super) fn valign(node: &Value) -> Option<VerticalAlign> {
+pub(super) fn valign(node: Node<'_>) -> Option<VerticalAlign> {
     Some(match string(node, "valign")?.as_str() {
         "top" => VerticalAlign::Top,
         "middle" => VerticalAlign::Middle,
@@ -97,83 +81,16 @@ pub(super) fn valign(node: &Value) -> Option<VerticalAlign> {
     })
 }
 
-pub(super) fn link(node: &Value) -> Option<String> {
-    let mark = marks(node).iter().find(|mark| kind(mark) == "link")?;
+pub(super) fn link(node: Node<'_>) -> Option<String> {
+    let mark = marks(node).find(|mark| mark.kind() == Kind::Link)?;
     string(mark, "href")
-}
-
-pub(super) fn is_inline(kind: &str) -> bool {
-    matches!(
-        kind,
-        "text"
-            | "hardBreak"
-            | "mention"
-            | "emoji"
-            | "date"
-            | "status"
-            | "inlineCard"
-            | "mediaInline"
-            | "placeholder"
-            | "inlineExtension"
-    )
-}
-
-pub(super) fn is_block(kind: &str) -> bool {
-    path_name(kind) != "unknown" && !is_inline(kind)
-}
-
-/// The type of a node as it may stand in a path: only types of the schema, nothing of the input.
-pub(super) fn path_name(kind: &str) -> &'static str {
-    const KINDS: [&str; 37] = [
-        "paragraph",
-        "heading",
-        "bulletList",
-        "orderedList",
-        "listItem",
-        "taskList",
-        "taskItem",
-        "blockTaskItem",
-        "decisionList",
-        "decisionItem",
-        "blockquote",
-        "codeBlock",
-        "panel",
-        "expand",
-        "nestedExpand",
-        "table",
-        "tableRow",
-        "tableCell",
-        "tableHeader",
-        "rule",
-        "mediaSingle",
-        "mediaGroup",
-        "media",
-        "blockCard",
-        "embedCard",
-        "layoutSection",
-        "layoutColumn",
-        "extension",
-        "bodiedExtension",
-        "syncBlock",
-        "bodiedSyncBlock",
-        "text",
-        "hardBreak",
-        "mention",
-        "emoji",
-        "date",
-        "status",
-    ];
-    KINDS
-        .into_iter()
-        .find(|known| *known == kind)
-        .unwrap_or("unknown")
 }
 
 /// All text below nodes in order, blocks on lines of their own, and whether that is all: only so many nodes are looked at. Walks
 /// without recursion, for trees of any depth.
-pub(super) fn visible_text(nodes: &[Value], most: usize) -> (String, bool) {
+pub(super) fn visible_text(nodes: Nodes<'_>, most: usize) -> (String, bool) {
     let mut out = String::new();
-    let mut stack = vec![nodes.iter()];
+    let mut stack = vec![nodes];
     let mut visited = 0;
     while let Some(level) = stack.last_mut() {
         let Some(node) = level.next() else {
@@ -184,88 +101,42 @@ pub(super) fn visible_text(nodes: &[Value], most: usize) -> (String, bool) {
         if visited > most {
             return (out, false);
         }
-        match kind(node) {
-            "text" => out.push_str(node.get("text").and_then(Value::as_str).unwrap_or_default()),
-            "hardBreak" => out.push('\n'),
-            name if is_block(name) && !out.is_empty() && !out.ends_with('\n') => out.push('\n'),
+        match node.kind() {
+            Kind::Text => out.push_str(node.text().unwrap_or_default()),
+            Kind::HardBreak => out.push('\n'),
+            kind if kind.is_block() && !out.is_empty() && !out.ends_with('\n') => out.push('\n'),
             _ => out.push_str(&string(node, "text").unwrap_or_default()),
         }
-        stack.push(content(node).iter());
+        stack.push(content(node));
     }
     (out, true)
 }
 
-/// What a JSON value is counted as beside its text.
-const VALUE_BYTES: usize = 8;
-
-/// How many bytes a node takes, its content aside: every value a few, every text its length.
-pub(super) fn weight(node: &Value) -> usize {
-    match node.as_object() {
-        Some(parts) => parts
-            .iter()
-            .filter(|(name, _)| *name != "content")
-            .map(|(_, part)| weight_of_all(std::slice::from_ref(part)))
-            .sum(),
-        None => weight_of_all(std::slice::from_ref(node)),
-    }
-}
-
-/// How many bytes values take with all that is in them. Walks without recursion, for trees of any depth.
-pub(super) fn weight_of_all(values: &[Value]) -> usize {
-    let mut total: usize = 0;
-    let mut stack: Vec<&Value> = values.iter().collect();
-    while let Some(value) = stack.pop() {
-        let own = match value {
-            Value::String(text) => text.len(),
-            Value::Array(values) => {
-                stack.extend(values);
-                0
-            }
-            Value::Object(parts) => {
-                stack.extend(parts.values());
-                parts.keys().map(String::len).sum()
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        };
-        total = total.saturating_add(own).saturating_add(VALUE_BYTES);
-    }
-    total
-}
-
 /// Whether JSON is shallow enough to be copied.
-pub(super) fn shallow(value: &Value) -> bool {
-    nests_within(value, 2 * MAX_DEPTH)
+pub(super) fn shallow(node: Node<'_>) -> bool {
+    node.nests_within(2 * MAX_DEPTH)
 }
 
-pub(super) fn shallow_but_content(node: &Value) -> bool {
-    let parts = node.as_object().into_iter().flatten();
-    parts
-        .filter(|(name, _)| *name != "content")
-        .all(|(_, part)| shallow(part))
-}
-
-pub(super) fn nests_within(value: &Value, depth: usize) -> bool {
-    if depth == 0 {
-        return false;
-    }
-    match value {
-        Value::Array(values) => values.iter().all(|value| nests_within(value, depth - 1)),
-        Value::Object(values) => values.values().all(|value| nests_within(value, depth - 1)),
-        _ => true,
-    }
+pub(super) fn shallow_but_content(node: Node<'_>) -> bool {
+    let mut parts = node.parts().filter(|(name, _)| *name != "content");
+    parts.all(|(_, part)| shallow(part))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::super::tape::Tape;
     use super::visible_text;
 
     #[test]
     fn text_says_whether_it_is_all() {
         let text = |text: &str| json!({"type": "text", "text": text});
-        let nodes = [json!({"type": "paragraph", "content": [text("a"), text("b")]})];
-        assert_eq!(visible_text(&nodes, 3), ("ab".to_owned(), true));
-        assert_eq!(visible_text(&nodes, 2), ("a".to_owned(), false));
+        let node = json!({"type": "paragraph", "content": [text("a"), text("b")]});
+        let mut tape = Tape::default();
+        tape.lay(&node);
+        let shown = |most| visible_text(tape.node().alone(), most);
+        assert_eq!(shown(3), ("ab".to_owned(), true));
+        assert_eq!(shown(2), ("a".to_owned(), false));
     }
 }

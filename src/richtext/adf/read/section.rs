@@ -8,10 +8,12 @@ use crate::block::{
 use crate::loss::{Instead, LossKind};
 
 use super::Reader;
-use super::node::{attrs, content, hundredths, kind, marks, shallow_but_content, string, valign};
+use super::kind::Kind;
+use super::node::{content, hundredths, marks, shallow_but_content, string, valign};
+use super::tape::Node;
 
 impl Reader {
-    pub(super) fn code(&mut self, node: &Value) -> Block {
+    pub(super) fn code(&mut self, node: Node<'_>) -> Block {
         Block::Code(CodeBlock {
             language: string(node, "language"),
             text: self.text(content(node)),
@@ -19,7 +21,7 @@ impl Reader {
         })
     }
 
-    pub(super) fn panel(&mut self, node: &Value) -> Block {
+    pub(super) fn panel(&mut self, node: Node<'_>) -> Block {
         Block::Panel(Panel {
             kind: match string(node, "panelType").as_deref() {
                 Some("note") => PanelKind::Note,
@@ -45,8 +47,8 @@ impl Reader {
         })
     }
 
-    pub(super) fn layout(&mut self, node: &Value) -> Block {
-        let columns = self.children(node, "layoutColumn", |reader, column, blocks| Column {
+    pub(super) fn layout(&mut self, node: Node<'_>) -> Block {
+        let columns = self.children(node, Kind::LayoutColumn, |reader, column, blocks| Column {
             width: hundredths(column, "width").unwrap_or_default(),
             valign: valign(column),
             blocks: reader.blocks(blocks),
@@ -57,30 +59,29 @@ impl Reader {
         })
     }
 
-    pub(super) fn extension(&mut self, node: &Value) -> Block {
-        let (Some(attrs), true) = (attrs(node), shallow_but_content(node)) else {
+    pub(super) fn extension(&mut self, node: Node<'_>) -> Block {
+        let (Some(attrs), true) = (node.attrs(), shallow_but_content(node)) else {
             return Block::Unknown(self.unknown(node));
         };
         Block::Extension(Extension {
-            attrs: attrs.clone(),
+            attrs: attrs.to_map(),
             marks: self.extension_marks(node),
-            body: (kind(node) == "bodiedExtension").then(|| self.blocks(content(node))),
+            body: (node.kind() == Kind::BodiedExtension).then(|| self.blocks(content(node))),
         })
     }
 
     /// The marks that an extension may have, as they came.
-    pub(super) fn extension_marks(&mut self, node: &Value) -> Vec<Value> {
-        let (kept, others): (Vec<&Value>, Vec<&Value>) = marks(node)
-            .iter()
-            .partition(|mark| matches!(kind(mark), "dataConsumer" | "fragment"));
+    pub(super) fn extension_marks(&mut self, node: Node<'_>) -> Vec<Value> {
+        let kept = |mark: &Node<'_>| matches!(mark.kind(), Kind::DataConsumer | Kind::Fragment);
+        let (kept, others): (Vec<Node<'_>>, Vec<Node<'_>>) = marks(node).partition(kept);
         if !others.is_empty() {
             self.losses.add(LossKind::Mark, Instead::Plain);
         }
-        kept.into_iter().cloned().collect()
+        kept.into_iter().map(Node::to_value).collect()
     }
 
-    pub(super) fn breakout(&mut self, node: &Value) -> Option<Breakout> {
-        let mark = marks(node).iter().find(|mark| kind(mark) == "breakout")?;
+    pub(super) fn breakout(&mut self, node: Node<'_>) -> Option<Breakout> {
+        let mark = marks(node).find(|mark| mark.kind() == Kind::Breakout)?;
         Some(Breakout {
             full_width: string(mark, "mode").as_deref() == Some("full-width"),
             width: self.number(mark, "width"),

@@ -1,17 +1,17 @@
 //! Tables.
 
-use serde_json::Value;
-
 use crate::block::{Block, Cell, Row, Table};
 use crate::limit::{MAX_COLSPAN, MAX_ROWSPAN};
 use crate::loss::{Instead, LossKind};
 
 use super::Reader;
-use super::node::{attr, boolean, content, kind, placement, string, valign};
+use super::kind::Kind;
+use super::node::{attr, boolean, content, placement, string, valign};
+use super::tape::{Node, Nodes};
 
 impl Reader {
-    pub(super) fn table(&mut self, node: &Value) -> Block {
-        let rows = self.children(node, "tableRow", |reader, _, cells| Row {
+    pub(super) fn table(&mut self, node: Node<'_>) -> Block {
+        let rows = self.children(node, Kind::TableRow, |reader, _, cells| Row {
             cells: reader.cells(cells),
         });
         Block::Table(Table {
@@ -23,14 +23,14 @@ impl Reader {
         })
     }
 
-    pub(super) fn cells(&mut self, cells: &[Value]) -> Vec<Cell> {
+    pub(super) fn cells(&mut self, cells: Nodes<'_>) -> Vec<Cell> {
         let mut out = Vec::new();
-        for (index, cell) in cells.iter().enumerate() {
+        for (index, cell) in cells.enumerate() {
             if self.full(cell) {
                 break;
             }
             self.losses.enter(index, "cell");
-            if !matches!(kind(cell), "tableCell" | "tableHeader") {
+            if !matches!(cell.kind(), Kind::TableCell | Kind::TableHeader) {
                 self.losses.add(LossKind::Malformed, Instead::Blocks);
             }
             out.push(self.cell(cell));
@@ -39,7 +39,7 @@ impl Reader {
         out
     }
 
-    pub(super) fn cell(&mut self, cell: &Value) -> Cell {
+    pub(super) fn cell(&mut self, cell: Node<'_>) -> Cell {
         self.check(cell);
         let span = |reader: &mut Self, name, most| {
             let span = reader.number(cell, name).unwrap_or(1);
@@ -49,7 +49,7 @@ impl Reader {
             span
         };
         Cell {
-            header: kind(cell) == "tableHeader",
+            header: cell.kind() == Kind::TableHeader,
             colspan: span(self, "colspan", MAX_COLSPAN),
             rowspan: span(self, "rowspan", MAX_ROWSPAN),
             widths: self.widths(cell),
@@ -59,11 +59,10 @@ impl Reader {
         }
     }
 
-    pub(super) fn widths(&mut self, cell: &Value) -> Vec<u32> {
-        let widths = attr(cell, "colwidth").and_then(Value::as_array);
-        let widths = widths.map_or(&[][..], Vec::as_slice);
+    pub(super) fn widths(&mut self, cell: Node<'_>) -> Vec<u32> {
+        let widths = attr(cell, "colwidth").map(Node::values);
         widths
-            .iter()
+            .unwrap_or_default()
             .filter_map(|width| self.whole(width))
             .collect()
     }

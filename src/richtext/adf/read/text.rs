@@ -1,9 +1,6 @@
-//! Documents as text, read node by node: of the tree that JSON makes of a text, only one node of the outermost level is ever held.
+//! Documents as text, read node by node: of what JSON makes of a text, only one node of the outermost level is ever held.
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::document::Document;
@@ -11,6 +8,7 @@ use crate::format::Unreadable;
 use crate::loss::{Instead, Loss, LossKind};
 use crate::normal;
 
+use super::tape::{Node, Tape};
 use super::{Flow, Reader};
 
 /// Reads a document from JSON.
@@ -127,7 +125,7 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
 
 impl Content<'_> {
     /// What stands where a list of nodes should, as the only one.
-    fn only(self, node: &Value) -> Flow {
+    fn only(self, node: Node<'_>) -> Flow {
         let mut flow = Flow::default();
         if !node.is_null() {
             self.0.losses.add(LossKind::Malformed, Instead::Plain);
@@ -142,18 +140,24 @@ impl Content<'_> {
 impl<'de> Visitor<'de> for Content<'_> {
     type Value = Flow;
 
-    otherwise!(|self, value| self.only(&value));
+    otherwise!(|self, value| {
+        let mut tape = Tape::default();
+        tape.lay(&value);
+        self.only(tape.node())
+    });
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let node = Value::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(self.only(&node))
+        let mut tape = Tape::default();
+        tape.next().visit_map(map)?;
+        Ok(self.only(tape.node()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut flow = Flow::default();
         self.0.depth += 1;
-        while let Some(node) = seq.next_element::<Value>()? {
-            if !self.0.next(&node, &mut flow) {
+        let mut tape = Tape::default();
+        while seq.next_element_seed(tape.next())?.is_some() {
+            if !self.0.next(tape.node(), &mut flow) {
                 break;
             }
         }

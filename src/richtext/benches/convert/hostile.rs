@@ -12,8 +12,11 @@ const SIZES: [usize; 2] = [100_000, 1_000_000];
 /// How often time per byte may be that of the smaller size before the line is marked.
 const MARKED: f64 = 3.0;
 
+/// What stands in a piece for the number of its repetition.
+const NUMBER: char = '№';
+
 /// Pieces that are repeated, each within what stands before and behind it.
-const PIECES: [(Format, &str, &str, &str); 71] = [
+const PIECES: [(Format, &str, &str, &str); 72] = [
     (Format::Html, "", "<div>", ""),
     (Format::Html, "", "<b>", ""),
     (Format::Html, "", "<ul><li>", ""),
@@ -50,6 +53,7 @@ const PIECES: [(Format, &str, &str, &str); 71] = [
     (Format::Html, "<pre>", "<a>x</a>\n", ""),
     (Format::Html, "", "<p style='mso-list:l0 level1 lfo1'>x", ""),
     (Format::Html, "", "<svg>", ""),
+    (Format::Html, "", "<div><i a=№></div></b>", ""),
     (Format::Markdown, "", "*a ", ""),
     (Format::Markdown, "", "**a *", ""),
     (Format::Markdown, "", "_a*", ""),
@@ -115,7 +119,7 @@ pub(crate) fn print() -> Outcome<()> {
     for (format, before, piece, behind) in PIECES {
         let mut costs = [0.0; SIZES.len()];
         for (cost, size) in costs.iter_mut().zip(SIZES) {
-            let text = format!("{before}{}{behind}", piece.repeat(size / piece.len()));
+            let text = format!("{before}{}{behind}", repeated(piece, size / piece.len()));
             let took = round(|| {
                 let (document, _lost) = format.read(text.as_bytes())?;
                 for to in Format::ALL {
@@ -135,4 +139,12 @@ pub(crate) fn print() -> Outcome<()> {
         );
     }
     Ok(())
+}
+
+fn repeated(piece: &str, times: usize) -> String {
+    if !piece.contains(NUMBER) {
+        return piece.repeat(times);
+    }
+    let numbered = (0..times).map(|number| piece.replace(NUMBER, &number.to_string()));
+    numbered.collect()
 }

@@ -1,6 +1,8 @@
 //! HTML that is made to cost: deep, wide, huge. It is read within the bounds, and a loss says what was cut.
 
-use crate::limit::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENT_DEPTH, MAX_HTML_BYTES, MAX_NODES};
+use crate::limit::{
+    MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENT_DEPTH, MAX_FORMATTING, MAX_HTML_BYTES, MAX_NODES,
+};
 use crate::loss::LossKind;
 use crate::tests::assert_valid;
 use crate::{Document, Loss, Verbatim, adf, html};
@@ -110,4 +112,26 @@ fn two_hundred_megabytes_are_cut_at_the_bound() {
     let (read, losses) = html::read(&kibibyte.repeat(200 * 1024));
     assert!(losses.iter().any(|loss| loss.kind == LossKind::TooLarge));
     assert!(read.plain_text().len() <= MAX_HTML_BYTES);
+}
+
+#[test]
+fn formatting_that_is_never_closed_is_opened_again_within_the_bound_and_its_text_kept() {
+    let times = 4 * MAX_FORMATTING;
+    let open = |at| format!("<div><i title={at}></div>t{at} ");
+    let text: String = (0..times).map(open).chain(["</b>".repeat(times)]).collect();
+    let (read, losses) = html::read(&text);
+    assert!(losses.iter().any(|loss| loss.kind == LossKind::TooDeep));
+    let shown = read.plain_text();
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let expected: Vec<String> = (0..times).map(|at| format!("t{at}")).collect();
+    assert_eq!(words, expected);
+}
+
+#[test]
+fn as_much_formatting_as_editors_write_is_within_the_bound() {
+    // Old mail programs open a font in each line, and some of them never close it.
+    let line = |at| format!("<p><font color=red><b>t{at}</b></p>");
+    let text: String = (0..4 * MAX_FORMATTING).map(line).collect();
+    let losses = html::read(&text).1;
+    assert!(losses.iter().all(|loss| loss.kind != LossKind::TooDeep));
 }

@@ -80,9 +80,16 @@ fn is_harmless(value: &NodeValue) -> bool {
 fn lowered(doc: &Document) -> Document {
     let mut blocks = Vec::new();
     let mut losses = Losses::default();
-    stages::run(doc, &Verbatim, &mut losses, lower::block, |block| {
-        blocks.push(block.clone());
-    });
+    stages::run(
+        doc,
+        &Verbatim,
+        &mut losses,
+        |_| false,
+        lower::block,
+        |block| {
+            blocks.push(block.clone());
+        },
+    );
     Document { blocks }
 }
 

@@ -13,7 +13,7 @@ use crate::{Block, Document, Inline, Verbatim, adf, arbitrary, html, normal, ref
 use super::{print, read, to_adf};
 
 /// Markup of the grammar's own tokens, well nested or not.
-fn markup() -> impl Strategy<Value = String> {
+pub(super) fn markup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => "[a-c ]{0,4}",
         1 => any::<String>(),
