@@ -1,8 +1,11 @@
 //! A tenant's actor: opens the tenant's store and supervises its profiles.
 //!
 //! A profile that fails is started again after a pause; one that keeps failing is stopped, and its siblings run on. A
-//! store that cannot be opened, or takes no more commits, stops this tenant and no other. One that somebody else has open
-//! is tried again: most often that is a command which reads it and is done in a moment.
+//! store that cannot be opened, or takes no more commits, stops this tenant and no other.
+//!
+//! What is in the way of a store mostly goes by itself or is taken away by somebody: a command that reads it, a full disk, a
+//! volume that is not writable, too few file handles. So a store that failed is closed and opened again after a pause, with
+//! the same recovery as after a crash. Only one whose truth is damaged stays shut, since no pause mends that.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -90,6 +93,8 @@ const LOCKED: Duration = Duration::from_millis(500);
 const LOCKED_TRIES: u32 = 60;
 /// The pause after those tries.
 const LOCKED_LONG: Duration = Duration::from_secs(5);
+/// The pause before a store that failed, or could not be opened, is opened again: recovery reads the whole journal.
+const HINDERED: Duration = Duration::from_secs(10);
 
 /// The actor.
 pub struct Tenant;
@@ -102,13 +107,13 @@ struct Child {
 }
 
 /// What is needed to open the store and begin.
-struct Closed {
+struct Place {
     directory: PathBuf,
     profiles: Vec<ProfileSetup>,
     tuning: Tuning,
     stop: CancellationToken,
     abandon: CancellationToken,
-    /// Tries so far that found it locked.
+    /// Tries in a row that found it locked.
     tries: u32,
 }
 
@@ -116,8 +121,7 @@ struct Closed {
 pub struct State {
     name: TenantName,
     clock: Arc<dyn Clock>,
-    /// Kept while the store is still to be opened.
-    closed: Option<Closed>,
+    place: Place,
     store: Option<Store>,
     /// Numbers of inbox rows.
     numbers: Numbers,
@@ -151,14 +155,14 @@ impl Actor for Tenant {
         let mut state = State {
             name,
             clock,
-            closed: Some(Closed {
+            place: Place {
                 directory,
                 profiles,
                 tuning,
                 stop,
                 abandon,
                 tries: 0,
-            }),
+            },
             store: None,
             numbers: Numbers::default(),
             failure: None,
@@ -217,11 +221,32 @@ impl Actor for Tenant {
 enum Shut {
     /// Somebody else has it open.
     Locked(String),
-    /// It stays shut.
+    /// Something is in the way that can go.
+    Hindered(String),
+    /// It stays shut until somebody mends it.
     Failed(String),
 }
 
-impl Closed {
+impl Shut {
+    fn of(error: &OpenError) -> Shut {
+        let told = error.to_string();
+        match error {
+            OpenError::Locked(_) => Shut::Locked(told),
+            OpenError::ReadOnly { .. }
+            | OpenError::Full(_)
+            | OpenError::Io { .. }
+            | OpenError::State { .. }
+            | OpenError::Thread(_) => Shut::Hindered(told),
+            OpenError::Journal(_)
+            | OpenError::JournalMissing(_)
+            | OpenError::Checkpoint(_)
+            | OpenError::Key(_)
+            | OpenError::SystemRow(_) => Shut::Failed(told),
+        }
+    }
+}
+
+impl Place {
     async fn open(&self) -> Result<Store, Shut> {
         let directory = self.directory.clone();
         let Tuning {
@@ -233,15 +258,13 @@ impl Closed {
         // Recovery reads the journal.
         let open = move || Store::open_on(disk, engine, &directory, options);
         match aside(self.tuning.store.threads, open).await {
-            Some(Ok(store)) => Ok(store),
-            Some(Err(error @ OpenError::Locked(_))) => Err(Shut::Locked(error.to_string())),
-            Some(Err(error)) => Err(Shut::Failed(error.to_string())),
+            Some(opened) => opened.map_err(|error| Shut::of(&error)),
             // Its words may be those of a panic.
             None => Err(Shut::Failed("a fault in the program".to_owned())),
         }
     }
 
-    /// The pause before the next try.
+    /// The pause before the next try of a store that is locked.
     fn pause(&self) -> Duration {
         if self.tries <= LOCKED_TRIES {
             LOCKED
@@ -264,36 +287,40 @@ fn report(tenant: &TenantName, store: &Store) {
 }
 
 impl State {
-    /// Opens the store and starts the profiles. While somebody else has the store open, it says so and comes back.
+    /// Opens the store and starts the profiles. While something is in the way, it says so and comes back.
     async fn open(&mut self, myself: &ActorRef<Letter<Message>>) {
-        let Some(mut closed) = self.closed.take() else {
-            return;
-        };
-        if closed.stop.is_cancelled() {
+        if self.store.is_some() || self.place.stop.is_cancelled() {
             return;
         }
-        match closed.open().await {
-            Ok(store) => self.begin(closed, store, myself).await,
+        tracing::debug!(tenant = %self.name, "the store is being opened");
+        match self.place.open().await {
+            Ok(store) => self.begin(store, myself).await,
             Err(Shut::Failed(error)) => {
                 tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened");
-                self.failure = Some(error);
+                self.failure = Some(format!("{error}; start the node again when that is done"));
+            }
+            Err(Shut::Hindered(error)) => {
+                tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened; it is tried again");
+                self.failure = Some(format!("{error}; the node tries again by itself"));
+                myself.send_after(HINDERED, || Letter::single(Message::Open));
             }
             Err(Shut::Locked(error)) => {
-                if closed.tries == 0 {
+                if self.place.tries == 0 {
                     tracing::warn!(tenant = %self.name, error, "the tenant's store is in use; it is tried again");
                 }
                 self.failure = Some(error);
-                closed.tries = closed.tries.saturating_add(1);
-                myself.send_after(closed.pause(), || Letter::single(Message::Open));
-                self.closed = Some(closed);
+                self.place.tries = self.place.tries.saturating_add(1);
+                myself.send_after(self.place.pause(), || Letter::single(Message::Open));
             }
         }
     }
 
-    async fn begin(&mut self, closed: Closed, store: Store, myself: &ActorRef<Letter<Message>>) {
+    async fn begin(&mut self, store: Store, myself: &ActorRef<Letter<Message>>) {
         report(&self.name, &store);
         self.failure = None;
         self.store = Some(store.clone());
+        let place = &mut self.place;
+        place.tries = 0;
         let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
         let arguments = |setup| profile::Arguments {
             setup,
@@ -301,11 +328,12 @@ impl State {
             key: Arc::clone(&key),
             clock: Arc::clone(&self.clock),
             numbers: self.numbers.clone(),
-            tuning: closed.tuning.clone(),
-            stop: closed.stop.clone(),
-            abandon: closed.abandon.clone(),
+            tuning: place.tuning.clone(),
+            stop: place.stop.clone(),
+            abandon: place.abandon.clone(),
         };
-        let children = closed.profiles.into_iter().map(arguments).map(Child::new);
+        let children = place.profiles.iter().cloned();
+        let children = children.map(arguments).map(Child::new);
         self.children = children.collect();
         for name in self.children.keys().cloned().collect::<Vec<_>>() {
             self.start(&name, myself).await;
@@ -316,7 +344,9 @@ impl State {
         if self.failure.is_some() {
             return;
         }
-        let Some(child) = self.children.get_mut(name) else {
+        // One that was started anew with its store may have been asked for once more before that.
+        let child = self.children.get_mut(name);
+        let Some(child) = child.filter(|child| child.actor.is_none()) else {
             return;
         };
         let arguments = child.arguments.clone();
@@ -345,7 +375,7 @@ impl State {
     async fn again(&mut self, name: &ProfileName, error: &str, myself: &ActorRef<Letter<Message>>) {
         tracing::error!(tenant = %self.name, profile = %name, error, "the profile failed");
         if let Some(reason) = self.store_failure() {
-            return self.close_down(&reason);
+            return self.close_down(&reason, myself).await;
         }
         let now = self.clock.now();
         let Some(child) = self.children.get_mut(name) else {
@@ -403,19 +433,24 @@ impl State {
     fn store_failure(&self) -> Option<String> {
         let failure = store_failure(self.store.as_ref()?)?;
         Some(format!(
-            "the store takes no more commits ({failure}); mend the cause and start the node again"
+            "the store takes no more commits ({failure}); mend the cause, the node opens it again by itself"
         ))
     }
 
-    /// Without a store nothing can be done for this tenant.
-    fn close_down(&mut self, reason: &str) {
-        tracing::error!(tenant = %self.name, reason, "the tenant stops");
+    /// Without a store nothing can be done for this tenant. What its profiles had under way is found again as after a crash.
+    async fn close_down(&mut self, reason: &str, myself: &ActorRef<Letter<Message>>) {
+        tracing::error!(tenant = %self.name, reason, "the tenant stops until its store is open again");
         self.failure = Some(reason.to_owned());
-        for child in self.children.values_mut() {
-            if let Some(mailbox) = child.actor.take() {
+        for child in std::mem::take(&mut self.children).into_values() {
+            if let Some(mailbox) = child.actor {
                 mailbox.actor().stop(None);
             }
         }
+        if let Some(store) = self.store.take() {
+            // It failed, so it does not end in order. What counts is that it lets go of its files.
+            let _ = aside(self.place.tuning.store.threads, move || store.close()).await;
+        }
+        myself.send_after(HINDERED, || Letter::single(Message::Open));
     }
 
     /// Leaves a problem where the customer looks.

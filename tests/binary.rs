@@ -17,23 +17,35 @@ pub fn built() -> PathBuf {
     BUILT.get_or_init(build).clone()
 }
 
-fn build() -> PathBuf {
-    // A test is target/debug/deps/<name>; the binary is target/debug/counterpart.
+/// The store's example of that name, built like the binary.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    fresh(&folder().join("examples").join(name))
+}
+
+/// Where programs lie: a test is target/debug/deps/<name>, the binary target/debug/counterpart.
+fn folder() -> PathBuf {
     let test = env::current_exe().expect("a test knows its own path");
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .expect("tests lie below the target directory");
-    let binary = folder.join("counterpart");
-    if !is_fresh(&binary) {
-        cargo_build(folder);
+    let folder = test.ancestors().nth(2);
+    folder
+        .expect("tests lie below the target directory")
+        .to_owned()
+}
+
+fn build() -> PathBuf {
+    fresh(&folder().join("counterpart"))
+}
+
+fn fresh(program: &Path) -> PathBuf {
+    if !is_fresh(program) {
+        cargo_build(&folder());
     }
     assert!(
-        is_fresh(&binary),
-        "{} is not what its sources say: run `cargo build -p counterpart --bin counterpart`",
-        binary.display()
+        is_fresh(program),
+        "{} is not what its sources say: run `cargo build --workspace --bins --examples`",
+        program.display()
     );
-    binary
+    program.to_owned()
 }
 
 /// Cargo lists a binary's sources in a file beside it.
@@ -60,7 +72,7 @@ fn cargo_build(folder: &Path) {
     // All of the workspace with its tests, as the test command builds it: the crates below would otherwise be built once more,
     // with other features.
     command
-        .args(["build", "--workspace", "--bins", "--tests"])
+        .args(["build", "--workspace", "--bins", "--examples", "--tests"])
         .arg("--target-dir")
         .arg(
             folder

@@ -11,12 +11,18 @@
 mod clients;
 #[path = "e2e/convert.rs"]
 mod convert;
+#[path = "e2e/damage.rs"]
+mod damage;
 #[path = "e2e/days.rs"]
 mod days;
 #[path = "e2e/diagnose.rs"]
 mod diagnose;
+#[path = "e2e/disk.rs"]
+mod disk;
 #[path = "e2e/edits.rs"]
 mod edits;
+#[path = "e2e/fence.rs"]
+mod fence;
 #[path = "e2e/flood.rs"]
 mod flood;
 #[path = "e2e/hand.rs"]
@@ -27,11 +33,17 @@ mod heal;
 mod kill;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/powercut.rs"]
+mod powercut;
 #[path = "e2e/refuse.rs"]
 mod refuse;
 #[path = "e2e/rest.rs"]
 mod rest;
+#[path = "e2e/soak.rs"]
+mod soak;
 #[path = "e2e/start.rs"]
 mod start;
+#[path = "e2e/town.rs"]
+mod town;
 #[path = "e2e/vault.rs"]
 mod vault;

@@ -1,5 +1,7 @@
 //! What surrounds a test run: the length that was asked for, the target directory, the public clients for Python and for Node.
 
+#![expect(clippy::panic, reason = "the helpers of a test fail the test")]
+
 use std::env;
 use std::path::PathBuf;
 
@@ -15,6 +17,19 @@ pub fn is_long() -> bool {
 #[must_use]
 pub fn amount<T>(short: T, long: T) -> T {
     if is_long() { long } else { short }
+}
+
+/// The number that the variable names, or the usual one.
+///
+/// # Panics
+/// When the variable holds something else.
+#[must_use]
+pub fn number(variable: &str, usual: u64) -> u64 {
+    let Some(named) = env::var_os(variable).filter(|named| !named.is_empty()) else {
+        return usual;
+    };
+    let number = named.to_str().and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| panic!("{variable} is {}, not a number", named.display()))
 }
 
 /// The directory of everything that is built.

@@ -60,6 +60,10 @@ pub struct Plan {
     pub log: &'static str,
     /// Whether the node's log lies in the data directory, where nothing of the items may be.
     pub log_in_data: bool,
+    /// What a shell does before it becomes the node: `ulimit -n 64`. Empty for nothing.
+    pub before: &'static str,
+    /// Whether what passes is held against the vendors' descriptions. A world that lives for hours does without.
+    pub recorded: bool,
 }
 
 impl Plan {
@@ -71,6 +75,8 @@ impl Plan {
             seed,
             log: "info",
             log_in_data: false,
+            before: "",
+            recorded: true,
         }
     }
 }
@@ -90,6 +96,7 @@ pub struct World {
     emulators: Process,
     recorders: Vec<Recorder>,
     node: Option<Process>,
+    twin: Option<Process>,
     starts: u32,
     folder: TempDir,
     _room: SemaphorePermit<'static>,
@@ -119,7 +126,10 @@ impl World {
             fs::copy(&built, &binary).expect("the binary can be copied");
         }
         let (emulators, first) = emulate(&binary, folder.path(), &plan).await;
-        let (first, recorders) = recorded(first).await;
+        let (first, recorders) = match plan.recorded {
+            true => recorded(first).await,
+            false => (first, Vec::new()),
+        };
         let addresses = addresses(&first);
         let text = profile_text(&addresses);
         let token = |side: &str| first[side]["token"].as_str().unwrap_or_default().to_owned();
@@ -135,6 +145,7 @@ impl World {
             emulators,
             recorders,
             node: None,
+            twin: None,
             starts: 0,
             folder,
             plan,
@@ -230,7 +241,8 @@ impl World {
         self.starts += 1;
         let log = append(&self.log());
         let out = File::create(self.node_out()).expect("a file for the node's output");
-        let child = Command::new(&self.binary)
+        let child = self
+            .launcher()
             .args(["serve", "--json", "--config"])
             .arg(self.config())
             .stdin(Stdio::null())
@@ -239,6 +251,52 @@ impl World {
             .spawn()
             .expect("the node starts");
         self.node = Some(Process(child));
+    }
+
+    /// The binary, or a shell that becomes it.
+    fn launcher(&self) -> Command {
+        if self.plan.before.is_empty() {
+            return Command::new(&self.binary);
+        }
+        let mut shell = Command::new("sh");
+        let script = format!("{}; exec \"$0\" \"$@\"", self.plan.before);
+        shell.arg("-c").arg(script).arg(&self.binary);
+        shell
+    }
+
+    /// Starts a second node on a copy of the data directory, as it is in this moment.
+    pub async fn start_twin(&mut self) {
+        let folder = self.folder.path();
+        let mut copy = Command::new("cp");
+        copy.arg("-a").args([self.data(), folder.join("twin")]);
+        assert!(copy.status().expect("cp runs").success(), "no copy");
+        let config = fs::read_to_string(self.config()).expect("the configuration");
+        let config = config.replace("data = \"data\"", "data = \"twin\"");
+        fs::write(self.twin_config(), config).expect("the configuration is written");
+        let out = folder.join("twin.out");
+        let child = Command::new(&self.binary)
+            .args(["serve", "--json", "--config"])
+            .arg(self.twin_config())
+            .stdin(Stdio::null())
+            .stdout(File::create(&out).expect("a file for the node's output"))
+            .stderr(append(&folder.join("twin.log")))
+            .spawn()
+            .expect("the second node starts");
+        self.twin = Some(Process(child));
+        let since = Instant::now();
+        while first_line(&out).is_none() {
+            assert!(since.elapsed() < START, "the second node does not come up");
+            pause(20).await;
+        }
+    }
+
+    fn twin_config(&self) -> PathBuf {
+        self.folder.path().join("twin.toml")
+    }
+
+    /// Runs a command on the second node's configuration.
+    pub async fn run_twin(&self, arguments: &[&str]) -> Ran {
+        self.run_on(&self.twin_config(), arguments).await
     }
 
     /// Starts the node and waits until it says that it runs.
@@ -279,14 +337,38 @@ impl World {
         ran
     }
 
-    /// Asks the node to end (SIGTERM), waits for it, and gives its status and the time it took.
-    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
-        let id = self.node.as_ref().expect("the node runs").0.id();
+    /// The number of the node's process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.node.as_ref().expect("the node runs").0.id()
+    }
+
+    /// Sends the node a signal, by its name: `STOP`.
+    pub fn signal(&self, name: &str) {
         let told = Command::new("sh")
-            .args(["-c", &format!("kill -TERM {id}")])
+            .args(["-c", &format!("kill -{name} {}", self.process())])
             .status()
             .expect("a shell");
-        assert!(told.success(), "the node could not be told to end");
+        assert!(told.success(), "the node cannot be sent a signal");
+    }
+
+    /// Lets the node abort (SIGABRT) and waits for its end. Says whether it still ran.
+    pub async fn abort(&mut self) -> bool {
+        let ran = self.ended().is_none() && self.node.is_some();
+        if ran {
+            self.signal("ABRT");
+            self.end_of_node().await;
+        }
+        ran
+    }
+
+    /// Asks the node to end (SIGTERM), waits for it, and gives its status and the time it took.
+    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        self.signal("TERM");
+        self.end_of_node().await
+    }
+
+    async fn end_of_node(&mut self) -> (ExitStatus, Duration) {
         let since = Instant::now();
         loop {
             if let Some(status) = self.ended() {
@@ -303,11 +385,15 @@ impl World {
 
     /// Runs a command of the binary on this configuration, with `--json`, to its end.
     pub async fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_on(&self.config(), arguments).await
+    }
+
+    async fn run_on(&self, config: &Path, arguments: &[&str]) -> Ran {
         let mut all: Vec<String> = arguments.iter().map(|each| (*each).to_owned()).collect();
         all.extend([
             "--json".to_owned(),
             "--config".to_owned(),
-            self.config().display().to_string(),
+            config.display().to_string(),
         ]);
         run(&self.binary, all).await
     }
@@ -582,6 +668,7 @@ impl World {
     #[must_use]
     pub fn verdict(mut self) -> Verdict {
         self.kill();
+        drop(self.twin.take());
         let _ = self.emulators.0.kill();
         verdict(self.recorders)
     }

@@ -18,6 +18,8 @@ pub mod binary;
 pub mod descriptions;
 pub mod environment;
 pub mod harness;
+pub mod listener;
+pub mod mount;
 pub mod recorder;
 pub mod rows;
 pub mod simulated;

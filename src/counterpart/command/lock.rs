@@ -66,10 +66,15 @@ impl Lock {
             Ok(held) => Ok(Some(Lock { _held: held })),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => {
-                let cure = if error.kind() == ErrorKind::PermissionDenied {
-                    "; run this command as the user that the node runs as"
-                } else {
-                    ""
+                let cure = match error.kind() {
+                    ErrorKind::PermissionDenied => {
+                        "; run this command as the user that the node runs as"
+                    }
+                    ErrorKind::ReadOnlyFilesystem => {
+                        "; the data directory must be writable: see how its volume is mounted, or name another one by [node] data"
+                    }
+                    ErrorKind::StorageFull => "; free some space and start again",
+                    _ => "",
                 };
                 Err(Error::Unreachable(format!(
                     "{}: {error}{cure}",

@@ -153,7 +153,13 @@ impl Console {
 fn write_node_file(data: &Path, listen: SocketAddr, token: &str) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let path = NodeFile::path(data);
-    let failed = |error: std::io::Error| Error::Unreachable(format!("{}: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        let cure = match error.kind() {
+            std::io::ErrorKind::StorageFull => "; free some space and start again",
+            _ => "",
+        };
+        Error::Unreachable(format!("{}: {error}{cure}", path.display()))
+    };
     let _ = std::fs::remove_file(&path);
     let mut file = std::fs::OpenOptions::new()
         .write(true)
