@@ -67,6 +67,8 @@ pub const REFUSED_MS: i64 = 300_000;
 pub const DEAD_END_MS: i64 = 86_400_000;
 /// Longest pause of a pair whose remote, or the way to it, is at fault, in milliseconds, unless the remote asks for a longer one.
 pub const HINDERED_RETRY_MAX_MS: i64 = 30_000;
+/// Longest pause of a pair of which an item could not be read while others were, in milliseconds.
+pub const UNREAD_RETRY_MAX_MS: i64 = 300_000;
 /// Milliseconds within which alternating writes of one field count as ping-pong (azure.md 15.4).
 pub const PING_PONG_WINDOW_MS: i64 = 600_000;
 /// Alternating writes of one field within the window that park the pair.

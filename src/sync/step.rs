@@ -154,9 +154,15 @@ impl Work<'_> {
     /// revision: a reading that was made before the change shows an older one, and is not believed. To read at each word would
     /// use up the readings after which an old one is believed all the same.
     fn told_of(&mut self, revisions: &Both<Revision>) {
+        let mut younger = false;
         for side in Side::BOTH {
             let latest = self.pair.told_of.get_mut(side);
+            younger |= *revisions.get(side) > *latest;
             *latest = (*latest).max(*revisions.get(side));
+        }
+        if younger && self.pair.reading.is_some() {
+            // The reading under way was asked for before this word. That it may not show the change is no lag of the remote's.
+            self.pair.retry.stale = self.pair.retry.stale.saturating_sub(1);
         }
         let reads = self.pair.reading.is_some() || self.pair.retry.stale > 0;
         let waits = self.pair.wake.is_some_and(|wake| wake > self.now);
@@ -184,7 +190,7 @@ impl Work<'_> {
         for side in Side::BOTH {
             if let Reading::Failed(hindrance) = readings.get(side) {
                 let hindrance = hindrance.clone();
-                return self.hindered(side, &hindrance);
+                return self.unread(side, &hindrance);
             }
         }
         if !self.pair.is_resigned() && (self.is_stale(&readings) || self.is_short(&readings)) {
@@ -452,6 +458,19 @@ impl Work<'_> {
                     false,
                 );
             }
+        }
+    }
+
+    /// A reading failed. However often anything failed before, it is soon made again: it does no harm, and where the last write
+    /// was applied and only its answer was lost, nothing but a reading tells that all is well.
+    fn unread(&mut self, side: Side, hindrance: &Hindrance) {
+        self.hindered(side, hindrance);
+        match hindrance {
+            Hindrance::Unreachable | Hindrance::Withheld => {
+                let latest = self.now.plus(limit::UNREAD_RETRY_MAX_MS);
+                self.pair.wake = self.pair.wake.map(|wake| wake.min(latest));
+            }
+            Hindrance::Throttled { .. } | Hindrance::Credential | Hindrance::Unprepared { .. } => {}
         }
     }
 

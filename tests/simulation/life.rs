@@ -272,8 +272,7 @@ impl Node<'_> {
             }
             self.world.lock().mend();
             let store = store.ok_or("its store does not open")?;
-            verdict::in_step(self.world, &running).await?;
-            verdict::problems(self.world, &store)?;
+            verdict::in_step(self.world, &running, &store).await?;
             drop(store);
             running.stop().await.map_err(|error| error.to_string())
         });

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use actors::Running;
 use actors::ledger::Ledger;
-use actors::stored::ProblemRow;
 use counterpart::demo::compare;
-use model::problem::Code;
 use model::{Both, Side};
 use serde_json::Value;
 use storage::Store;
@@ -23,8 +21,8 @@ const LOOK_MS: u64 = 5_000;
 /// Differences that are told.
 const TOLD: usize = 10;
 
-/// Waits until both sides are in step and the node has nothing left to do, at two looks.
-pub(crate) async fn in_step(world: &World, running: &Running) -> Result<(), String> {
+/// Waits until both sides are in step, no problem is open and the node has nothing left to do, at two looks.
+pub(crate) async fn in_step(world: &World, running: &Running, store: &Store) -> Result<(), String> {
     let began = world.now();
     let mut well = 0;
     loop {
@@ -33,11 +31,8 @@ pub(crate) async fn in_step(world: &World, running: &Running) -> Result<(), Stri
         let passed = world.now() - began;
         if idle {
             let comparison = world.lock().compare(&world.profile);
-            well = if comparison.differences.is_empty() {
-                well + 1
-            } else {
-                0
-            };
+            let is_well = comparison.differences.is_empty() && problems(world, store).is_ok();
+            well = if is_well { well + 1 } else { 0 };
         } else {
             well = 0;
         }
@@ -48,8 +43,9 @@ pub(crate) async fn in_step(world: &World, running: &Running) -> Result<(), Stri
         if passed > BOUND_MS {
             let mut differences = world.lock().compare(&world.profile).differences;
             differences.truncate(TOLD);
+            let open = problems(world, store).err().unwrap_or_default();
             return Err(format!(
-                "not in step in time: {differences:#?}\n{status:#?}"
+                "not in step in time: {differences:#?}\n{open}\n{status:#?}"
             ));
         }
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
@@ -57,24 +53,17 @@ pub(crate) async fn in_step(world: &World, running: &Running) -> Result<(), Stri
 }
 
 /// No problem is open: the profile maps all that people did.
-///
-/// That a remote keeps failing is told of a pair until its next write succeeds. Where the last one was applied and only its
-/// answer was lost, or people undid what it was for, no write follows, and the problem stays although the pair is in step.
-pub(crate) fn problems(world: &World, store: &Store) -> Result<(), String> {
+fn problems(world: &World, store: &Store) -> Result<(), String> {
     let ledger = Ledger {
         store: store.clone(),
         profile: world.profile.name.clone(),
     };
-    let open = ledger.problems(|row| row.open && !is_of_last_write(row), TOLD);
+    let open = ledger.problems(|row| row.open, TOLD);
     let open = open.map_err(|error| error.to_string())?;
     if open.is_empty() {
         return Ok(());
     }
     Err(format!("problems are open: {open:#?}"))
-}
-
-fn is_of_last_write(row: &ProblemRow) -> bool {
-    row.pair.is_some() && row.problem.code == Code::RemoteError
 }
 
 /// Nothing was created twice.

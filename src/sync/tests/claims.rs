@@ -563,6 +563,52 @@ fn an_item_that_can_never_be_read_is_told() {
 }
 
 #[test]
+fn a_pair_that_is_in_step_is_not_called_failing_for_long_after_a_reading_failed() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("arrives at last"));
+    world.faults.extend([Fault::Dropped; 6]);
+    world.faults.push_back(Fault::Lost);
+    world.quiet();
+    let wanted = text("arrives at last");
+    while world.value(id, Side::Azure, TITLE) != &wanted {
+        world.advance(1_000);
+    }
+    let told = model::Problem::new(Code::RemoteError).on(Side::Azure);
+    assert_eq!(world.pair(id).problems, [told].into());
+    // The feed names our own write, and the reading that follows fails.
+    world.blurs.azure.push_back(Blur::Failed);
+    world.quiet();
+    assert!(world.blurs.azure.is_empty());
+    world.advance(model::limit::UNREAD_RETRY_MAX_MS);
+    assert!(world.pair(id).problems.is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_reading_that_a_younger_word_overtook_is_no_lag() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("title 0"));
+    world.feeds();
+    for nth in 1..=4 {
+        // Both items are read, somebody edits, and the feed tells of it before the answer is heard.
+        world.pump();
+        world.edit(id, Side::Jira, TITLE, text(&format!("title {nth}")));
+        world.feeds();
+        world.pump();
+        if world.jobs.is_empty() {
+            let wake = world.pair(id).wake.unwrap();
+            world.wait(wake.since(world.now));
+        }
+    }
+    world.blurs.jira.push_back(Blur::Old(1));
+    world.quiet();
+    world.advance(600_000);
+    assert!(world.blurs.jira.is_empty());
+    assert_eq!(world.value(id, Side::Azure, TITLE), &text("title 4"));
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_parked_pair_heals() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let item = world.end(id, Side::Azure);

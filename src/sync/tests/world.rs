@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use mapping::{Kind as Type, Profile};
 use model::{
-    Both, CommentMarker, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId, Revision, Side,
+    Both, CommentMarker, Digest, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId,
+    Revision, Side,
 };
 use proptest::test_runner::{Config, RngSeed};
 
@@ -89,9 +90,12 @@ pub(super) struct World {
     schedule: Schedule,
     floor: Floor,
     pub(super) now: Millis,
+    /// The moment of the latest change at either remote. Each has one of its own, so that of two changes one is the later.
+    pub(super) latest: Millis,
     pub(super) incarnation: u64,
     pub(super) may_create: bool,
-    pub(super) remotes: Both<Remote>,
+    /// Shared between copies of the world until one of them changes it.
+    pub(super) remotes: Both<Arc<Remote>>,
     /// The store: what was committed.
     pub(super) pairs: BTreeMap<PairId, Pair>,
     pub(super) awake: Vec<PairId>,
@@ -193,9 +197,10 @@ impl World {
             schedule: Schedule::default(),
             floor: Floor::default(),
             now: Millis(1_000_000_000),
+            latest: Millis(0),
             incarnation: 1,
             may_create: true,
-            remotes: Both::of(Remote::new),
+            remotes: Both::of(|side| Arc::new(Remote::new(side))),
             pairs: BTreeMap::new(),
             awake: Vec::new(),
             jobs: VecDeque::new(),
@@ -223,15 +228,21 @@ impl World {
 
     /// A person makes an item.
     pub(super) fn begin(&mut self, origin: Side) -> PairId {
-        let now = self.now;
+        let now = self.moment();
         let title = super::remote::text("first");
         let fields = vec![(TITLE.get(origin).to_string(), title)];
         let item = self.remote(origin).create(now, fields, None);
         PairId { origin, item }
     }
 
+    /// The moment at which a remote is changed next.
+    pub(super) fn moment(&mut self) -> Millis {
+        self.latest = self.now.max(self.latest.plus(1));
+        self.latest
+    }
+
     pub(super) fn remote(&mut self, side: Side) -> &mut Remote {
-        self.remotes.get_mut(side)
+        Arc::make_mut(self.remotes.get_mut(side))
     }
 
     pub(super) fn pair(&self, id: PairId) -> &Pair {
@@ -254,14 +265,14 @@ impl World {
     /// A person sets a field of a linked item, a moment after whatever was last.
     pub(super) fn edit(&mut self, id: PairId, side: Side, field: Both<&str>, value: model::Value) {
         self.now = self.now.plus(10);
-        let (item, now) = (self.end(id, side), self.now);
+        let (item, now) = (self.end(id, side), self.moment());
         self.remote(side).edit(item, now, field.get(side), value);
     }
 
     /// A person sets a field of an item that has no twin yet.
     pub(super) fn edit_source(&mut self, id: PairId, field: Both<&str>, value: model::Value) {
         self.now = self.now.plus(10);
-        let now = self.now;
+        let now = self.moment();
         let field = *field.get(id.origin);
         self.remote(id.origin).edit(id.item, now, field, value);
     }
@@ -277,7 +288,7 @@ impl World {
 
     pub(super) fn comment(&mut self, id: PairId, side: Side, body: &str) -> CommentMarker {
         self.now = self.now.plus(10);
-        let (item, now) = (self.end(id, side), self.now);
+        let (item, now) = (self.end(id, side), self.moment());
         let comment = self.remote(side).comment(item, now, body);
         CommentMarker { side, comment }
     }
@@ -290,15 +301,15 @@ impl World {
         }
     }
 
-    /// One step and its commit.
-    pub(super) fn step(&mut self, id: PairId, event: Event) {
-        let before = self
-            .pairs
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| Pair::new(id));
-        let told = format!("{event:?}");
-        let context = Context {
+    /// The digest of a field's value on one side.
+    pub(super) fn digest(&self, field: Both<&str>, side: Side, value: &model::Value) -> Digest {
+        let mut rules = self.profile.rules.iter();
+        let rule = rules.find(|rule| rule.jira == field.jira).unwrap();
+        self.context().digest(rule, side, value)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             profile: &self.profile,
             key: &self.key,
             installation: INSTALLATION,
@@ -307,12 +318,22 @@ impl World {
             floor: &self.floor,
             addresses: &Browser,
             schedule: &self.schedule,
-        };
-        let step = step(&context, before.clone(), event, self.now);
+        }
+    }
+
+    /// One step and its commit.
+    pub(super) fn step(&mut self, id: PairId, event: Event) {
+        let before = self
+            .pairs
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| Pair::new(id));
+        let told = event.clone();
+        let step = step(&self.context(), before.clone(), event, self.now);
         let broken = invariant::broken(&before, &step);
         assert!(
             broken.is_empty(),
-            "{broken:?} after {told}: {before:#?} -> {step:#?}"
+            "{broken:?} after {told:?}: {before:#?} -> {step:#?}"
         );
         self.commit(id, step);
     }
@@ -484,26 +505,25 @@ impl World {
                     .is_some_and(|intent| sent(&intent.stage))
             );
         }
-        let now = self.now;
         let outcome = match self.faults.pop_front().unwrap_or(Fault::None) {
-            Fault::None => self.remote(write.side).write(write, now),
+            Fault::None => self.apply(write),
             Fault::Halfway(stop) => {
                 if let Body::Transition(_) = write.body {
                     let halts = &mut self.remote(write.side).halts;
                     halts.push_back(("In Review", stop));
                 }
-                self.remote(write.side).write(write, now)
+                self.apply(write)
             }
             Fault::Lost => {
-                let _ = self.remote(write.side).write(write, now);
+                let _ = self.apply(write);
                 Outcome::Unknown
             }
             Fault::Late(after) => {
-                self.late.push((now.plus(after), write.clone()));
+                self.late.push((self.now.plus(after), write.clone()));
                 Outcome::Unknown
             }
             Fault::Waits(turn, after) => {
-                self.now = now.plus(turn);
+                self.now = self.now.plus(turn);
                 self.late.push((self.now.plus(after), write.clone()));
                 Outcome::Unknown
             }
@@ -511,7 +531,7 @@ impl World {
             Fault::NotSent => Outcome::NotSent(Hindrance::Unreachable),
             Fault::Stale => Outcome::Refused(Refusal::Stale),
             Fault::Crash => {
-                let _ = self.remote(write.side).write(write, now);
+                let _ = self.apply(write);
                 return self.crash();
             }
         };
@@ -521,6 +541,12 @@ impl World {
             outcome,
         };
         self.tell(id, event, rest);
+    }
+
+    /// A write arrives at its remote.
+    fn apply(&mut self, write: &Write) -> Outcome {
+        let at = self.moment();
+        self.remote(write.side).write(write, at)
     }
 
     fn probe(&self, probe: &Probe) -> Finding {
@@ -590,7 +616,7 @@ impl World {
         self.late = later;
         let due: Vec<(Millis, Write)> = due;
         for (_, write) in due {
-            let _ = self.remote(write.side).write(&write, now);
+            let _ = self.apply(&write);
         }
     }
 

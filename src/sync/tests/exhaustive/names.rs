@@ -1,0 +1,53 @@
+//! The titles that occur in a small world, and their digests on both sides.
+
+use std::collections::BTreeMap;
+
+use model::{Digest, Side};
+
+use crate::tests::remote::text;
+use crate::tests::world::{TITLE, World};
+
+/// The titles, each with its number.
+pub(super) struct Names {
+    texts: BTreeMap<String, usize>,
+    digests: BTreeMap<Digest, usize>,
+}
+
+impl Names {
+    /// The title that everything begins with, and those that people give in so many edits on each side.
+    pub(super) fn of(world: &World, most: usize) -> Names {
+        let given = Side::BOTH
+            .into_iter()
+            .flat_map(|side| (0..most).map(move |nth| Names::given(side, nth)));
+        let all = std::iter::once("first".to_owned()).chain(given);
+        let texts: BTreeMap<String, usize> = all.zip(0..).collect();
+        let digests = texts.iter().flat_map(|(name, number)| {
+            let digest = |side: Side| (world.digest(TITLE, side, &text(name)), *number);
+            Side::BOTH.map(digest)
+        });
+        Names {
+            digests: digests.collect(),
+            texts: texts.clone(),
+        }
+    }
+
+    /// The title that a person gives with the nth edit of that side.
+    pub(super) fn given(side: Side, nth: usize) -> String {
+        format!("{side}-{nth}")
+    }
+
+    /// The number of a title.
+    pub(super) fn of_text(&self, text: &str) -> Option<usize> {
+        self.texts.get(text).copied()
+    }
+
+    /// The number of the title whose digest that is.
+    pub(super) fn of_digest(&self, digest: Digest) -> Option<usize> {
+        self.digests.get(&digest).copied()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
+    }
+}
