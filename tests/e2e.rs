@@ -27,6 +27,8 @@ mod heal;
 mod kill;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/plan.rs"]
+mod plan;
 #[path = "e2e/refuse.rs"]
 mod refuse;
 #[path = "e2e/rest.rs"]
