@@ -32,6 +32,8 @@ pub mod pair;
 pub mod poller;
 pub mod port;
 pub mod profile;
+pub mod reads;
+pub mod rehearsal;
 pub mod restart;
 pub mod rows;
 pub mod setup;

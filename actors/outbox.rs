@@ -216,7 +216,7 @@ fn tell(batch: Vec<Wanted>, mut readings: Vec<Reading>) {
 
 /// Whether one item may have made a batch fail: an answer that is too long, cannot be read or is an error. A pause and a
 /// credential that is not accepted concern all.
-fn is_divisible(failed: Option<&Obstacle>) -> bool {
+pub(crate) fn is_divisible(failed: Option<&Obstacle>) -> bool {
     match failed {
         Some(Obstacle::Hindered(Hindrance::Unreachable))
         | Some(Obstacle::Forbidden { .. })
@@ -235,7 +235,7 @@ fn is_divisible(failed: Option<&Obstacle>) -> bool {
 
 /// What a batch that could not be read means for each of its pairs. What passes by itself is tried again without a word;
 /// what a person has to mend is told. It is never [`Reading::Missing`]: nobody looked at the single item.
-fn hindrance(obstacle: &Obstacle) -> Hindrance {
+pub(crate) fn hindrance(obstacle: &Obstacle) -> Hindrance {
     match obstacle {
         Obstacle::Hindered(hindrance) => hindrance.clone(),
         Obstacle::Forbidden { code } => Hindrance::Unprepared {

@@ -22,7 +22,7 @@ use crate::shared::Shared;
 use crate::stored::PairRow;
 
 /// Steps that one activation may take before it has to rest; more means that something runs in circles.
-const STEPS_PER_TURN: usize = 512;
+pub(crate) const STEPS_PER_TURN: usize = 512;
 
 /// Something learned about a pair.
 #[derive(Clone)]
@@ -491,7 +491,7 @@ impl Active {
 }
 
 /// Whether the pair waits for a person, or was given up by one.
-fn is_set_aside(phase: &Phase) -> bool {
+pub(crate) fn is_set_aside(phase: &Phase) -> bool {
     match phase {
         Phase::Parked(park) => park.held,
         Phase::Detached => true,

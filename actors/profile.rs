@@ -10,7 +10,7 @@
 
 mod agenda;
 mod gate;
-mod load;
+pub(crate) mod load;
 mod meeting;
 mod remotes;
 pub(crate) mod view;

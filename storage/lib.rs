@@ -35,6 +35,7 @@ pub mod limit;
 pub mod lossy;
 mod lsn;
 mod marker;
+pub mod overlay;
 mod secret;
 mod store;
 mod table;

@@ -33,6 +33,8 @@ mod heal;
 mod kill;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/plan.rs"]
+mod plan;
 #[path = "e2e/powercut.rs"]
 mod powercut;
 #[path = "e2e/refuse.rs"]

@@ -6,6 +6,8 @@
 mod crash;
 #[path = "node/jumpy.rs"]
 mod jumpy;
+#[path = "node/mute.rs"]
+mod mute;
 #[path = "node/order.rs"]
 mod order;
 #[path = "node/scope.rs"]

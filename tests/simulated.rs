@@ -88,6 +88,12 @@ impl Remote {
         serde_json::from_slice(&response.body).expect("a JSON document")
     }
 
+    /// Every write that it accepted.
+    #[must_use]
+    pub fn ledger(&self) -> Value {
+        self.control("ledger")
+    }
+
     /// A person's request; gives the answer's document, or null when it has none.
     pub fn act(&self, person: &str, method: &str, path: &str, body: &Value) -> Value {
         let method = method.parse().expect("a method");

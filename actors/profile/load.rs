@@ -124,7 +124,7 @@ fn latest_due(now: Millis) -> Millis {
 }
 
 /// Goes through a table in pages.
-fn for_each(
+pub(crate) fn for_each(
     store: &Store,
     table: Table,
     prefix: &[u8],

@@ -53,6 +53,7 @@ pub(crate) struct TypeField {
     pub(crate) name: String,
     pub(crate) required: bool,
     pub(crate) has_default: bool,
+    pub(crate) default: Option<String>,
     pub(crate) allowed: Vec<String>,
 }
 
@@ -163,6 +164,7 @@ impl TypeField {
             required: required.unwrap_or(false),
             has_default: default
                 .is_some_and(|value| !value.is_null() && value.as_str() != Some("")),
+            default: default.and_then(shown).filter(|text| !text.is_empty()),
             allowed: allowed.iter().filter_map(shown).collect(),
         };
         Some((text(json, "referenceName")?, field))
@@ -174,6 +176,7 @@ impl TypeField {
             name: self.name.clone(),
             required: self.required,
             has_default: self.has_default || is_filled_by_the_service(reference),
+            default: self.default.clone(),
             allowed: self.allowed.clone(),
             ..base.unwrap_or_default()
         }
@@ -273,6 +276,7 @@ impl Knowledge {
         TypeSchema {
             states: kind.states.iter().map(|state| state.name.clone()).collect(),
             initial: kind.initial.clone(),
+            expected: None,
             fields: fields.collect(),
         }
     }

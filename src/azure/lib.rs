@@ -54,3 +54,6 @@ mod write;
 pub use connector::{Connector, discover};
 pub use knowledge::Knowledge;
 pub use webhook::hint;
+
+/// The routes whose POST only asks, since its parameters stand in the body (azure.md 2, 4). Any other POST writes.
+pub const QUESTIONS: [&str; 2] = [read::BATCH, wiql::WIQL];

@@ -187,6 +187,31 @@ pub enum Profile {
     /// Checks a profile file offline, or with --online against both remotes.
     #[command(after_help = "Example: counterpart profile check profiles/acme/web.toml --online")]
     Check(Check),
+    /// Foretells what a sync would do now, and writes nothing: which twins, fields, comments and moves, what stays and
+    /// why, and what texts would lose. Ends with the plan's hash.
+    #[command(
+        after_help = "Example: counterpart profile plan --tenant acme --profile web-to-platform\n\n\
+                      With --json: {\"hash\",\"plans\":[{\"tenant\",\"profile\",\"hash\",\"summary\",\"gaps\",\"pairs\"}]}; \
+                      docs/operations.md names every key."
+    )]
+    Plan(Plan),
+}
+
+/// `profile plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The profile file; all profiles of the configuration by default.
+    pub file: Option<PathBuf>,
+    /// Only this tenant; for a file, the tenant whose credentials and state are used, unless the file is in the tenant's
+    /// own folder.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only this profile.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The configuration, for credentials and the data directory.
+    #[command(flatten)]
+    pub config: Config,
 }
 
 /// `profile check`.

@@ -13,7 +13,7 @@ use crate::refusal::fetch;
 use crate::wire::{self, PROPERTY};
 use sync::script::Step;
 
-const ROUTE: &str = "/rest/api/3/issue/bulkfetch";
+pub(crate) const ROUTE: &str = "/rest/api/3/issue/bulkfetch";
 
 /// What came back. An issue that is missing or invisible is in neither list.
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use crate::{time, value};
 use sync::script::Step;
 
 pub(crate) const ROUTE: &str = "/rest/api/3/issue/{id}/comment";
-const BATCH: &str = "/rest/api/3/comment/list";
+pub(crate) const BATCH: &str = "/rest/api/3/comment/list";
 
 /// Comments asked for on one page (jira.md 7.1: the default and what `fields.comment` holds).
 const PAGE: &str = "100";

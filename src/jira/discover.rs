@@ -292,6 +292,7 @@ fn field(json: &Json) -> Option<(String, Field)> {
         kind: shape.kind(),
         required: flag("required"),
         has_default: flag("hasDefaultValue") || FILLED.contains(&id),
+        default: json.get("defaultValue").and_then(name_of),
         read_only: is_read_only(id, json),
         allowed: allowed(json),
     };
@@ -325,12 +326,13 @@ fn is_read_only(id: &str, json: &Json) -> bool {
 /// The names of the values that a field may hold: `name` of system fields, `value` of options (jira.md 5.3).
 fn allowed(json: &Json) -> Vec<String> {
     let values = json.get("allowedValues").and_then(Json::as_array);
-    let name = |value: &Json| {
-        let name = wire::text(value, "name").or_else(|| wire::text(value, "value"));
-        name.map(str::to_owned)
-    };
     let values = values.into_iter().flatten();
-    values.filter_map(name).take(ENTRIES).collect()
+    values.filter_map(name_of).take(ENTRIES).collect()
+}
+
+fn name_of(value: &Json) -> Option<String> {
+    let name = wire::text(value, "name").or_else(|| wire::text(value, "value"));
+    name.map(str::to_owned)
 }
 
 /// The site's fields, and its priorities as the values of `priority`.

@@ -155,10 +155,12 @@ impl Project {
 impl IssueType {
     fn schema(&self) -> TypeSchema {
         let names = self.statuses.iter().map(|status| status.name.clone());
+        let first = self.statuses.iter().min_by_key(|status| status.category);
         TypeSchema {
             states: names.collect(),
             // Jira does not tell where a workflow begins to those who do not administer it.
             initial: None,
+            expected: first.map(|status| status.name.clone()),
             fields: schemas(&self.fields),
         }
     }

@@ -55,3 +55,6 @@ pub use connector::Connector;
 pub use discover::discover;
 pub use knowledge::Knowledge;
 pub use webhook::hint;
+
+/// The routes whose POST only asks, since its parameters stand in the body (jira.md 2). Any other POST writes.
+pub const QUESTIONS: [&str; 4] = [bulk::ROUTE, comment::BATCH, feed::SEARCH, scope::MATCH];

@@ -16,7 +16,7 @@ use crate::settings::{Scope, Shared};
 use crate::wire::Num;
 use sync::script::Step;
 
-const MATCH: &str = "/rest/api/3/jql/match";
+pub(crate) const MATCH: &str = "/rest/api/3/jql/match";
 
 #[derive(Deserialize)]
 struct Matches {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use model::problem::Code;
 use model::{Both, Number, Side, User, Value, limit};
-use richtext::LossKind;
+use richtext::{Instead, LossKind};
 
 use self::rich::Form;
 use crate::canonical::day_of;
@@ -90,6 +90,20 @@ impl Profile {
         match row {
             Some(row) => exact(named(row.ids.get(from.other()))),
             None => otherwise(rule, from.other()),
+        }
+    }
+}
+
+impl Rule {
+    /// A name or number as that side's field holds it; nothing for a field of a kind that holds neither.
+    #[must_use]
+    pub fn value_of(&self, side: Side, text: &str) -> Option<Value> {
+        if self.kind_on(side) == Kind::State {
+            return Some(Value::Choice(text.to_owned()));
+        }
+        match said(self.kind_on(side), text)? {
+            Carried::Value { value, .. } => Some(value),
+            Carried::Skip | Carried::Error(_) => None,
         }
     }
 }
@@ -189,7 +203,11 @@ fn said(kind: Kind, text: &str) -> Option<Carried> {
 /// (jira.md 14); both count UTF-16 units.
 fn line(text: &str) -> Carried {
     let broken = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
-    let losses = Losses::one_if(text.trim().contains(broken), LossKind::Whitespace);
+    let losses = Losses::one_if(
+        text.trim().contains(broken),
+        LossKind::Whitespace,
+        Instead::Plain,
+    );
     let words: Vec<&str> = text
         .split(broken)
         .map(str::trim)
@@ -238,7 +256,7 @@ fn moment(rule: &Rule, to: Side, value: &Value) -> Carried {
     let from_day = rule.kind_on(to.other()) == Kind::Date;
     Carried::Value {
         value: Value::Moment(day),
-        losses: Losses::one_if(!from_day && day != *moment, LossKind::Date),
+        losses: Losses::one_if(!from_day && day != *moment, LossKind::Date, Instead::Plain),
     }
 }
 

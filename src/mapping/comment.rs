@@ -1,7 +1,7 @@
 //! A comment for the other side.
 
 use model::{Comment, Side, Value};
-use richtext::{Block, Document, Inline, LossKind, Mark, Paragraph};
+use richtext::{Block, Document, Inline, Instead, LossKind, Mark, Paragraph};
 
 use crate::carry::rich::{self, Form};
 use crate::losses::Losses;
@@ -39,7 +39,7 @@ impl Profile {
         let mut short = Document::from_plain(&shortened(&plain));
         short.push_front(line);
         let (value, _) = rich::write(&self.users, form, &short).unwrap_or_default();
-        let cut = Losses::one_if(true, LossKind::TooLarge);
+        let cut = Losses::one_if(true, LossKind::TooLarge, Instead::Text);
         (value, lost_reading.and(&cut))
     }
 

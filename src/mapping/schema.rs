@@ -55,6 +55,8 @@ pub struct TypeSchema {
     pub states: Vec<String>,
     /// The one a new item begins in, when the remote tells.
     pub initial: Option<String>,
+    /// The one a new item is expected to begin in where the remote does not tell: the first of its earliest category.
+    pub expected: Option<String>,
     /// The fields that can be set on it, by id.
     pub fields: BTreeMap<String, FieldSchema>,
 }
@@ -70,6 +72,8 @@ pub struct FieldSchema {
     pub required: bool,
     /// Whether the remote fills it when it is left out.
     pub has_default: bool,
+    /// What it fills it with, where that is one name or number and the remote tells.
+    pub default: Option<String>,
     /// Whether only the remote itself writes it.
     pub read_only: bool,
     /// The values it may hold; empty when it may hold anything.

@@ -120,6 +120,15 @@ pub const RETRY_AFTER_MAX_MS: i64 = 300_000;
 pub const JIRA_OVERLAP_MS: i64 = 180_000;
 /// Steps of one exchange (requests of one operation) before it is called endless.
 pub const EXCHANGE_TURNS: usize = 2_000;
+/// Pages of one feed that a dry run reads before it calls the feed endless.
+pub const PLAN_FEED_PAGES: usize = 100_000;
+/// Times that a dry run asks a remote before it gives up, where asking again may help.
+pub const PLAN_TRIES: u32 = 4;
+/// Milliseconds until a dry run asks a second time; doubled with each further try.
+pub const PLAN_PAUSE_MS: u64 = 500;
+/// Times that a dry run looks at a pair again which is not settled yet: enough for a remote that shows old readings until
+/// these are believed, and for an item that is not shown.
+pub const PLAN_LOOKS: u16 = 2 * STALE_READINGS;
 /// Equal problems are merged; this many different open ones are kept per profile.
 pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 /// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.

@@ -3,7 +3,7 @@
 use crate::limit::MAX_LOSSES;
 
 /// Something that a conversion could not carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Loss {
     /// What was lost.
     pub kind: LossKind,

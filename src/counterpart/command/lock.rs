@@ -60,6 +60,22 @@ impl Lock {
         Lock::of(data)
     }
 
+    /// Takes the lock for a look at a data directory in which nothing may be made: nothing where no node ever ran.
+    pub(crate) fn look(data: &Path) -> Result<Option<Lock>, Error> {
+        let path = data.join("node.lock");
+        match OsDisk.lock(&path, Access::Read) {
+            Ok(held) => Ok(Some(Lock { _held: held })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(Error::Unreachable(super::profile::in_use(&path)))
+            }
+            Err(error) => Err(Error::Unreachable(format!(
+                "{}: {error}; run this command as the user that the node runs as",
+                path.display()
+            ))),
+        }
+    }
+
     fn of(data: &Path) -> Result<Option<Lock>, Error> {
         let path = data.join("node.lock");
         match OsDisk.lock(&path, Access::Write) {

@@ -1,8 +1,11 @@
 //! `counterpart profile`: files of rules.
 
 mod online;
+mod plan;
 #[cfg(test)]
 mod tests;
+
+pub(super) use plan::in_use;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +29,7 @@ pub(super) async fn run(arguments: cli::Profile, out: &Out) -> Result<Ending, Er
             Ok(Ending::Done)
         }
         cli::Profile::Check(arguments) => check(arguments, out).await,
+        cli::Profile::Plan(arguments) => plan::run(&arguments, out).await,
     }
 }
 
@@ -37,11 +41,13 @@ struct Chosen {
 }
 
 async fn check(arguments: cli::Check, out: &Out) -> Result<Ending, Error> {
-    let chosen = choose(&arguments)?;
+    let wanted = super::name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
+    let path = &arguments.config.config;
+    let chosen = choose(path, arguments.file.as_deref(), wanted)?;
     if chosen.is_empty() {
         return Err(Error::Usage(format!(
             "{}: there is no profile to check; profiles are TOML files in profiles/<tenant>/ beside the configuration",
-            arguments.config.config.display()
+            path.display()
         )));
     }
     let (mut gaps, mut unmet) = (Vec::new(), Vec::new());
@@ -92,23 +98,26 @@ fn gap(gap: &Gap) -> Value {
     })
 }
 
-fn choose(arguments: &cli::Check) -> Result<Vec<Chosen>, Error> {
-    let wanted = super::name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
-    match &arguments.file {
-        Some(file) => Ok(vec![one(arguments, file, wanted)?]),
-        None => all(&arguments.config.config, wanted.as_ref()),
+fn choose(
+    path: &Path,
+    file: Option<&Path>,
+    wanted: Option<TenantName>,
+) -> Result<Vec<Chosen>, Error> {
+    match file {
+        Some(file) => Ok(vec![one(path, file, wanted)?]),
+        None => all(path, wanted.as_ref()),
     }
 }
 
 /// The profile of a file, with the tenant whose folder it is in.
-fn one(arguments: &cli::Check, file: &Path, wanted: Option<TenantName>) -> Result<Chosen, Error> {
+fn one(path: &Path, file: &Path, wanted: Option<TenantName>) -> Result<Chosen, Error> {
     let profile = Arc::new(config::compile(file)?);
-    let owner = config::tenant_of(&arguments.config.config, file);
+    let owner = config::tenant_of(path, file);
     if let (Some(wanted), Some(owner)) = (&wanted, &owner)
         && wanted != owner
     {
         return Err(Error::Usage(format!(
-            "{}: the file is in the folder of tenant {owner}, and --tenant says {wanted}; leave --tenant out, or check a copy \
+            "{}: the file is in the folder of tenant {owner}, and --tenant says {wanted}; leave --tenant out, or name a copy \
              of the file elsewhere",
             file.display()
         )));

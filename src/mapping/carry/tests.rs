@@ -260,7 +260,7 @@ fn a_title_is_one_line_of_255_characters_and_never_cleared() {
     let longest = "x".repeat(255);
     let one_loss = Carried::Value {
         value: text("two lines"),
-        losses: Losses::one_if(true, LossKind::Whitespace),
+        losses: Losses::one_if(true, LossKind::Whitespace, Instead::Plain),
     };
     check(&[
         ("summary", Jira, text(" A title "), exact(text("A title"))),
@@ -335,7 +335,7 @@ fn a_day_is_the_nearest_midnight() {
     let moment = |millis: Millis| Value::Moment(millis);
     let rounded = Carried::Value {
         value: moment(day),
-        losses: Losses::one_if(true, LossKind::Date),
+        losses: Losses::one_if(true, LossKind::Date, Instead::Plain),
     };
     check(&[
         ("duedate", Jira, moment(day), exact(moment(day))),

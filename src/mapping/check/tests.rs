@@ -25,6 +25,7 @@ fn kind(states: &[&str], fields: &BTreeMap<String, FieldSchema>) -> TypeSchema {
     TypeSchema {
         states: states.iter().map(|state| (*state).to_owned()).collect(),
         initial: states.first().map(|state| (*state).to_owned()),
+        expected: None,
         fields: fields.clone(),
     }
 }

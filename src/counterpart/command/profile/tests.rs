@@ -39,22 +39,14 @@ impl Site {
         self.folder.path().join(place)
     }
 
-    fn check(&self, file: Option<&str>, tenant: Option<&str>) -> cli::Check {
-        cli::Check {
-            file: file.map(|file| self.path(file)),
-            tenant: tenant.map(str::to_owned),
-            online: true,
-            config: cli::Config {
-                config: self.path("counterpart.toml"),
-            },
-        }
-    }
-
     /// The variables that the chosen profiles' Jira tokens come from.
     fn tokens(&self, file: Option<&str>, tenant: Option<&str>) -> Result<Vec<String>, String> {
         let told = |error: Error| error.to_string();
         let config = Config::load(&self.path("counterpart.toml")).map_err(told)?;
-        let chosen = choose(&self.check(file, tenant)).map_err(told)?;
+        let file = file.map(|file| self.path(file));
+        let wanted = tenant.map(|tenant| TenantName::new(tenant).unwrap());
+        let path = self.path("counterpart.toml");
+        let chosen = choose(&path, file.as_deref(), wanted).map_err(told)?;
         let token = |each: &Chosen| {
             let credentials = online::credentials(&config, each).map_err(told)?;
             match &credentials["jira-sync"].source {

@@ -1,0 +1,173 @@
+//! Asking the remotes: patiently where asking again may help, and never for ever.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{ItemId, Revision, Side, limit};
+use sync::{Conversation, Hindrance, Obstacle, ReadRequest, Reading};
+
+use super::{RehearsalError, Stage};
+use crate::governor::Priority;
+use crate::line::Line;
+use crate::outbox::{hindrance, is_divisible};
+
+/// Waits before a further try.
+pub(super) async fn pause(tries: u32) {
+    let doubled = limit::PLAN_PAUSE_MS << tries.min(limit::PLAN_TRIES);
+    tokio::time::sleep(Duration::from_millis(doubled)).await;
+}
+
+/// Asks until there is an answer, or there will be none.
+pub(super) async fn patiently<T>(
+    line: &Line,
+    side: Side,
+    make: impl Fn() -> Conversation<Result<T, Obstacle>>,
+) -> Result<T, RehearsalError> {
+    let mut tries = 0;
+    loop {
+        let obstacle = match once(line, make()).await {
+            Ok(answer) => return Ok(answer),
+            Err(obstacle) => obstacle,
+        };
+        tries += 1;
+        if tries >= limit::PLAN_TRIES || !may_pass(&obstacle) {
+            return Err(RehearsalError::Remote { side, obstacle });
+        }
+        pause(tries).await;
+    }
+}
+
+async fn once<T>(line: &Line, talk: Conversation<Result<T, Obstacle>>) -> Result<T, Obstacle> {
+    let endless = Obstacle::Unreadable {
+        route: "conversation",
+        what: "it does not end",
+    };
+    let told = line.converse(talk, Priority::Live).await;
+    told.unwrap_or(Err(endless))
+}
+
+/// Whether the same question may be answered later. A credential that is not accepted will not be by itself.
+fn may_pass(obstacle: &Obstacle) -> bool {
+    match obstacle {
+        Obstacle::Hindered(
+            Hindrance::Throttled { .. } | Hindrance::Unreachable | Hindrance::Withheld,
+        ) => true,
+        Obstacle::Hindered(Hindrance::Credential | Hindrance::Unprepared { .. }) => false,
+        Obstacle::Refused { status, .. } => *status >= 500,
+        Obstacle::Unreadable { .. } => true,
+        Obstacle::Forbidden { .. } | Obstacle::Unknown { .. } => false,
+    }
+}
+
+/// Every item that a feed names from that position on, with the latest revision.
+pub(super) async fn named(
+    stage: &Stage,
+    side: Side,
+    from: Option<String>,
+) -> Result<BTreeMap<ItemId, Revision>, RehearsalError> {
+    let mut items: BTreeMap<ItemId, Revision> = BTreeMap::new();
+    let (mut cursor, mut restarts) = (from, 0);
+    for _ in 0..limit::PLAN_FEED_PAGES {
+        let asks = stage.asks.get(side);
+        let ask = || asks.feed(cursor.as_deref());
+        let page = match patiently(stage.lines.get(side), side, ask).await {
+            // What is not known may be the position: then everything is read, once.
+            Err(RehearsalError::Remote {
+                obstacle: Obstacle::Unknown { .. },
+                ..
+            }) if cursor.is_some() && restarts == 0 => {
+                (cursor, restarts) = (None, 1);
+                continue;
+            }
+            page => page?,
+        };
+        for change in page.changes {
+            let latest = items.entry(change.item).or_default();
+            *latest = (*latest).max(change.revision);
+        }
+        if page.restarted {
+            restarts += 1;
+            if restarts > limit::PLAN_TRIES {
+                return Err(endless(side));
+            }
+            pause(restarts).await;
+        } else if !page.more {
+            return Ok(items);
+        }
+        cursor = Some(page.cursor);
+    }
+    Err(endless(side))
+}
+
+fn endless(side: Side) -> RehearsalError {
+    let obstacle = Obstacle::Unreadable {
+        route: "feed",
+        what: "it does not end",
+    };
+    RehearsalError::Remote { side, obstacle }
+}
+
+/// Those of the items that the profile covers.
+pub(super) async fn covered(
+    stage: &Stage,
+    side: Side,
+    items: &[ItemId],
+) -> Result<Vec<ItemId>, RehearsalError> {
+    let asks = stage.asks.get(side);
+    let mut covered = Vec::new();
+    for part in items.chunks(asks.read_batch()) {
+        let inside = patiently(stage.lines.get(side), side, || asks.covered(part)).await?;
+        covered.extend(inside.into_iter().filter(|item| part.contains(item)));
+    }
+    Ok(covered)
+}
+
+/// Reads what several pairs want, in as few batches as there can be.
+pub(super) async fn read_all(
+    stage: &Stage,
+    side: Side,
+    wanted: &[(usize, ReadRequest)],
+) -> Result<Vec<Reading>, RehearsalError> {
+    let requests: Vec<ReadRequest> = wanted.iter().map(|(_, request)| *request).collect();
+    let mut readings = Vec::with_capacity(requests.len());
+    for part in requests.chunks(stage.asks.get(side).read_batch()) {
+        readings.extend(read(stage, side, part).await?);
+    }
+    Ok(readings)
+}
+
+/// Reads one batch. One that fails as a whole is parted, so that an item which makes it fail harms itself only.
+pub(super) async fn read(
+    stage: &Stage,
+    side: Side,
+    requests: &[ReadRequest],
+) -> Result<Vec<Reading>, RehearsalError> {
+    let (asks, line) = (stage.asks.get(side), stage.lines.get(side));
+    let mut readings = Vec::with_capacity(requests.len());
+    let (mut open, mut parts) = (vec![requests], 0);
+    while let Some(part) = open.pop() {
+        let obstacle = match patiently(line, side, || asks.read(part)).await {
+            Ok(mut read) => {
+                read.resize(part.len(), Reading::Failed(Hindrance::Withheld));
+                readings.extend(read);
+                continue;
+            }
+            Err(RehearsalError::Remote { obstacle, .. }) => obstacle,
+            Err(error) => return Err(error),
+        };
+        if line.is_down() || !is_divisible(Some(&obstacle)) {
+            return Err(RehearsalError::Remote { side, obstacle });
+        }
+        if part.len() > 1 && parts < limit::BATCH_PARTS {
+            parts += 1;
+            let (first, rest) = part.split_at(part.len() / 2);
+            open.extend([rest, first]);
+            continue;
+        }
+        readings.resize(
+            readings.len() + part.len(),
+            Reading::Failed(hindrance(&obstacle)),
+        );
+    }
+    Ok(readings)
+}
