@@ -68,13 +68,61 @@ pub struct Vault {
     key: DataKey,
 }
 
+/// Whether a secret may be called so: a name stands in messages, so it holds nothing that a terminal obeys.
+fn is_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+    (1..=limit::SECRET_NAME_BYTES).contains(&name.len()) && name.bytes().all(known)
+}
+
 /// Where the vault of a tenant's directory is.
 #[must_use]
 pub fn path(dir: &Path) -> PathBuf {
     dir.join("vault")
 }
 
+/// The file's bytes; nothing when there is none.
+fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    match disk::read_all(disk, path, limit::VAULT_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(VaultError::Damaged(path.to_path_buf()))
+        }
+        Err(source) => Err(VaultError::io(path)(source)),
+    }
+}
+
+/// The file taken apart, if it is that tenant's.
+fn owned<'a>(path: &Path, bytes: &'a [u8], tenant: &str) -> Result<file::Parsed<'a>, VaultError> {
+    let parsed = file::parse(bytes).map_err(|why| why.at(path))?;
+    if parsed.content.tenant == tenant {
+        return Ok(parsed);
+    }
+    Err(VaultError::Foreign {
+        path: path.to_path_buf(),
+        owner: parsed.content.tenant,
+    })
+}
+
 impl Vault {
+    /// What a vault lists, read without any key: that it is whole is known, that nobody forged it is not. Nothing when there is
+    /// no vault.
+    ///
+    /// # Errors
+    /// When the file is damaged, another tenant's, or cannot be read.
+    pub fn peek(
+        disk: &dyn Disk,
+        dir: &Path,
+        tenant: &str,
+    ) -> Result<Option<Vec<Listed>>, VaultError> {
+        let path = path(dir);
+        let Some(bytes) = read(disk, &path)? else {
+            return Ok(None);
+        };
+        let content = owned(&path, &bytes, tenant)?.content;
+        Ok(Some(content.entries.iter().map(Entry::listed).collect()))
+    }
+
     /// Opens the vault in a tenant's directory; nothing when there is none.
     ///
     /// # Errors
@@ -86,21 +134,10 @@ impl Vault {
         master: &MasterKey,
     ) -> Result<Option<Vault>, VaultError> {
         let path = path(dir);
-        let bytes = match disk::read_all(disk, &path, limit::VAULT_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                return Err(VaultError::Damaged(path));
-            }
-            Err(source) => return Err(VaultError::Io { path, source }),
+        let Some(bytes) = read(disk, &path)? else {
+            return Ok(None);
         };
-        let parsed = file::parse(&bytes).map_err(|why| why.at(&path))?;
-        if parsed.content.tenant != tenant {
-            return Err(VaultError::Foreign {
-                path,
-                owner: parsed.content.tenant,
-            });
-        }
+        let parsed = owned(&path, &bytes, tenant)?;
         let slot = parsed.content.slot(master.id());
         let slot = slot.ok_or_else(|| VaultError::WrongKey {
             path: path.clone(),
@@ -212,7 +249,8 @@ impl Vault {
     }
 }
 
-/// A vault that nobody else can change. Each change is durable when its method returns, and otherwise has not happened.
+/// A vault that nobody else can change. Each change is durable when its method returns. When it fails the file is the old or
+/// the new one, never anything between.
 pub struct Changing<'a> {
     disk: &'a dyn Disk,
     master: &'a MasterKey,
@@ -239,7 +277,7 @@ impl Changing<'_> {
         now: Millis,
         expires: Option<Millis>,
     ) -> Result<(), VaultError> {
-        if name.is_empty() || name.len() > limit::SECRET_NAME_BYTES {
+        if !is_name(name) {
             return Err(VaultError::Name);
         }
         if value.expose().len() > limit::SECRET_BYTES {
@@ -290,26 +328,7 @@ impl Changing<'_> {
         if self.vault.content.slots.len() > 1 {
             return Err(VaultError::TwoMasters(self.vault.path.clone()));
         }
-        let key = DataKey::random(self.disk).map_err(|_| VaultError::Random)?;
-        let mut content = self.next();
-        for entry in &mut content.entries {
-            let old = Label {
-                tenant: &self.vault.tenant,
-                kind: entry.kind as u8,
-                name: &entry.name,
-                version: entry.version,
-            };
-            let secret = self.vault.key.open(&old, &entry.sealed);
-            let secret = secret.ok_or_else(|| VaultError::Damaged(self.vault.path.clone()))?;
-            entry.sealed = key.seal(self.disk, &old, &secret)?;
-        }
-        content.slots = vec![Slot::seal(
-            self.disk,
-            self.master,
-            &self.vault.tenant,
-            &key,
-        )?];
-        self.save_under(content, key)
+        self.seal_anew()
     }
 
     /// Seals the data key under another master key as well, so that either opens the vault from now on. Says whether it
@@ -330,18 +349,43 @@ impl Changing<'_> {
         self.save(content).map(|()| true)
     }
 
-    /// Lets only the master key that opened the vault open it from now on. Says whether there was another.
+    /// Ends a change of the master key: only the key that opened the vault opens it from now on. The data key is made anew with
+    /// it, for whoever had the other master key may have had the former one. Says whether there was another.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When a seal is broken, or the file cannot be written.
     pub fn dismiss_others(&mut self) -> Result<bool, VaultError> {
         if self.vault.content.slots.len() <= 1 {
             return Ok(false);
         }
+        self.seal_anew().map(|()| true)
+    }
+
+    /// Everything under a new data key, which the present master key alone opens.
+    fn seal_anew(&mut self) -> Result<(), VaultError> {
+        let key = DataKey::random(self.disk).map_err(|_| VaultError::Random)?;
         let mut content = self.next();
-        let kept = self.master.id();
-        content.slots.retain(|slot| slot.master == kept);
-        self.save(content).map(|()| true)
+        for entry in &mut content.entries {
+            let label = Label {
+                tenant: &self.vault.tenant,
+                kind: entry.kind as u8,
+                name: &entry.name,
+                version: entry.version,
+            };
+            let secret = self.vault.key.open(&label, &entry.sealed);
+            let secret = secret.ok_or_else(|| VaultError::Damaged(self.vault.path.clone()))?;
+            entry.sealed = key.seal(self.disk, &label, &secret)?;
+        }
+        content.slots = vec![Slot::seal(
+            self.disk,
+            self.master,
+            &self.vault.tenant,
+            &key,
+        )?];
+        self.write(&content, &key)?;
+        self.vault.content = content;
+        self.vault.key = key;
+        Ok(())
     }
 
     fn next(&self) -> Content {
@@ -351,20 +395,13 @@ impl Changing<'_> {
     }
 
     fn save(&mut self, content: Content) -> Result<(), VaultError> {
-        self.write(&content, None)?;
+        self.write(&content, &self.vault.key)?;
         self.vault.content = content;
         Ok(())
     }
 
-    fn save_under(&mut self, content: Content, key: DataKey) -> Result<(), VaultError> {
-        self.write(&content, Some(&key))?;
-        self.vault.content = content;
-        self.vault.key = key;
-        Ok(())
-    }
-
-    fn write(&self, content: &Content, key: Option<&DataKey>) -> Result<(), VaultError> {
-        let bytes = file::write(content, key.unwrap_or(&self.vault.key));
+    fn write(&self, content: &Content, key: &DataKey) -> Result<(), VaultError> {
+        let bytes = file::write(content, key);
         if bytes.len() as u64 > limit::VAULT_BYTES {
             return Err(VaultError::Full);
         }

@@ -28,12 +28,13 @@ use mapping::Profile;
 use model::{TenantName, limit};
 use serde::Deserialize;
 use storage::disk::OsDisk;
-use storage::vault::{self, MasterKey, Vault};
+use storage::vault::{Listed, Vault};
 use zeroize::Zeroizing;
 
-use crate::credential::{Kept, Sealed};
+use crate::clock::SystemClock;
+use crate::credential::{Kept, Sealed, is_near, until_expiry};
 use crate::exit::Error;
-use crate::master_key::{MasterKeyTable, MasterKeys};
+use crate::master_key::{KeyRing, MasterKeyTable, MasterKeys, is_variable};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +91,15 @@ pub struct Credential {
     pub user: String,
     /// The token. Read when a connection is made, so that a replaced token is taken up.
     pub source: Source,
+}
+
+/// What the configuration says of master keys at this moment.
+fn master_keys(path: &Path) -> Result<Option<MasterKeys>, Error> {
+    let text = text(path)?;
+    let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let table = file.master_key.as_ref();
+    table.map(|table| table.sources(path, folder)).transpose()
 }
 
 impl Credential {
@@ -157,6 +167,8 @@ pub struct Tenant {
     pub profiles: Vec<Arc<Profile>>,
     /// Its credentials by name.
     pub credentials: BTreeMap<String, Credential>,
+    /// Whether it has a vault that cannot be read: what is missing may be in it.
+    pub unopened: bool,
 }
 
 /// The configuration, read and checked.
@@ -171,6 +183,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// Where the master key comes from; nothing when no vault is used.
     pub master: Option<MasterKeys>,
+    /// What opens the vaults.
+    pub ring: Arc<KeyRing>,
     /// How the node goes about its work.
     pub tuning: actors::Tuning,
     /// The tenants.
@@ -192,7 +206,8 @@ impl Config {
     /// Reads the configuration for a node: a profile with faults is left out and told of, so that one tenant's slip
     /// does not stop the others. It fails when no profile is left.
     pub fn load_sound(path: &Path) -> Result<Config, Error> {
-        let config = Config::load_any(path)?;
+        let mut config = Config::load_any(path)?;
+        open_vaults(&config.ring, &mut config.tenants, &mut config.faults);
         let none = config
             .tenants
             .iter()
@@ -251,7 +266,9 @@ impl Config {
         let master = master
             .map(|table| table.sources(path, folder))
             .transpose()?;
-        open_vaults(path, master.as_ref(), &mut tenants, &mut faults);
+        let again = path.to_path_buf();
+        let ring = Arc::new(KeyRing::of(move || master_keys(&again)));
+        list_vaults(&ring, &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
@@ -260,6 +277,7 @@ impl Config {
             log,
             proxy,
             master,
+            ring,
             tuning,
             tenants,
             faults,
@@ -301,7 +319,17 @@ fn fault(path: &Path, text: &str, error: &toml::de::Error) -> Error {
         .and_then(|span| text.get(..span.start))
         .unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    Error::Usage(format!("{}:{line}: {}", path.display(), error.message()))
+    let told = without_value(error.message());
+    Error::Usage(format!("{}:{line}: {told}", path.display()))
+}
+
+/// What the parser says, without the text that it found where something else belongs: that may be a secret in a wrong place.
+fn without_value(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("string \"") else {
+        return message.to_owned();
+    };
+    let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
+    format!("{before}string{after}")
 }
 
 /// The most bytes of the configuration file.
@@ -312,7 +340,8 @@ const TOKEN_BYTES: u64 = 64 << 10;
 /// A file's text, without the byte order mark that some editors put before it.
 fn bounded(path: &Path, most: u64) -> Result<Zeroizing<String>, std::io::Error> {
     use std::io::Read as _;
-    let mut bytes = Zeroizing::new(Vec::new());
+    // As large as it can get at once: growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(most + 1).unwrap_or(0)));
     std::fs::File::open(path)?
         .take(most + 1)
         .read_to_end(&mut bytes)?;
@@ -474,6 +503,7 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
             directory,
             profiles: compiled,
             credentials: BTreeMap::new(),
+            unopened: false,
         });
     }
     Ok((tenants, faults))
@@ -530,7 +560,14 @@ pub fn compile(file: &Path) -> Result<Profile, Error> {
 
 fn credential(path: &Path, folder: &Path, table: &CredentialTable) -> Result<Credential, Error> {
     let source = match (&table.env, &table.file) {
-        (Some(env), None) => Source::Env(env.clone()),
+        (Some(env), None) if is_variable(env) => Source::Env(env.clone()),
+        (Some(_), None) => {
+            return Err(Error::Usage(format!(
+                "{}: credential {:?}: `env` is the name of a variable",
+                path.display(),
+                table.name
+            )));
+        }
         (None, Some(file)) => Source::File(folder.join(file)),
         (Some(_), Some(_)) | (None, None) => {
             return Err(Error::Usage(format!(
@@ -546,75 +583,97 @@ fn credential(path: &Path, folder: &Path, table: &CredentialTable) -> Result<Cre
     })
 }
 
-/// Takes in what the tenants' vaults hold. A vault that does not open is a fault of its tenant alone.
-fn open_vaults(
-    path: &Path,
-    master: Option<&MasterKeys>,
-    tenants: &mut [Tenant],
-    faults: &mut Vec<String>,
-) {
-    let mut key: Option<Result<Arc<MasterKey>, String>> = None;
+/// Takes in what the tenants' vaults list. No key is needed for that, so commands that only look ask for none.
+fn list_vaults(ring: &Arc<KeyRing>, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
-        if !vault::path(&tenant.directory).exists() {
-            continue;
-        }
-        let key = key.get_or_insert_with(|| match master {
-            Some(keys) => keys
-                .current
-                .read()
-                .map(Arc::new)
-                .map_err(|error| error.to_string()),
-            None => Err(format!(
-                "{}: there is a vault, but no [master_key] that opens it; put it back",
-                path.display()
-            )),
-        });
-        let opened = match key {
-            Ok(key) => open_vault(tenant, key),
-            Err(told) => Err(told.clone()),
-        };
-        if let Err(told) = opened {
-            faults.push(format!("tenant {}: {told}", tenant.name));
+        match Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str()) {
+            Ok(listed) => {
+                for listed in listed.unwrap_or_default() {
+                    take_in(tenant, ring, listed, faults);
+                }
+            }
+            Err(error) => {
+                faults.push(format!("tenant {}: {error}", tenant.name));
+                tenant.unopened = true;
+            }
         }
     }
 }
 
-fn open_vault(tenant: &mut Tenant, master: &Arc<MasterKey>) -> Result<(), String> {
-    let opened = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), master);
-    let Some(vault) = opened.map_err(|error| error.to_string())? else {
-        return Ok(());
-    };
-    for listed in vault.list() {
-        let kept = Kept {
-            directory: tenant.directory.clone(),
-            tenant: tenant.name.clone(),
-            name: listed.name.clone(),
-            master: Arc::clone(master),
-        };
-        if tenant.credentials.contains_key(&listed.name) {
-            return Err(format!(
-                "the credential {:?} is in the vault and in a [[credential]] as well; take one of them out",
-                listed.name
-            ));
-        }
-        let user = kept.read().map_err(|error| error.to_string())?.user;
-        let source = Source::Vault(kept);
-        tenant
-            .credentials
-            .insert(listed.name, Credential { user, source });
+fn take_in(tenant: &mut Tenant, ring: &Arc<KeyRing>, listed: Listed, faults: &mut Vec<String>) {
+    if tenant.credentials.contains_key(&listed.name) {
+        faults.push(format!(
+            "tenant {}: the credential {:?} is in the vault and in a [[credential]] as well; the latter is used; take one of \
+             them out",
+            tenant.name, listed.name
+        ));
+        return;
     }
-    Ok(())
+    let kept = Kept {
+        directory: tenant.directory.clone(),
+        tenant: tenant.name.clone(),
+        name: listed.name.clone(),
+        ring: Arc::clone(ring),
+    };
+    let (user, source) = (String::new(), Source::Vault(kept));
+    tenant
+        .credentials
+        .insert(listed.name, Credential { user, source });
+}
+
+/// Opens the vaults of which a profile wants something. One that does not open is a fault of its tenant alone, and its
+/// profiles are left out.
+fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>) {
+    for tenant in tenants {
+        let credentials = &tenant.credentials;
+        let wants = |profile: &Arc<Profile>| {
+            let remotes = [&profile.jira, &profile.azure];
+            remotes.into_iter().any(|remote| {
+                let found = credentials.get(&remote.credential);
+                found.is_some_and(|found| matches!(found.source, Source::Vault(_)))
+            })
+        };
+        if !tenant.profiles.iter().any(wants) {
+            continue;
+        }
+        match ring.open(&tenant.directory, tenant.name.as_str()) {
+            Ok(vault) => vault
+                .iter()
+                .flat_map(Vault::list)
+                .for_each(|listed| warn(&tenant.name, &listed)),
+            Err(error) => {
+                faults.push(format!("tenant {}: {error}", tenant.name));
+                tenant.profiles.retain(|profile| !wants(profile));
+            }
+        }
+    }
+}
+
+fn warn(tenant: &TenantName, listed: &Listed) {
+    let now = actors::Clock::now(&SystemClock);
+    if is_near(listed.expires, now) {
+        let (name, told) = (&listed.name, until_expiry(listed.expires, now));
+        tracing::warn!(
+            tenant = tenant.as_str(),
+            credential = name,
+            "a credential ends{told}"
+        );
+    }
 }
 
 /// A profile whose credential is not configured cannot work; the others can.
 fn leave_out_uncredited(path: &Path, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
         let (name, credentials) = (&tenant.name, &tenant.credentials);
+        let unopened = tenant.unopened;
         tenant.profiles.retain(|profile| {
             let missing = [&profile.jira, &profile.azure]
                 .into_iter()
                 .find(|remote| !credentials.contains_key(&remote.credential));
             let Some(missing) = missing else { return true };
+            if unopened {
+                return false;
+            }
             faults.push(format!(
                 "{}: profile {} of tenant {name} uses the credential {:?}, which is not configured; add a [[credential]] \
                  with that name, or seal one by `counterpart secret set`",

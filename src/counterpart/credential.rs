@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{Millis, TenantName};
-use storage::disk::OsDisk;
-use storage::vault::{MasterKey, Secret, SecretKind, Vault};
+use storage::vault::{Secret, SecretKind};
 use zeroize::Zeroizing;
 
 use crate::exit::Error;
+use crate::master_key::{KeyRing, told};
 
 /// Days before its end from which on an expiry is warned of.
 const WARNED_DAYS: i64 = 14;
@@ -58,7 +58,7 @@ pub struct Kept {
     /// The credential's name.
     pub name: String,
     /// What opens the vault.
-    pub master: Arc<MasterKey>,
+    pub ring: Arc<KeyRing>,
 }
 
 impl Kept {
@@ -68,12 +68,9 @@ impl Kept {
     /// When the vault does not open or the credential is not in it any more.
     pub fn read(&self) -> Result<Sealed, Error> {
         let tenant = self.tenant.as_str();
-        let vault = Vault::open(&OsDisk, &self.directory, tenant, &self.master);
-        let found = vault.and_then(|vault| match vault {
-            Some(vault) => vault.get(SecretKind::Credential, &self.name),
-            None => Ok(None),
-        });
-        let secret = found.map_err(Error::usage)?;
+        let vault = self.ring.open(&self.directory, tenant)?;
+        let found = vault.map(|vault| vault.get(SecretKind::Credential, &self.name));
+        let secret = found.transpose().map_err(told)?.flatten();
         secret.as_ref().and_then(Sealed::decode).ok_or_else(|| {
             Error::Usage(format!(
                 "tenant {tenant} has no secret {:?} any more; set it by `counterpart secret set {} --tenant {tenant}`",
@@ -81,6 +78,12 @@ impl Kept {
             ))
         })
     }
+}
+
+/// Whether an expiry is near enough to warn of it, or past.
+#[must_use]
+pub fn is_near(expires: Option<Millis>, now: Millis) -> bool {
+    expires.is_some_and(|at| at.since(now) < WARNED_DAYS * DAY_MS)
 }
 
 /// What is told of an expiry: nothing while it is far.

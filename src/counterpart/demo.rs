@@ -171,12 +171,14 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         log: None,
         proxy: Proxy::None,
         master: None,
+        ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),
         tuning,
         tenants: vec![Tenant {
             name,
             directory,
             profiles: vec![profile],
             credentials,
+            unopened: false,
         }],
         faults: Vec::new(),
     })

@@ -68,8 +68,11 @@ impl Http {
             return Err(Failure::NotSent);
         }
         // Without a credential the remote could only say that it wants one.
-        let Some(authorization) = self.authorization() else {
-            return Ok(unauthorized());
+        let authorization = match self.authorization() {
+            Ok(Some(authorization)) => authorization,
+            // A vault that cannot be read at this moment says nothing of the credential.
+            Err(Error::Unreachable(_)) => return Err(Failure::NotSent),
+            Ok(None) | Err(Error::Usage(_)) => return Ok(unauthorized()),
         };
         let mut outgoing = self
             .client
@@ -85,23 +88,38 @@ impl Http {
         read(answer).await
     }
 
-    /// What signs us in; nothing when the credential cannot be read.
-    fn authorization(&self) -> Option<HeaderValue> {
+    /// What signs us in; nothing when it cannot stand in a header.
+    fn authorization(&self) -> Result<Option<HeaderValue>, Error> {
         let unread = |error: &Error| {
             tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
         };
-        let sealed = self.credential.read().inspect_err(unread).ok()?;
+        let sealed = self.credential.read().inspect_err(unread)?;
         let user = match self.side {
             Side::Jira => sealed.user.as_str(),
             // Azure DevOps takes any user name beside a personal access token (azure.md 11.1).
             Side::Azure => "",
         };
-        let plain = zeroize::Zeroizing::new(format!("{user}:{}", sealed.token.as_str()));
-        let basic = zeroize::Zeroizing::new(format!("Basic {}", base64(plain.as_bytes())));
-        let mut value = HeaderValue::from_str(&basic).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        let basic = basic(user, &sealed.token);
+        let value = HeaderValue::from_str(&basic).ok().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        Ok(value)
     }
+}
+
+/// The header's text, in memory of ours that is wiped.
+fn basic(user: &str, token: &str) -> zeroize::Zeroizing<String> {
+    use base64::Engine as _;
+    let mut plain = zeroize::Zeroizing::new(String::with_capacity(user.len() + 1 + token.len()));
+    plain.push_str(user);
+    plain.push(':');
+    plain.push_str(token);
+    let length = plain.len().div_ceil(3) * 4;
+    let mut text = zeroize::Zeroizing::new(String::with_capacity("Basic ".len() + length));
+    text.push_str("Basic ");
+    base64::engine::general_purpose::STANDARD.encode_string(plain.as_bytes(), &mut text);
+    text
 }
 
 impl Transport for Http {
@@ -143,11 +161,6 @@ fn unauthorized() -> Response {
         headers: Vec::new(),
         body: Vec::new(),
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn method(method: Method) -> reqwest::Method {

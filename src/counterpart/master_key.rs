@@ -1,14 +1,17 @@
-//! Where the master key comes from: a file, the environment, or a command that prints it.
+//! Where the master key comes from: a file, the environment, or a command that prints it; and the ring of those that a
+//! process knows.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use storage::vault::MasterKey;
+use storage::disk::OsDisk;
+use storage::vault::{MasterKey, MasterKeyId, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::exit::Error;
@@ -17,6 +20,10 @@ use crate::exit::Error;
 const TEXT_BYTES: u64 = 1 << 10;
 /// How long a command may take. A key management service answers within seconds, a person with a passphrase within a minute.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a command is left alone between two looks at whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long sources are left alone after they gave no key that opens a vault.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// `[master_key]`, as written.
 #[derive(Debug, Default, Deserialize)]
@@ -53,13 +60,13 @@ impl MasterKeyTable {
     pub(crate) fn sources(&self, path: &Path, folder: &Path) -> Result<MasterKeys, Error> {
         let current = self.source(path, folder, "[master_key]")?;
         let next = self.next.as_ref();
-        let next = next.map(|next| next.source(path, folder, "[master_key.next]"));
-        if self.next.as_ref().is_some_and(|next| next.next.is_some()) {
+        if next.is_some_and(|next| next.next.is_some()) {
             return Err(Error::Usage(format!(
                 "{}: [master_key.next.next]: one master key takes the place of another at a time",
                 path.display()
             )));
         }
+        let next = next.map(|next| next.source(path, folder, "[master_key.next]"));
         Ok(MasterKeys {
             current,
             next: next.transpose()?,
@@ -67,18 +74,41 @@ impl MasterKeyTable {
     }
 
     fn source(&self, path: &Path, folder: &Path, table: &str) -> Result<MasterSource, Error> {
+        let wrong = |what: &str| Error::Usage(format!("{}: {table} {what}", path.display()));
+        let texts = [
+            self.file.as_ref().and_then(|file| file.to_str()),
+            self.env.as_deref(),
+        ];
+        if texts
+            .into_iter()
+            .flatten()
+            .any(|text| MasterKey::parse(text).is_ok())
+        {
+            return Err(wrong(
+                "holds a key itself; put the key into a file and name the file",
+            ));
+        }
         match (&self.file, &self.env, &self.command) {
             (Some(file), None, None) => Ok(MasterSource::File(folder.join(file))),
-            (None, Some(name), None) => Ok(MasterSource::Env(name.clone())),
+            (None, Some(name), None) if is_variable(name) => Ok(MasterSource::Env(name.clone())),
+            (None, Some(_), None) => Err(wrong("`env` is the name of a variable")),
             (None, None, Some(words)) if !words.is_empty() => {
                 Ok(MasterSource::Command(words.clone()))
             }
-            _ => Err(Error::Usage(format!(
-                "{}: {table} needs one of `file` (a path), `env` (a variable's name) or `command` (a list of words)",
-                path.display()
-            ))),
+            _ => Err(wrong(
+                "needs one of `file` (a path), `env` (a variable's name) or `command` (a list of words)",
+            )),
         }
     }
+}
+
+/// Whether a text can be the name of an environment variable. A secret that was put in the place of its name often cannot,
+/// and is not to be shown.
+#[must_use]
+pub(crate) fn is_variable(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let goes_on = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    begins && goes_on && text.len() <= 48
 }
 
 impl MasterSource {
@@ -107,6 +137,114 @@ impl MasterSource {
     }
 }
 
+/// The master keys that a process knows. It asks for one when a vault needs it, and asks anew, reading the configuration again,
+/// when a vault opens by none that it knows: so the master key changes while a node runs.
+pub struct KeyRing {
+    sources: Box<dyn Fn() -> Result<Option<MasterKeys>, Error> + Send + Sync>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: BTreeMap<MasterKeyId, MasterKey>,
+    asked: Option<Instant>,
+    /// What came of asking, for those who come before it is asked again.
+    told: Option<String>,
+}
+
+impl KeyRing {
+    /// A ring of the keys that these sources give; they are looked up whenever a key is missing.
+    pub fn of(
+        sources: impl Fn() -> Result<Option<MasterKeys>, Error> + Send + Sync + 'static,
+    ) -> KeyRing {
+        KeyRing {
+            sources: Box::new(sources),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Opens the vault in a tenant's directory; nothing when there is none.
+    ///
+    /// # Errors
+    /// When no key is to be had that opens it, or it is damaged or cannot be read.
+    pub fn open(&self, dir: &Path, tenant: &str) -> Result<Option<Vault>, Error> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = known.open(dir, tenant)? {
+            return Ok(opened);
+        }
+        // No vault, no question for a key.
+        if Vault::peek(&OsDisk, dir, tenant).map_err(told)?.is_none() {
+            return Ok(None);
+        }
+        known.ask(&self.sources);
+        if let Some(opened) = known.open(dir, tenant)? {
+            (known.asked, known.told) = (None, None);
+            return Ok(opened);
+        }
+        let told = known.told.clone();
+        Err(Error::Usage(told.unwrap_or_else(|| {
+            "no master key is known that opens the vault".to_owned()
+        })))
+    }
+}
+
+impl Known {
+    /// The vault, if one of the keys opens it; nothing when none does.
+    fn open(&mut self, dir: &Path, tenant: &str) -> Result<Option<Option<Vault>>, Error> {
+        for key in self.keys.values() {
+            match Vault::open(&OsDisk, dir, tenant, key) {
+                Ok(opened) => return Ok(Some(opened)),
+                Err(error @ VaultError::WrongKey { .. }) => self.told = Some(error.to_string()),
+                Err(error) => return Err(told(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn ask(&mut self, sources: &dyn Fn() -> Result<Option<MasterKeys>, Error>) {
+        if self.asked.is_some_and(|asked| asked.elapsed() < ASK_AGAIN) {
+            return;
+        }
+        self.asked = Some(Instant::now());
+        let keys = match sources() {
+            Ok(Some(keys)) => keys,
+            Ok(None) => {
+                self.told = Some(
+                    "there is a vault, but no [master_key] that opens it; put it back".to_owned(),
+                );
+                return;
+            }
+            Err(error) => {
+                self.told = Some(error.to_string());
+                return;
+            }
+        };
+        for source in [Some(keys.current), keys.next].into_iter().flatten() {
+            match source.read() {
+                Ok(key) => drop(self.keys.insert(key.id(), key)),
+                Err(error) => self.told = Some(error.to_string()),
+            }
+        }
+    }
+}
+
+/// How a vault's error ends a command.
+pub(crate) fn told(error: VaultError) -> Error {
+    match error {
+        VaultError::Io { .. } | VaultError::Busy(_) | VaultError::Random | VaultError::Cipher => {
+            Error::unreachable(error)
+        }
+        VaultError::Damaged(_)
+        | VaultError::Newer { .. }
+        | VaultError::Foreign { .. }
+        | VaultError::WrongKey { .. }
+        | VaultError::TwoMasters(_)
+        | VaultError::Name
+        | VaultError::TooLong
+        | VaultError::Full => Error::usage(error),
+    }
+}
+
 fn from_file(path: &Path) -> Result<Zeroizing<String>, Error> {
     let failed = |error: std::io::Error| {
         Error::Usage(format!(
@@ -115,21 +253,47 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Error> {
             path.display()
         ))
     };
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
+        return Err(failed(std::io::Error::other("it is no file")));
+    }
     let file = std::fs::File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    let (mode, owner) = (found.permissions().mode(), found.uid());
+    if mode & 0o077 != 0 && !is_handed_over(path, mode, owner) {
         return Err(Error::Usage(format!(
             "{}: others than its owner may read the master key (mode {:04o}); run chmod 600 on it",
             path.display(),
             mode & 0o7777
         )));
     }
-    bounded(file).map_err(failed)
+    let we = std::fs::metadata("/proc/self").map(|meta| meta.uid());
+    if owner != 0 && we.is_ok_and(|we| we != owner) {
+        return Err(Error::Usage(format!(
+            "{}: the master key belongs to the user of number {owner}, who could change it; make it this user's or root's own",
+            path.display()
+        )));
+    }
+    line(file).map_err(failed)
 }
 
-fn bounded(source: impl std::io::Read) -> Result<Zeroizing<String>, std::io::Error> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(TEXT_BYTES).unwrap_or(0)));
-    source.take(TEXT_BYTES).read_to_end(&mut bytes)?;
+/// Whether systemd put the file where it is for this service alone; it then shows a group's right that only stands for an
+/// access list (systemd.exec, LoadCredential).
+fn is_handed_over(path: &Path, mode: u32, owner: u32) -> bool {
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+    let there = folder.is_some_and(|folder| path.starts_with(folder));
+    there && owner == 0 && mode & 0o037 == 0
+}
+
+/// The first line of a source, or what there is of it.
+fn line(source: impl std::io::Read) -> Result<Zeroizing<String>, std::io::Error> {
+    let most = usize::try_from(TEXT_BYTES).unwrap_or(0);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    for byte in source.take(TEXT_BYTES).bytes() {
+        match byte? {
+            b'\n' if !bytes.is_empty() => break,
+            byte => bytes.push(byte),
+        }
+    }
     let text = std::str::from_utf8(&bytes).map_err(|_| std::io::Error::other("it is not text"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
@@ -146,7 +310,7 @@ fn from_env(name: &str) -> Result<Zeroizing<String>, Error> {
 fn from_command(words: &[String]) -> Result<Zeroizing<String>, Error> {
     let program = words.first().map_or("", String::as_str);
     let failed = |what: String| {
-        Error::Usage(format!(
+        Error::Unreachable(format!(
             "the command {program:?} of [master_key] {what}; run it by hand and see what it says"
         ))
     };
@@ -156,27 +320,40 @@ fn from_command(words: &[String]) -> Result<Zeroizing<String>, Error> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| failed(format!("cannot be started: {error}")))?;
-    let Some(output) = child.stdout.take() else {
-        return Err(failed("has no output".to_owned()));
-    };
-    let (sender, receiver) = mpsc::channel();
-    // It ends when the output does, at the latest when the command is killed below.
-    std::thread::spawn(move || sender.send(bounded(output)).ok());
-    let Ok(text) = receiver.recv_timeout(PATIENCE) else {
+    let deadline = Instant::now() + PATIENCE;
+    let text = first_line(&mut child, deadline);
+    let status = ended(&mut child, deadline);
+    let late = || failed(format!("did not end within {} s", PATIENCE.as_secs()));
+    let (Some(text), Some(status)) = (text, status) else {
         child.kill().ok();
         child.wait().ok();
-        return Err(failed(format!(
-            "did not end within {} s",
-            PATIENCE.as_secs()
-        )));
+        return Err(late());
     };
-    let status = child
-        .wait()
-        .map_err(|error| failed(format!("cannot be waited for: {error}")))?;
     if !status.success() {
         return Err(failed(format!("failed ({status})")));
     }
     text.map_err(|error| failed(format!("gave no key: {error}")))
+}
+
+type Line = Result<Zeroizing<String>, std::io::Error>;
+
+/// The first line that a child prints. It is not read to its end: a helper that it leaves behind may hold the pipe open.
+fn first_line(child: &mut Child, deadline: Instant) -> Option<Line> {
+    let output = child.stdout.take()?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(line(output)).ok());
+    let left = deadline.saturating_duration_since(Instant::now());
+    receiver.recv_timeout(left).ok()
+}
+
+fn ended(child: &mut Child, deadline: Instant) -> Option<std::process::ExitStatus> {
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().ok()? {
+            return Some(status);
+        }
+        std::thread::sleep(LOOK);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -216,8 +393,15 @@ mod tests {
         assert_eq!(told(command(&format!("echo {KEY}"))), "");
         assert!(told(command("exit 3")).contains("failed"));
         assert!(told(command("echo canary-word")).contains("64 hexadecimal digits"));
+        assert_eq!(
+            told(command(&format!(
+                "echo {KEY}; sleep 1000 > /dev/null & exit 0"
+            ))),
+            ""
+        );
+        assert_eq!(told(command(&format!("echo {KEY}; sleep 2 & exit 0"))), "");
         assert!(!told(command("echo canary-word")).contains("canary"));
-        assert!(told(command("head -c 100000 /dev/zero | tr '\\0' a")).contains("64 hexadecimal"));
+        assert!(!told(command("head -c 100000 /dev/zero | tr '\\0' a")).is_empty());
         let missing = MasterSource::Command(vec!["/nowhere/at/all".to_owned()]);
         assert!(told(missing.read()).contains("cannot be started"));
     }

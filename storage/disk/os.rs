@@ -55,13 +55,13 @@ impl Disk for OsDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        // What is there may be a link that leads elsewhere, or a file that others may read.
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600);
+        options.read(true).write(true).create_new(true).mode(0o600);
         Ok(Box::new(OsFile(options.open(path)?)))
     }
 
@@ -101,9 +101,9 @@ impl Disk for OsDisk {
     }
 }
 
-/// Whether that open file is the one of that name.
+/// Whether that open file is the one of that name, and not one to which a link of that name leads.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let (open, named) = (file.metadata()?, fs::metadata(path)?);
+    let (open, named) = (file.metadata()?, fs::symlink_metadata(path)?);
     Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
@@ -120,6 +120,26 @@ mod tests {
         fs::remove_file(&path).unwrap();
         let _other = File::create(&path).unwrap();
         assert!(!is_at(&held, &path).unwrap());
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (aim, path) = (dir.path().join("aim"), dir.path().join("new.tmp"));
+        fs::write(&aim, "theirs").unwrap();
+        std::os::unix::fs::symlink(&aim, &path).unwrap();
+        OsDisk.create(&path).unwrap().write_at(0, b"ours").unwrap();
+        assert_eq!(fs::read(&aim).unwrap(), b"theirs");
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+    }
+
+    #[test]
+    fn a_lock_is_not_taken_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (aim, path) = (dir.path().join("aim"), dir.path().join("lock"));
+        fs::write(&aim, "").unwrap();
+        std::os::unix::fs::symlink(&aim, &path).unwrap();
+        assert!(OsDisk.lock(&path, Access::Write).is_err());
     }
 }
 

@@ -43,8 +43,11 @@ pub enum VaultError {
     /// Somebody else is changing it.
     #[error("{} is held: another command is changing the vault; try again", .0.display())]
     Busy(PathBuf),
-    /// The name is empty or too long.
-    #[error("a secret's name has 1 to {} bytes", crate::limit::SECRET_NAME_BYTES)]
+    /// The name is empty, too long, or holds something else than letters, digits, '-', '_', '.' and '@'.
+    #[error(
+        "a secret's name has 1 to {} letters a-z, digits, '-', '_', '.' and '@'",
+        crate::limit::SECRET_NAME_BYTES
+    )]
     Name,
     /// The value is too long.
     #[error("a secret has at most {} bytes", crate::limit::SECRET_BYTES)]

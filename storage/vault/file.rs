@@ -11,7 +11,7 @@
 
 use std::path::Path;
 
-use model::Millis;
+use model::{Millis, TenantName};
 use ring::aead::NONCE_LEN;
 
 use super::key::{DataKey, KEY, TAG};
@@ -206,7 +206,7 @@ fn split_end(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8])> {
 
 fn content(body: &[u8]) -> Option<Content> {
     let mut reader = Reader::new(body);
-    let tenant = text(&mut reader)?;
+    let tenant = text(&mut reader).filter(|tenant| TenantName::new(tenant).is_ok())?;
     let generation = reader.u64()?;
     let slots = counted(&mut reader, limit::MASTER_KEYS, slot)?;
     let entries = counted(&mut reader, limit::SECRETS, entry)?;

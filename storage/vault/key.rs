@@ -44,9 +44,9 @@ pub enum MasterKeyError {
     Weak,
 }
 
-/// The key that seals the data keys of all tenants. No `Debug`; wiped when it goes.
+/// The key that seals the data keys of all tenants. No `Debug`; wiped when it goes, and boxed, so that moves leave no copies.
 #[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; KEY]>);
+pub struct MasterKey(Box<Zeroizing<[u8; KEY]>>);
 
 impl MasterKey {
     /// Reads the text form: 64 hexadecimal digits, with white space around them.
@@ -55,7 +55,7 @@ impl MasterKey {
     /// When it is something else.
     pub fn parse(text: &str) -> Result<MasterKey, MasterKeyError> {
         let text = text.trim().as_bytes();
-        let mut key = Zeroizing::new([0; KEY]);
+        let mut key = Box::new(Zeroizing::new([0; KEY]));
         if text.len() != 2 * KEY {
             return Err(MasterKeyError::Form);
         }
@@ -106,19 +106,23 @@ impl MasterKey {
     }
 }
 
-/// A tenant's key. No `Debug`; wiped when it goes.
-pub(super) struct DataKey(Zeroizing<[u8; KEY]>);
+/// A tenant's key. No `Debug`; wiped when it goes, and boxed, so that moves leave no copies.
+pub(super) struct DataKey(Box<Zeroizing<[u8; KEY]>>);
 
 impl DataKey {
     pub(super) fn random(disk: &dyn Disk) -> io::Result<DataKey> {
-        let mut key = Zeroizing::new([0; KEY]);
+        let mut key = Box::new(Zeroizing::new([0; KEY]));
         disk.random(key.as_mut_slice())?;
         Ok(DataKey(key))
     }
 
     pub(super) fn of(bytes: &[u8]) -> Option<DataKey> {
-        let key: [u8; KEY] = bytes.try_into().ok()?;
-        Some(DataKey(Zeroizing::new(key)))
+        let mut key = Box::new(Zeroizing::new([0; KEY]));
+        if bytes.len() != KEY {
+            return None;
+        }
+        key.copy_from_slice(bytes);
+        Some(DataKey(key))
     }
 
     pub(super) fn bytes(&self) -> &[u8; KEY] {

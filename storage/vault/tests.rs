@@ -66,6 +66,21 @@ fn a_secret_comes_back_and_its_list_shows_everything_but_the_value() {
 }
 
 #[test]
+fn names_are_told_without_a_key_and_damage_is_found() {
+    let disk = sample();
+    let peek = |disk: &LossyDisk, tenant| Vault::peek(disk, Path::new(DIR), tenant);
+    let listed = peek(&disk, TENANT).unwrap().expect("it is there");
+    assert_eq!(listed.len(), 2);
+    assert!(matches!(
+        peek(&disk, "other"),
+        Err(VaultError::Foreign { .. })
+    ));
+    assert!(disk.flip_bit(&path(Path::new(DIR)), 300));
+    assert!(matches!(peek(&disk, TENANT), Err(VaultError::Damaged(_))));
+    assert!(peek(&LossyDisk::new(1), TENANT).unwrap().is_none());
+}
+
+#[test]
 fn there_is_no_vault_before_the_first_secret() {
     let disk = LossyDisk::new(1);
     let none = Vault::open(&disk, Path::new(DIR), TENANT, &master(1)).unwrap();
@@ -245,10 +260,17 @@ fn the_master_key_changes_without_a_moment_in_which_neither_opens() {
         );
     }
     let mut changing = change(&disk, &new).unwrap();
+    let before = open(&disk, &new).unwrap();
     assert!(changing.dismiss_others().unwrap());
     assert!(!changing.dismiss_others().unwrap());
     drop(changing);
     assert!(open(&disk, &old).is_err());
+    // Who had the former master key may have had the former data key.
+    assert!(before.key.bytes() != open(&disk, &new).unwrap().key.bytes());
+    assert_eq!(
+        value(&open(&disk, &new).unwrap(), "jira-sync").as_deref(),
+        Some(TOKEN)
+    );
     assert_eq!(
         open(&disk, &new).unwrap().masters().collect::<Vec<_>>(),
         [new.id()]
@@ -295,7 +317,9 @@ fn bounds_are_told() {
         let value = secret(&vec![1; length]);
         changing.set(SecretKind::Credential, name, &value, NOW, None)
     };
-    assert!(matches!(set("", 1), Err(VaultError::Name)));
+    for name in ["", "a\nb", "a b", "\u{1b}[31m", "ä"] {
+        assert!(matches!(set(name, 1), Err(VaultError::Name)), "{name:?}");
+    }
     assert!(matches!(
         set(&"n".repeat(limit::SECRET_NAME_BYTES + 1), 1),
         Err(VaultError::Name)
@@ -307,7 +331,7 @@ fn bounds_are_told() {
     for number in 2..limit::SECRETS {
         set(&format!("s{number}"), 1).unwrap();
     }
-    assert!(matches!(set("one more", 1), Err(VaultError::Full)));
+    assert!(matches!(set("one-more", 1), Err(VaultError::Full)));
     assert_eq!(open(&disk, &key).unwrap().list().count(), limit::SECRETS);
 }
 
@@ -347,6 +371,15 @@ fn a_power_cut_at_every_operation_leaves_the_old_or_the_new_vault() {
             assert!(
                 !whole.is_empty() || (absent && done == 0),
                 "cut {cut} seed {seed}"
+            );
+            let opens = opened.each_ref().map(|one| matches!(one, Ok(Some(_))));
+            assert!(
+                done != 3 || opens[1],
+                "cut {cut} seed {seed}: the admitted key does not open"
+            );
+            assert!(
+                done < 4 || opens == [false, true],
+                "cut {cut} seed {seed}: {opens:?}"
             );
             for vault in whole {
                 assert_eq!(

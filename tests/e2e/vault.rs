@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use model::Side;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::harness::{Plan, Ran, World};
 
 use crate::hand::{Hand, SOON};
@@ -50,7 +50,7 @@ async fn a_token_that_was_set_anew_is_taken_up_without_a_restart() {
     Hand::at(&world.addresses.azure, "bruno")
         .work_item(
             "User Story",
-            serde_json::json!({ "System.Title": "After the new token" }),
+            json!({ "System.Title": "After the new token" }),
         )
         .await;
     world.in_step(TOLD).await;
@@ -58,7 +58,7 @@ async fn a_token_that_was_set_anew_is_taken_up_without_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_keys_are_rotated_while_the_node_runs() {
+async fn both_keys_change_while_the_node_runs_and_it_goes_on() {
     let mut world = sealed(32).await;
     world.start().await;
     world.in_step(SOON).await;
@@ -73,11 +73,8 @@ async fn both_keys_are_rotated_while_the_node_runs() {
     assert!(early.err.contains("[master_key.next]"), "{}", early.err);
     world.write_master("next.key", &world.new_master().await);
     let text = fs::read_to_string(world.config()).expect("it is there");
-    fs::write(
-        world.config(),
-        format!("{text}[master_key.next]\nfile = \"next.key\"\n"),
-    )
-    .expect("written");
+    let config = |text: String| fs::write(world.config(), text).expect("written");
+    config(format!("{text}[master_key.next]\nfile = \"next.key\"\n"));
     let admitted = rotate(&["--master"]).await.json();
     assert_eq!(
         admitted["tenants"][0]["master_keys"]
@@ -85,7 +82,14 @@ async fn both_keys_are_rotated_while_the_node_runs() {
             .map(Vec::len),
         Some(2)
     );
-    fs::write(world.config(), text.replace("master.key", "next.key")).expect("written");
+    let early = rotate(&["--master", "--finish"]).await;
+    assert_eq!(early.code, Some(2));
+    assert!(
+        early.err.contains("[master_key.next] is still there"),
+        "{}",
+        early.err
+    );
+    config(text.replace("master.key", "next.key"));
     let finished = rotate(&["--master", "--finish"]).await.json();
     assert_eq!(
         finished["tenants"][0]["master_keys"]
@@ -93,10 +97,28 @@ async fn both_keys_are_rotated_while_the_node_runs() {
             .map(Vec::len),
         Some(1)
     );
+    fs::remove_file(world.folder().join("master.key")).expect("the former key goes");
+    Hand::at(&world.addresses.jira, "alice")
+        .issue("Story", json!({ "summary": "Under the new key" }))
+        .await;
+    world.in_step(SOON).await;
+    assert!(!is_told(&world, "credential").await);
     world.terminate().await;
     world.start().await;
     world.in_step(SOON).await;
-    assert!(!is_told(&world, "credential").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_token_keeps_its_account() {
+    let world = sealed(35).await;
+    let renewed = set(&world, "jira-sync", &world.tokens.jira).await;
+    assert_eq!(renewed.code, Some(0), "{}", renewed.err);
+    assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
+    let file = world.folder().join("value");
+    let wrong = world
+        .feed(&["secret", "set", "jira-sync", "--user", "a:b"], &file)
+        .await;
+    assert_eq!(wrong.code, Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +138,7 @@ async fn a_wrong_key_and_a_damaged_vault_are_one_clear_error_each() {
     let checked = world.run(&["fsck"]).await;
     assert_eq!(
         (checked.code, &checked.json()["tenants"][0]["vault"]["ok"]),
-        (Some(1), &Value::Bool(false))
+        (Some(3), &Value::Bool(false))
     );
     world.write_master("master.key", &right);
 

@@ -67,7 +67,9 @@ fn tenant_of(question: &Query) -> Option<&str> {
 fn open(config: &Config, only: Option<&str>) -> Result<Vec<(TenantName, Store)>, Error> {
     let mut stores = Vec::new();
     for tenant in &config.tenants {
-        if only.is_some_and(|only| only != tenant.name.as_str()) || !has_store(&tenant.directory)? {
+        if only.is_some_and(|only| only != tenant.name.as_str())
+            || !has_tenant_store(&tenant.directory)?
+        {
             continue;
         }
         ours(&tenant.directory)?;
@@ -102,13 +104,21 @@ pub(super) fn has_store(directory: &Path) -> Result<bool, Error> {
     })
 }
 
+/// Whether a tenant's directory holds a store, and not a vault alone.
+///
+/// # Errors
+/// As [`has_store`].
+pub(super) fn has_tenant_store(directory: &Path) -> Result<bool, Error> {
+    Ok(has_store(directory)? && has_store(&directory.join("journal"))?)
+}
+
 /// Opening a store writes into it; what somebody else leaves there its owner's node could not open.
-fn ours(directory: &Path) -> Result<(), Error> {
+pub(super) fn ours(directory: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
     let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
     match (owner(directory), owner(Path::new("/proc/self"))) {
         (Ok(owner), Ok(we)) if owner != we => Err(Error::Unreachable(format!(
-            "{}: the directory belongs to the user of number {owner}; run this command as that user while no node runs",
+            "{}: the directory belongs to the user of number {owner}; run this command as that user",
             directory.display()
         ))),
         _ => Ok(()),

@@ -3,10 +3,10 @@
 use actors::rows::Rows;
 use serde_json::{Value, json};
 use storage::disk::OsDisk;
-use storage::vault::{self, Vault, VaultError};
+use storage::vault::{Vault, VaultError};
 use storage::{Finding, Report};
 
-use super::access::has_store;
+use super::access::{has_store, has_tenant_store};
 use super::{Out, look};
 use crate::cli;
 use crate::config::{Config, Tenant};
@@ -29,8 +29,10 @@ enum Seals {
     Absent,
     /// Each of so many secrets opens.
     Sound(usize),
-    /// It, or a secret in it, does not open, and why.
+    /// It, or a secret in it, is damaged, and how.
     Broken(String),
+    /// Its bytes are whole, but it does not open, so its seals were not checked, and why.
+    Unopened(String),
 }
 
 /// One tenant, and what was found out.
@@ -47,7 +49,7 @@ impl Row<'_> {
             Checked::Absent => true,
             Checked::Unchecked(_) => false,
         };
-        store && !matches!(self.vault, Seals::Broken(_))
+        store && matches!(self.vault, Seals::Absent | Seals::Sound(_))
     }
 }
 
@@ -74,7 +76,9 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     out.print(&json!({ "ok": sound, "tenants": tenants }), || {
         checked.iter().flat_map(lines).collect()
     });
-    let unchecked = |row: &Row<'_>| matches!(row.store, Checked::Unchecked(_));
+    let unchecked = |row: &Row<'_>| {
+        matches!(row.store, Checked::Unchecked(_)) || matches!(row.vault, Seals::Unopened(_))
+    };
     Ok(match sound {
         true => Ending::Done,
         false if checked.iter().any(unchecked) => Ending::OutOfReach,
@@ -97,7 +101,7 @@ fn check(config: &Config) -> Vec<Row<'_>> {
 }
 
 fn check_one(tenant: &Tenant) -> Checked {
-    match has_store(&tenant.directory) {
+    match has_tenant_store(&tenant.directory) {
         Ok(true) => {}
         Ok(false) => return Checked::Absent,
         Err(error) => return Checked::Unchecked(error.to_string()),
@@ -109,20 +113,18 @@ fn check_one(tenant: &Tenant) -> Checked {
 }
 
 fn check_vault(config: &Config, tenant: &Tenant) -> Seals {
-    if !vault::path(&tenant.directory).exists() {
-        return Seals::Absent;
+    let name = tenant.name.as_str();
+    match Vault::peek(&OsDisk, &tenant.directory, name) {
+        Ok(Some(_)) => {}
+        Ok(None) => return Seals::Absent,
+        Err(error) => return Seals::Broken(error.to_string()),
     }
-    let Some(keys) = &config.master else {
-        return Seals::Broken("the configuration has no [master_key] that opens it".to_owned());
+    let opened = match config.ring.open(&tenant.directory, name) {
+        Ok(opened) => opened,
+        Err(error) => return Seals::Unopened(error.to_string()),
     };
-    let opened = keys.current.read().map_err(|error| error.to_string());
-    let checked = opened.and_then(|master| {
-        let vault = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), &master);
-        vault
-            .and_then(|vault| vault.map_or(Ok(0), |vault| every_seal(&vault)))
-            .map_err(|error| error.to_string())
-    });
-    checked.map_or_else(Seals::Broken, Seals::Sound)
+    let checked = opened.map_or(Ok(0), |vault| every_seal(&vault));
+    checked.map_or_else(|error| Seals::Broken(error.to_string()), Seals::Sound)
 }
 
 /// Opens every secret, and forgets it at once.
@@ -141,7 +143,9 @@ fn document(row: &Row<'_>) -> Value {
     match &row.vault {
         Seals::Absent => {}
         Seals::Sound(secrets) => document["vault"] = json!({ "ok": true, "secrets": secrets }),
-        Seals::Broken(error) => document["vault"] = json!({ "ok": false, "error": error }),
+        Seals::Broken(error) | Seals::Unopened(error) => {
+            document["vault"] = json!({ "ok": false, "error": error });
+        }
     }
     document
 }
@@ -177,6 +181,7 @@ fn lines(row: &Row<'_>) -> Vec<String> {
         Seals::Absent => {}
         Seals::Sound(secrets) => lines.push(format!("{name}: vault with {secrets} secrets, sound")),
         Seals::Broken(error) => lines.push(format!("{name}: vault: {error}")),
+        Seals::Unopened(error) => lines.push(format!("{name}: vault not checked: {error}")),
     }
     lines
 }

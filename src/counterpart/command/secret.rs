@@ -1,19 +1,22 @@
 //! `counterpart secret`: what signs in to the remotes, sealed in each tenant's vault.
 
+use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
+use std::os::fd::AsFd as _;
 
 use model::Millis;
 use serde_json::{Value, json};
 use storage::disk::OsDisk;
-use storage::vault::{Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault, VaultError};
+use storage::vault::{self, Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault};
 use zeroize::Zeroizing;
 
 use super::Out;
+use super::access::ours;
 use crate::cli;
-use crate::config::{Config, Tenant};
+use crate::config::{Config, Source, Tenant};
 use crate::credential::{Sealed, until_expiry};
 use crate::exit::{Ending, Error};
-use crate::master_key::MasterKeys;
+use crate::master_key::{MasterKeys, MasterSource, told};
 
 /// Runs the command.
 pub(super) fn run(arguments: cli::Secret, out: &Out) -> Result<Ending, Error> {
@@ -39,43 +42,82 @@ fn generate(out: &Out) -> Result<Ending, Error> {
 fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
-    let master = keys(&config)?.current.read()?;
-    let expires = arguments.expires.as_deref().map(day).transpose()?;
-    let sealed = Sealed {
-        user: arguments.user.clone().unwrap_or_default(),
-        token: value()?,
-    };
-    let now = now();
-    let mut vault = take(tenant, &master)?;
     let name = &arguments.name;
+    let elsewhere = tenant.credentials.get(name);
+    if elsewhere.is_some_and(|found| !matches!(found.source, Source::Vault(_))) {
+        return Err(Error::Usage(format!(
+            "tenant {} has a [[credential]] named {name:?}, which is used in place of the vault's; take it out first",
+            tenant.name
+        )));
+    }
+    let keys = keys(&config)?;
+    let master = keys.current.read()?;
+    let next = keys.next.as_ref().map(MasterSource::read).transpose()?;
+    let expires = arguments.expires.as_deref().map(day).transpose()?;
+    let token = value()?;
+    let mut vault = take(tenant, &master)?;
     let kind = SecretKind::Credential;
-    let replaced = vault.vault().list().any(|listed| listed.name == *name);
+    let former = vault.vault().get(kind, name).map_err(told)?;
+    let replaced = former.is_some();
+    let user = match (&arguments.user, former) {
+        (Some(user), _) => user.clone(),
+        // A token is renewed far more often than the account is changed.
+        (None, Some(former)) => Sealed::decode(&former)
+            .map(|sealed| sealed.user)
+            .unwrap_or_default(),
+        (None, None) => String::new(),
+    };
+    if user.contains(|c: char| c == ':' || c.is_control()) {
+        return Err(Error::usage(
+            "--user: the name of an account has no ':' and no control character in it",
+        ));
+    }
+    let sealed = Sealed { user, token };
     vault
-        .set(kind, name, &sealed.encode(), now, expires)
+        .set(kind, name, &sealed.encode(), now(), expires)
         .map_err(told)?;
-    let document = json!({ "tenant": tenant.name.as_str(), "name": name, "replaced": replaced });
+    if let Some(next) = &next {
+        // A vault that begins while the master key is being changed takes part in it.
+        vault.admit(next).map_err(told)?;
+    }
+    let document = json!({
+        "tenant": tenant.name.as_str(),
+        "name": name,
+        "replaced": replaced,
+        "user": !sealed.user.is_empty(),
+        "expires": expires.map(|at| at.0),
+    });
     out.print(&document, || {
         let done = if replaced { "replaced" } else { "set" };
-        vec![format!("{}: {name} is {done}", tenant.name)]
+        let expiry = match expires {
+            Some(_) => until_expiry(expires, now()),
+            None => "; say by --expires when it ends to be warned".to_owned(),
+        };
+        vec![format!("{}: {name} is {done}{expiry}", tenant.name)]
     });
     Ok(Ending::Done)
 }
 
 /// The value on standard input, without the line end behind it.
 fn value() -> Result<Zeroizing<String>, Error> {
-    let input = std::io::stdin();
-    if input.is_terminal() {
+    if std::io::stdin().is_terminal() {
         return Err(Error::Usage(
             "the value comes on standard input, so that no other program sees it: pipe it in, such as \
              `counterpart secret set jira-sync < token`"
                 .to_owned(),
         ));
     }
-    let most = storage::limit::SECRET_BYTES as u64;
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = input.lock().take(most + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::Usage(format!("standard input cannot be read: {error}")))?;
-    if bytes.len() as u64 > most {
+    let most = storage::limit::SECRET_BYTES;
+    // Past the standard library's own buffer, which nobody wipes, and with room for all of it, since growing leaves copies.
+    let input = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(File::from);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most + 64));
+    input
+        .and_then(|input| input.take(most as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| Error::Usage(format!("standard input cannot be read: {error}")))?;
+    if bytes.len() > most {
         return Err(Error::Usage(format!(
             "standard input: a secret has at most {most} bytes"
         )));
@@ -94,26 +136,38 @@ fn value() -> Result<Zeroizing<String>, Error> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
+/// Names are told without the master key; that every seal holds is for `fsck`.
 fn list(arguments: &cli::SecretPlace, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_any(&arguments.config.config)?;
-    let master = keys(&config)?.current.read()?;
     let now = now();
     let mut rows = Vec::new();
+    let mut broken = Vec::new();
     for tenant in chosen(&config, arguments.tenant.as_deref())? {
-        let vault = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), &master);
-        let Some(vault) = vault.map_err(told)? else {
-            continue;
-        };
-        rows.extend(vault.list().map(|listed| (tenant, listed)));
+        match Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str()) {
+            Ok(listed) => rows.extend(
+                listed
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|listed| (tenant, listed)),
+            ),
+            Err(error) => broken.push((tenant.name.to_string(), error.to_string())),
+        }
     }
-    let document: Vec<Value> = rows.iter().map(|row| describe(row, now)).collect();
-    out.print(&json!({ "secrets": document }), || lines(&rows, now));
+    let mut document: Vec<Value> = rows.iter().map(|row| describe(row, now)).collect();
+    document.extend(
+        broken
+            .iter()
+            .map(|(tenant, error)| json!({ "tenant": tenant, "error": error })),
+    );
+    out.print(&json!({ "secrets": document }), || {
+        let told = broken
+            .iter()
+            .map(|(tenant, error)| format!("{tenant}: {error}"));
+        lines(&rows, now).into_iter().chain(told).collect()
+    });
     let expired = |(_, listed): &(&Tenant, Listed)| listed.expires.is_some_and(|at| at <= now);
-    Ok(if rows.iter().any(expired) {
-        Ending::Amiss
-    } else {
-        Ending::Done
-    })
+    let amiss = !broken.is_empty() || rows.iter().any(expired);
+    Ok(if amiss { Ending::Amiss } else { Ending::Done })
 }
 
 fn describe((tenant, listed): &(&Tenant, Listed), now: Millis) -> Value {
@@ -148,8 +202,13 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
     let master = keys(&config)?.current.read()?;
     let name = &arguments.name;
-    let removed = take(tenant, &master)?.remove(SecretKind::Credential, name);
-    if !removed.map_err(told)? {
+    let removed = match is_there(tenant)? {
+        true => take(tenant, &master)?
+            .remove(SecretKind::Credential, name)
+            .map_err(told)?,
+        false => false,
+    };
+    if !removed {
         return Err(Error::Usage(format!(
             "tenant {} has no secret named {name:?}; `counterpart secret list` shows what there is",
             tenant.name
@@ -162,60 +221,137 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
     Ok(Ending::Done)
 }
 
-/// What a rotation does to one tenant's vault. Each is whole when it returns, and doing it again does nothing more, so after a
-/// crash or a failure the same command goes on with those that are left.
+/// What a rotation does to each vault.
+enum Turn {
+    /// Every secret is sealed under a new data key.
+    Data,
+    /// The data key is sealed under the next master key as well.
+    Admit(MasterKey),
+    /// Only the present master key opens it from then on.
+    Finish,
+}
+
+/// What became of one tenant's vault.
+type Turned = (String, Result<(bool, Vec<String>), String>);
+
+/// Each vault is whole at every moment, and what was done to it is not done again; so after a crash or a failure the same
+/// command goes on with those that are left. One that fails does not hold up the others.
 fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_any(&arguments.place.config.config)?;
     let keys = keys(&config)?;
     let master = keys.current.read()?;
-    let next = match (&keys.next, arguments.master && !arguments.finish) {
-        (Some(next), true) => Some(next.read()?),
-        (None, true) => {
-            return Err(Error::usage(
-                "[master_key.next] is not there; name by it where the new master key comes from",
-            ));
-        }
-        (_, false) => None,
-    };
-    let mut rows = Vec::new();
+    let turn = turn(arguments, keys, &master)?;
+    let mut rows: Vec<Turned> = Vec::new();
     for tenant in chosen(&config, arguments.place.tenant.as_deref())? {
-        let there = Vault::open(&OsDisk, &tenant.directory, tenant.name.as_str(), &master);
-        if there.map_err(told)?.is_none() {
-            continue;
-        }
-        let mut vault = take(tenant, &master)?;
-        let changed = match &next {
-            Some(next) => vault.admit(next),
-            None if arguments.finish => vault.dismiss_others(),
-            None => vault.rotate().map(|()| true),
+        let turned = match is_there(tenant) {
+            Ok(false) => continue,
+            Ok(true) => take(tenant, &master).and_then(|vault| apply(vault, &turn)),
+            Err(error) => Err(error),
         };
-        let changed = changed.map_err(told)?;
-        let masters: Vec<String> = vault.vault().masters().map(shown).collect();
-        rows.push((tenant.name.to_string(), changed, masters));
+        rows.push((
+            tenant.name.to_string(),
+            turned.map_err(|error| error.to_string()),
+        ));
     }
-    let document: Vec<Value> = rows
-        .iter()
-        .map(|(tenant, changed, masters)| json!({ "tenant": tenant, "changed": changed, "master_keys": masters }))
-        .collect();
+    if arguments.master && arguments.place.tenant.is_none() {
+        rows.extend(strangers(&config));
+    }
+    let document: Vec<Value> = rows.iter().map(turned_document).collect();
     out.print(&json!({ "tenants": document }), || {
-        rows.iter().map(|row| rotated(row, arguments)).collect()
+        rows.iter().map(|row| rotated(row, &turn)).collect()
     });
-    Ok(Ending::Done)
+    let failed = rows.iter().any(|(_, turned)| turned.is_err());
+    Ok(if failed { Ending::Amiss } else { Ending::Done })
 }
 
-fn rotated(
-    (tenant, changed, masters): &(String, bool, Vec<String>),
+fn turn(
     arguments: &cli::SecretRotate,
-) -> String {
+    keys: &MasterKeys,
+    master: &MasterKey,
+) -> Result<Turn, Error> {
+    match (arguments.master, arguments.finish, &keys.next) {
+        (false, _, _) => Ok(Turn::Data),
+        (true, true, None) => Ok(Turn::Finish),
+        (true, true, Some(_)) => Err(Error::usage(
+            "[master_key.next] is still there, so it is not clear which key is to stay: put the next key in the place of \
+             [master_key] and take [master_key.next] out; to give the change up, only take it out",
+        )),
+        (true, false, None) => Err(Error::usage(
+            "[master_key.next] is not there; name by it where the new master key comes from",
+        )),
+        (true, false, Some(next)) => {
+            let next = next.read()?;
+            if next.id() == master.id() {
+                return Err(Error::usage(
+                    "[master_key.next] gives the same key as [master_key]; make a new one by `counterpart secret generate`",
+                ));
+            }
+            Ok(Turn::Admit(next))
+        }
+    }
+}
+
+fn apply(mut vault: Changing<'_>, turn: &Turn) -> Result<(bool, Vec<String>), Error> {
+    let changed = match turn {
+        Turn::Data => vault.rotate().map(|()| true),
+        Turn::Admit(next) => vault.admit(next),
+        Turn::Finish => vault.dismiss_others(),
+    };
+    let changed = changed.map_err(told)?;
+    Ok((changed, vault.vault().masters().map(shown).collect()))
+}
+
+/// Vaults below the data directory that belong to no tenant of the configuration: the master key does not change for them.
+fn strangers(config: &Config) -> Vec<Turned> {
+    let folders = std::fs::read_dir(&config.data)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let names = folders.map(|folder| folder.file_name().to_string_lossy().into_owned());
+    let known = |name: &String| {
+        config
+            .tenants
+            .iter()
+            .any(|tenant| tenant.name.as_str() == name)
+    };
+    let mut strangers: Vec<String> = names
+        .filter(|name| !known(name) && vault::path(&config.data.join(name)).exists())
+        .collect();
+    strangers.sort();
+    let told = "has a vault but no folder below profiles/, so its master key is as before; put the folder back and run this again";
+    strangers
+        .into_iter()
+        .map(|name| (name, Err(told.to_owned())))
+        .collect()
+}
+
+fn turned_document((tenant, turned): &Turned) -> Value {
+    match turned {
+        Ok((changed, masters)) => {
+            json!({ "tenant": tenant, "changed": changed, "master_keys": masters })
+        }
+        Err(error) => json!({ "tenant": tenant, "error": error }),
+    }
+}
+
+fn rotated((tenant, turned): &Turned, turn: &Turn) -> String {
+    let (changed, masters) = match turned {
+        Ok(turned) => turned,
+        Err(error) => return format!("{tenant}: {error}"),
+    };
     let keys = masters.join(" or ");
-    match (arguments.master, arguments.finish, changed) {
-        (false, false, _) => format!("{tenant}: every secret is sealed anew"),
-        (_, _, false) => format!("{tenant}: nothing to do; the master key is {keys}"),
-        (_, false, true) => format!(
-            "{tenant}: opens by either master key ({keys}); now put the next one in the place of [master_key], restart, and \
-             run `counterpart secret rotate --master --finish`"
+    match (turn, changed) {
+        (Turn::Data, _) => format!("{tenant}: every secret is sealed anew"),
+        (_, false) => format!("{tenant}: nothing to do; the master key is {keys}"),
+        (Turn::Admit(_), true) => format!(
+            "{tenant}: opens by either master key ({keys}); now put the next one in the place of [master_key], and run \
+             `counterpart secret rotate --master --finish`"
         ),
-        (_, true, true) => format!("{tenant}: opens by the master key {keys} alone"),
+        (Turn::Finish, true) => {
+            format!(
+                "{tenant}: opens by the master key {keys} alone, and is sealed anew under a new data key"
+            )
+        }
     }
 }
 
@@ -223,24 +359,16 @@ fn shown(id: MasterKeyId) -> String {
     id.to_string()
 }
 
-fn take<'a>(tenant: &Tenant, master: &'a MasterKey) -> Result<Changing<'a>, Error> {
-    Vault::change(&OsDisk, &tenant.directory, tenant.name.as_str(), master).map_err(told)
+fn is_there(tenant: &Tenant) -> Result<bool, Error> {
+    let listed = Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str());
+    Ok(listed.map_err(told)?.is_some())
 }
 
-fn told(error: VaultError) -> Error {
-    match error {
-        VaultError::Io { .. } | VaultError::Busy(_) | VaultError::Random | VaultError::Cipher => {
-            Error::unreachable(error)
-        }
-        VaultError::Damaged(_)
-        | VaultError::Newer { .. }
-        | VaultError::Foreign { .. }
-        | VaultError::WrongKey { .. }
-        | VaultError::TwoMasters(_)
-        | VaultError::Name
-        | VaultError::TooLong
-        | VaultError::Full => Error::usage(error),
-    }
+/// Takes a vault to change it, as the user whose it is: what another user writes the node could not read.
+fn take<'a>(tenant: &Tenant, master: &'a MasterKey) -> Result<Changing<'a>, Error> {
+    let there = tenant.directory.ancestors().find(|folder| folder.exists());
+    there.map_or(Ok(()), ours)?;
+    Vault::change(&OsDisk, &tenant.directory, tenant.name.as_str(), master).map_err(told)
 }
 
 fn keys(config: &Config) -> Result<&MasterKeys, Error> {

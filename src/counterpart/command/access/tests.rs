@@ -40,6 +40,7 @@ impl Site {
                 directory,
                 profiles,
                 credentials: BTreeMap::new(),
+                unopened: false,
             });
         }
         let config = Config {
@@ -48,6 +49,7 @@ impl Site {
             log: None,
             proxy: Proxy::None,
             master: None,
+            ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),
             tuning: actors::Tuning::default(),
             tenants,
             faults: Vec::new(),
