@@ -12,7 +12,7 @@
 //! was just written gives the document that was printed, and lowering keeps a schema-valid document schema-valid. From them
 //! follows that a text that crossed once and comes back crosses again without a change. What HTML can say and ours does
 //! not (a tick box, a section that opens, the language of code) is read as what it is and written in a simpler form, with a
-//! loss; that form then stays.
+//! loss; that form then stays. What no document of ours has a place for (fonts, boxes, tooltips) is told when it is read.
 //!
 //! A text may be ten megabytes long, so no step holds more than it must. A writer takes a document through its steps block by block
 //! (`stages.rs`), and each step takes what it is given apart rather than copy it (`walk.rs`). Readers of ADF and of Markdown take

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::loss::{Instead, LossKind};
-use crate::{Document, ImageRef, Loss, Mention, Resolver, Verbatim, adf, arbitrary, html};
+use crate::{Document, Format, ImageRef, Loss, Mention, Resolver, Verbatim, adf, arbitrary, html};
 
 fn validator() -> &'static jsonschema::Validator {
     static VALIDATOR: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
@@ -593,6 +593,21 @@ proptest! {
             prop_assert_eq!(&second, &first, "{}", back);
         }
         prop_assert_eq!(to_html(&from_adf(&second)), back);
+    }
+
+    #[test]
+    fn html_that_comes_back_as_something_else_has_a_loss(text in arbitrary::html()) {
+        for to in Format::ALL {
+            let (read, _) = html::read(&text);
+            let (there, mut lost) = to.write(&read, &Verbatim);
+            let (held, more) = to.read(there.as_bytes()).expect("what was written is read");
+            lost.extend(more);
+            let (back, more) = html::write(&held, &Verbatim);
+            lost.extend(more);
+            if lost.is_empty() {
+                prop_assert_eq!(html::read(&back).0.canonical(), read.canonical(), "{} to {}", there, back);
+            }
+        }
     }
 
     #[test]

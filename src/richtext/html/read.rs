@@ -10,6 +10,7 @@ mod list;
 mod names;
 mod section;
 mod table;
+mod unsaid;
 mod word;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use super::style::{self, Frame, ListRole, Space, Style};
 use super::tree::{Id, Kind, Tree};
 use line::Flow;
 use names::{is_division, is_plain_inline, tag_style};
+use unsaid::Told;
 
 /// Reads HTML as a browser would. Never fails: what is not text or unknown is left out or becomes a placeholder, and
 /// a loss says so.
@@ -48,6 +50,8 @@ pub(crate) struct Parts {
     nodes: usize,
     /// How many of them were of the outermost level.
     taken: usize,
+    /// What is told once and was told.
+    told: BTreeSet<Told>,
 }
 
 impl Parts {
@@ -57,6 +61,7 @@ impl Parts {
             losses,
             nodes: 0,
             taken: 0,
+            told: BTreeSet::new(),
         }
     }
 
@@ -67,8 +72,10 @@ impl Parts {
         drop(text);
         let mut reader = Reader::new(&tree, Origin::Markdown, std::mem::take(&mut self.losses));
         (reader.nodes, reader.first) = (self.nodes, self.taken);
+        reader.told = std::mem::take(&mut self.told);
         let blocks = reader.all();
         self.nodes = reader.nodes;
+        self.told = reader.told;
         self.losses = reader.losses;
         self.taken += tree.children(tree.root()).count();
         drop(tree);
@@ -105,6 +112,8 @@ struct Reader<'a> {
     marker: Option<String>,
     /// The number of the first node of the outermost level in the whole text.
     first: usize,
+    /// What is told once and was told.
+    told: BTreeSet<Told>,
 }
 
 /// What elements around a text say of it.
@@ -130,6 +139,7 @@ impl<'a> Reader<'a> {
             without: None,
             marker: None,
             first: 0,
+            told: BTreeSet::new(),
         }
     }
 
@@ -199,6 +209,7 @@ impl Reader<'_> {
         if own.hidden || self.tree.attr(id, "hidden").is_some() {
             return self.losses.add(LossKind::Unsupported, Instead::Nothing);
         }
+        self.tell_unsaid(id, name, &own);
         let mut context = self.context(id, name, &own, outer);
         match (own.list, self.marker.is_some()) {
             (Some(ListRole::Marker), true) => {

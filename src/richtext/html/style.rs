@@ -31,6 +31,18 @@ pub(super) struct Style {
     pub(super) list: Option<ListRole>,
     /// Not shown at all.
     pub(super) hidden: bool,
+    /// In a font, size or case of its own.
+    pub(super) letters: bool,
+    /// Indented.
+    pub(super) shifted: bool,
+    /// Set to both sides, or from right to left.
+    pub(super) turned: bool,
+    /// With numbers other than 1, 2, 3.
+    pub(super) numbered: bool,
+    /// At the side, with the text around it.
+    pub(super) floats: bool,
+    /// As wide as a part of what is around it.
+    pub(super) relative: bool,
 }
 
 /// What becomes of white space.
@@ -106,9 +118,19 @@ impl Style {
             }
             "color" => self.color = color(value),
             "background-color" | "background" => self.background = background(value),
-            "text-align" => self.alignment = alignment(value),
-            "width" => self.width = length(value),
-            "height" => self.height = length(value),
+            "text-align" => {
+                self.alignment = alignment(value);
+                self.turned |= value == "justify";
+            }
+            "direction" => self.turned |= value == "rtl",
+            "width" | "height" => self.size(name, value),
+            "font-size" | "font-family" | "font-variant" | "text-transform" => {
+                self.letters = is_own(value);
+            }
+            "margin-left" | "padding-left" | "text-indent" => self.shifted |= is_shift(value),
+            "margin" | "padding" => self.shifted |= is_shift(left(value)),
+            "list-style" | "list-style-type" => self.numbered = is_numbering(value),
+            "float" => self.floats = matches!(value, "left" | "right"),
             "display" => self.hidden = value == "none",
             "mso-hide" => self.hidden |= value == "all",
             "white-space" => self.space = space(value),
@@ -120,8 +142,18 @@ impl Style {
         }
     }
 
+    fn size(&mut self, name: &str, value: &str) {
+        let size = length(value);
+        match name {
+            "width" => self.width = size,
+            _ => self.height = size,
+        }
+        self.relative |= value.ends_with('%');
+    }
+
     /// The short form of all that is said of letters.
     fn font(&mut self, value: &str) {
+        self.letters = is_own(value);
         let mut words = value.split_ascii_whitespace();
         let bold = words
             .clone()
@@ -158,6 +190,38 @@ fn space(value: &str) -> Option<Space> {
         "pre" | "pre-wrap" | "break-spaces" => Some(Space::Kept),
         _ => None,
     }
+}
+
+/// Whether a value says something else than what is around or what is usual.
+fn is_own(value: &str) -> bool {
+    let usual = [
+        "", "inherit", "initial", "unset", "normal", "none", "medium",
+    ];
+    !usual.contains(&value)
+}
+
+/// Whether this is a length other than 0.
+fn is_shift(value: &str) -> bool {
+    let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+    number.parse::<f64>().is_ok_and(|length| length != 0.0)
+}
+
+/// What the short form for all four sides says of the left one.
+fn left(value: &str) -> &str {
+    let mut sides = value.split_ascii_whitespace();
+    let count = sides.clone().count();
+    let at = match count {
+        4 => 3,
+        2 | 3 => 1,
+        _ => 0,
+    };
+    sides.nth(at).unwrap_or_default()
+}
+
+/// Whether a kind of bullet or number numbers, and not as all lists do.
+fn is_numbering(value: &str) -> bool {
+    let kinds = ["alpha", "latin", "roman", "greek", "leading-zero"];
+    kinds.iter().any(|kind| value.contains(kind))
 }
 
 /// `l0 level1 lfo1`, or `Ignore` for what is drawn before an item.

@@ -209,17 +209,25 @@ struct Guard {
     room: usize,
     /// How many start tags of formatting elements were taken since the elements in hand were counted.
     formatting: Cell<usize>,
+    /// Whether an end tag was taken since the depth was found.
+    closed: Cell<bool>,
 }
 
 /// Counts the elements that the tree builder has in hand: those that are open, and formatting elements to be opened again.
-#[derive(Default)]
-struct InHand(Cell<usize>);
+struct InHand<'a> {
+    sink: &'a Sink,
+    count: Cell<usize>,
+    /// How deep the deepest of them stands.
+    depth: Cell<u32>,
+}
 
-impl Tracer for InHand {
+impl Tracer for InHand<'_> {
     type Handle = Id;
 
-    fn trace_handle(&self, _element: &Id) {
-        self.0.set(self.0.get() + 1);
+    fn trace_handle(&self, element: &Id) {
+        self.count.set(self.count.get() + 1);
+        self.depth
+            .set(self.depth.get().max(self.sink.depth_of(*element)));
     }
 }
 
@@ -263,7 +271,29 @@ impl Guard {
             tokens: Cell::new(0),
             room: bytes.saturating_add(MAX_REOPENED).min(MAX_ELEMENTS),
             formatting: Cell::new(0),
+            closed: Cell::new(false),
         }
+    }
+
+    fn in_hand(&self) -> InHand<'_> {
+        let in_hand = InHand {
+            sink: &self.builder.sink,
+            count: Cell::new(0),
+            depth: Cell::new(0),
+        };
+        self.builder.trace_handles(&in_hand);
+        in_hand
+    }
+
+    /// Whether no element may stand below the current one. The tree builder does not tell of all elements that it closes, so where
+    /// one may have been closed they are counted.
+    fn is_deep(&self) -> bool {
+        let sink = &self.builder.sink;
+        let deep = || sink.depth.get() as usize >= MAX_ELEMENT_DEPTH;
+        if deep() && self.closed.take() {
+            sink.depth.set(self.in_hand().depth.get());
+        }
+        deep()
     }
 
     /// Whether this is the start of a formatting element for which there is no room. The tree builder goes over all that it has in
@@ -276,9 +306,7 @@ impl Guard {
             self.formatting.set(self.formatting.get() + 1);
             return false;
         }
-        let in_hand = InHand::default();
-        self.builder.trace_handles(&in_hand);
-        let full = in_hand.0.get() > 2 * MAX_FORMATTING;
+        let full = self.in_hand().count.get() > 2 * MAX_FORMATTING;
         if !full {
             self.formatting.set(1);
         }
@@ -289,7 +317,7 @@ impl Guard {
     /// Whether there is no room for one more element, because of depth or of number.
     fn has_no_room(&self) -> bool {
         let sink = &self.builder.sink;
-        let flattened = sink.depth.get() as usize >= MAX_ELEMENT_DEPTH;
+        let flattened = self.is_deep();
         let full = sink.nodes.borrow().len() >= self.room;
         self.flattened.set(self.flattened.get() | flattened);
         self.full.set(self.full.get() | full);
@@ -321,6 +349,9 @@ impl TokenSink for Guard {
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Id> {
         if !matches!(token, Token::ParseError(_)) {
             self.tokens.set(self.tokens.get() + 1);
+        }
+        if matches!(&token, Token::TagToken(tag) if tag.kind == TagKind::EndTag) {
+            self.closed.set(true);
         }
         if let Some((skipped, shown)) = &*self.skipping.borrow() {
             match &token {

@@ -53,7 +53,7 @@ const PIECES: [(Format, &str, &str, &str); 72] = [
     (Format::Html, "<pre>", "<a>x</a>\n", ""),
     (Format::Html, "", "<p style='mso-list:l0 level1 lfo1'>x", ""),
     (Format::Html, "", "<svg>", ""),
-    (Format::Html, "", "<div><i a=№></div></b>", ""),
+    (Format::Html, "", "<div><i a=№><p></div></p></b>", ""),
     (Format::Markdown, "", "*a ", ""),
     (Format::Markdown, "", "**a *", ""),
     (Format::Markdown, "", "_a*", ""),

@@ -26,6 +26,7 @@ impl Reader<'_> {
             self.losses.enter(index, "item");
             if tree.name(child) == Some("li") {
                 let own = Style::read(tree.attr(child, "style").unwrap_or_default());
+                self.tell_unsaid(child, "li", &own);
                 let inner = self.context(child, "li", &own, context);
                 items.push(Item {
                     blocks: self.blocks(child, &inner),

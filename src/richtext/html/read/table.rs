@@ -98,7 +98,9 @@ impl Reader<'_> {
     fn cell(&mut self, id: Id, name: &str, row: &Style, outer: &Context) -> Cell {
         let attr = |name| self.tree.attr(id, name);
         let own = Style::read(attr("style").unwrap_or_default());
+        self.tell_unsaid(id, name, &own);
         let context = self.context(id, name, &own, outer);
+        let attr = |name| self.tree.attr(id, name);
         let span = |name| {
             attr(name)
                 .and_then(|span| span.trim().parse().ok())

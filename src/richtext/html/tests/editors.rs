@@ -435,3 +435,70 @@ fn what_a_title_and_code_cannot_hold_is_named() {
         assert_eq!(kinds, lost, "{input}");
     }
 }
+
+#[test]
+fn what_a_document_has_no_place_for_is_told_once() {
+    use crate::loss::Instead::{Nothing, Plain, Text};
+    use crate::loss::LossKind::*;
+    for (input, lost) in [
+        ("<span style='font-size:11pt'>a</span>", (Mark, Plain)),
+        ("<span style='font:bold 11pt Arial'>a</span>", (Mark, Plain)),
+        (
+            "<span style='text-transform:uppercase'>a</span>",
+            (Mark, Plain),
+        ),
+        ("<font face=Arial>a</font>", (Mark, Plain)),
+        ("<small>a</small>", (Mark, Plain)),
+        ("<p style='text-align:justify'>a</p>", (Style, Plain)),
+        ("<p dir=RTL>a</p>", (Style, Plain)),
+        ("<p style='margin-left:.5in'>a</p>", (Style, Plain)),
+        ("<div style='margin:0 0 0 40px'>a</div>", (Style, Plain)),
+        ("<div style='border:1px solid'>a</div>", (Style, Plain)),
+        ("<p style='border-left:1px solid'>a</p>", (Style, Plain)),
+        (
+            "<ol style='list-style-type:lower-roman'><li>a</ol>",
+            (Style, Plain),
+        ),
+        ("<ol reversed><li>a</ol>", (Style, Plain)),
+        ("<ol><li value=4>a</ol>", (Style, Plain)),
+        (
+            "a<img src=/i.png style='float:right'>",
+            (MediaLayout, Plain),
+        ),
+        ("a<img src=/i.png width=50%>", (MediaLayout, Plain)),
+        ("<table align=center><td>a</table>", (TableLayout, Plain)),
+        (
+            "<table style='width:300px'><td>a</table>",
+            (TableLayout, Plain),
+        ),
+        ("<table><td title=t>a</table>", (Attribute, Plain)),
+        ("<abbr title='by the way'>btw</abbr>", (Attribute, Plain)),
+        ("<a name=top>a</a>", (Anchor, Nothing)),
+        ("<button>a</button>", (Unsupported, Text)),
+        ("<ruby>a<rt>b</ruby>", (Structure, Text)),
+    ] {
+        let losses = html::read(&input.repeat(3)).1;
+        let told: Vec<_> = losses
+            .iter()
+            .map(|loss| (loss.kind, loss.instead))
+            .collect();
+        assert_eq!(told, [lost], "{input}");
+    }
+}
+
+#[test]
+fn what_says_nothing_of_its_own_is_no_loss() {
+    for input in [
+        "<p style='margin:0cm;padding:0 1px 2px 0;text-indent:0;font-size:inherit;float:none'>a</p>",
+        "<p style='mso-list:l0 level1 lfo1;margin-left:.5in;text-indent:-.25in'>a</p>",
+        "<ul style='list-style-type:disc'><li style='margin-left:10px'>a</ul>",
+        "<blockquote style='margin:0 0 0 40px;border:none;padding:0px'>a</blockquote>",
+        "<div style='border-left:solid blue 1.5pt'>a</div>",
+        "<td style='border:1px solid'>a</td><p dir=ltr>b</p>",
+        "<table width='100%' border=1><td>a</table>",
+        "<img src=/i.png width=50 title=' '>",
+        "<a href=/x title=t>a</a>",
+    ] {
+        assert_eq!(html::read(input).1, [], "{input}");
+    }
+}

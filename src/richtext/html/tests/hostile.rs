@@ -115,6 +115,22 @@ fn two_hundred_megabytes_are_cut_at_the_bound() {
 }
 
 #[test]
+fn what_follows_a_deep_place_is_read_as_ever() {
+    let times = 2 * MAX_ELEMENT_DEPTH;
+    for (open, close) in [("<div>", "</div>"), ("<blockquote>", "</blockquote>")] {
+        let text = format!(
+            "{}deep{}<p>a <b>b</b></p>",
+            open.repeat(times),
+            close.repeat(times)
+        );
+        let (read, losses) = html::read(&text);
+        assert!(losses.iter().any(|loss| loss.kind == LossKind::TooDeep));
+        let written = html::write(&read, &Verbatim).0;
+        assert!(written.ends_with("<p>a <b>b</b></p>"), "{open}");
+    }
+}
+
+#[test]
 fn formatting_that_is_never_closed_is_opened_again_within_the_bound_and_its_text_kept() {
     let times = 4 * MAX_FORMATTING;
     let open = |at| format!("<div><i title={at}></div>t{at} ");

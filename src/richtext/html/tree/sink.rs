@@ -33,6 +33,11 @@ impl Sink {
         Id::try_from(nodes.len() - 1).unwrap_or(ROOT)
     }
 
+    /// How deep a node stands.
+    pub(super) fn depth_of(&self, id: Id) -> u32 {
+        get(&self.nodes.borrow(), id).map_or(0, |node| node.depth)
+    }
+
     /// Puts a node below a parent, before one of its children or at the end.
     fn attach(&self, parent: Id, before: Id, child: NodeOrText<Id>) {
         let child = match child {

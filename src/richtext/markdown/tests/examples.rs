@@ -222,7 +222,7 @@ fn nothing_executable_passes_and_nothing_swallows_what_follows() {
             "<p>a x</p><p>b</p>",
             vec![LossKind::Unsupported],
         ),
-        ("<textarea>\n\nb", "<p>b</p>", vec![]),
+        ("<textarea>\n\nb", "<p>b</p>", vec![LossKind::Unsupported]),
         (
             "[a](javascript:x) [b](data:x)",
             "<p>a b</p>",

@@ -91,6 +91,27 @@ fn dashes_with_text_are_items_within_a_list_alone() {
 }
 
 #[test]
+fn the_last_sign_says_the_kind_of_all_levels_that_a_line_begins() {
+    check_read("*# a", "<ol><li><ol><li>a</li></ol></li></ol>");
+    check_read(
+        "# a\n#*# b",
+        "<ol><li>a<ol><li><ol><li>b</li></ol></li></ol></li></ol>",
+    );
+    check_read("* a\n*# b", "<ul><li>a<ol><li>b</li></ol></li></ul>");
+}
+
+#[test]
+fn a_list_that_begins_with_one_of_another_kind_gets_a_line_of_its_own() {
+    let item = |content: Value| json!({"type": "listItem", "content": [content]});
+    let text = json!({"type": "paragraph", "content": [{"type": "text", "text": "a"}]});
+    for (kind, expected) in [("orderedList", "* \\\\\n*# a"), ("bulletList", "** a")] {
+        let inner = json!({"type": kind, "content": [item(text.clone())]});
+        let outer = json!([{"type": "bulletList", "content": [item(inner)]}]);
+        check_written(&outer, expected);
+    }
+}
+
+#[test]
 fn bars_alone_are_a_table() {
     for bars in ["|", "||", "|||||"] {
         check_read(bars, "<table><tbody><tr><td><br></td></tr></tbody></table>");
