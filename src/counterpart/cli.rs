@@ -208,7 +208,7 @@ pub enum Profile {
 #[derive(Debug, Args)]
 pub struct Apply {
     /// The hash of the plan that is meant.
-    #[arg(long)]
+    #[arg(long, value_name = "HASH")]
     pub plan: Option<String>,
     /// Only this tenant.
     #[arg(long)]
