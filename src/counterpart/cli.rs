@@ -393,7 +393,7 @@ pub struct SecretRotate {
     /// Lets the master key of [master_key.next] open the vaults as well.
     #[arg(long)]
     pub master: bool,
-    /// Ends the change: only the key of [master_key] opens the vaults from then on.
+    /// Ends the change: only the key of `[master_key]` opens the vaults from then on.
     #[arg(long, requires = "master")]
     pub finish: bool,
     /// Whose secrets.
