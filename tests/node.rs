@@ -10,6 +10,8 @@ mod jumpy;
 mod mute;
 #[path = "node/order.rs"]
 mod order;
+#[path = "node/rehearse.rs"]
+mod rehearse;
 #[path = "node/scope.rs"]
 mod scope;
 #[path = "node/supervision.rs"]

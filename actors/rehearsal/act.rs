@@ -49,6 +49,8 @@ pub(super) struct Act<'a> {
     reads: bool,
     waits: bool,
     ended: bool,
+    /// Whether a doubt was probed: what is not found now is not asked for again.
+    probed: bool,
     looks: u16,
     steps: usize,
     entry: Entry,
@@ -75,6 +77,7 @@ impl<'a> Act<'a> {
             reads: false,
             waits: false,
             ended: false,
+            probed: false,
             looks: limit::PLAN_LOOKS,
             steps: 0,
         };
@@ -155,6 +158,7 @@ impl<'a> Act<'a> {
 
     /// Takes what a probe found to the core.
     pub(super) fn probed(&mut self, intent: u64, finding: Finding) {
+        self.probed = true;
         self.take(Event::Probed { intent, finding });
     }
 
@@ -225,12 +229,12 @@ impl<'a> Act<'a> {
         (known(Side::Jira) && known(Side::Azure)).then(|| Both::of(|side| self.shown(side)))
     }
 
-    /// What would be tried again by itself is looked at again, as if its time had come.
+    /// What would be tried again by itself is looked at again, as if its time had come; a doubt only until it was probed.
     fn look_again(&mut self) -> bool {
         let pair = self.activation.pair();
-        let doubtful = matches!(pair.phase, Phase::Doubtful);
+        let asked = matches!(pair.phase, Phase::Doubtful) && self.probed;
         let timer = ledger::timer(pair, false).filter(|timer| timer.waiting != Waiting::Parked);
-        let Some(timer) = timer.filter(|_| !doubtful) else {
+        let Some(timer) = timer.filter(|_| !asked) else {
             return false;
         };
         if self.looks == 0 {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use model::{ItemId, Revision, Side, limit};
 use sync::{Conversation, Hindrance, Obstacle, ReadRequest, Reading};
 
@@ -122,18 +123,23 @@ pub(super) async fn covered(
     Ok(covered)
 }
 
-/// Reads what several pairs want, in as few batches as there can be.
+/// Batches of one side in flight at once: within each an item's comments may take a request of their own.
+const BATCHES: usize = 4;
+/// Items of a batch at least, so that what needs one request for all does not take many.
+const LEAST: usize = 16;
+
+/// Reads what several pairs want, some batches at a time.
 pub(super) async fn read_all(
     stage: &Stage,
     side: Side,
     wanted: &[(usize, ReadRequest)],
 ) -> Result<Vec<Reading>, RehearsalError> {
     let requests: Vec<ReadRequest> = wanted.iter().map(|(_, request)| *request).collect();
-    let mut readings = Vec::with_capacity(requests.len());
-    for part in requests.chunks(stage.asks.get(side).read_batch()) {
-        readings.extend(read(stage, side, part).await?);
-    }
-    Ok(readings)
+    let most = stage.asks.get(side).read_batch();
+    let size = requests.len().div_ceil(BATCHES).max(LEAST).min(most);
+    let parts = requests.chunks(size).map(|part| read(stage, side, part));
+    let read: Vec<Vec<Reading>> = stream::iter(parts).buffered(BATCHES).try_collect().await?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// Reads one batch. One that fails as a whole is parted, so that an item which makes it fail harms itself only.

@@ -69,7 +69,7 @@ pub struct Deed {
     pub fields: Vec<Field>,
     /// The comment that it carries.
     pub comment: Option<CommentRef>,
-    /// Whether it is needed only if a new item begins where its remote is expected to let it begin.
+    /// Whether it moves a new item from a status in which such items are only expected to begin.
     pub assumed: bool,
     body: Option<Digest>,
 }

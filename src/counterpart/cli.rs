@@ -191,10 +191,34 @@ pub enum Profile {
     /// why, and what texts would lose. Ends with the plan's hash.
     #[command(
         after_help = "Example: counterpart profile plan --tenant acme --profile web-to-platform\n\n\
-                      With --json: {\"hash\",\"plans\":[{\"tenant\",\"profile\",\"hash\",\"summary\",\"gaps\",\"pairs\"}]}; \
+                      With --json: {\"hash\",\"plans\":[{\"tenant\",\"profile\",\"hash\",\"summary\",\"gaps\",\"pairs\"}],\"left_out\"}; \
                       docs/operations.md names every key."
     )]
     Plan(Plan),
+    /// Carries the profiles out: a sync until nothing is left to do. With --plan only when a plan made now is that one.
+    #[command(
+        after_help = "Example: counterpart profile apply --tenant acme --plan 5c0f...\n\n\
+                      The hash is what `profile plan` with the same --tenant and --profile ends with. When the plan has moved \
+                      since, nothing is written and the exit code is 1."
+    )]
+    Apply(Apply),
+}
+
+/// `profile apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The hash of the plan that is meant.
+    #[arg(long, value_name = "HASH")]
+    pub plan: Option<String>,
+    /// Only this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only this profile.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
 }
 
 /// `profile plan`.
@@ -369,7 +393,7 @@ pub struct SecretRotate {
     /// Lets the master key of [master_key.next] open the vaults as well.
     #[arg(long)]
     pub master: bool,
-    /// Ends the change: only the key of [master_key] opens the vaults from then on.
+    /// Ends the change: only the key of `[master_key]` opens the vaults from then on.
     #[arg(long, requires = "master")]
     pub finish: bool,
     /// Whose secrets.

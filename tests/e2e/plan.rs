@@ -440,6 +440,66 @@ async fn a_changed_profile_is_planned_from_its_file_before_it_is_put_in_place() 
     world.end();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_applied_as_it_was_or_not_at_all() {
+    let world = World::begin(Plan::new(4, 79)).await;
+    let alice = Hand::at(&world.addresses.jira, "alice");
+    let issue = text(&world.items(Side::Jira).await["items"][0]["id"]);
+    let old = text(&plan(&world, 0).await["hash"]);
+    alice
+        .set_issue(&issue, json!({ "summary": "Another title" }))
+        .await;
+    shown().await;
+    let before = ledgers(&world).await;
+    let moved = world.run(&["profile", "apply", "--plan", &old]).await;
+    assert_eq!(moved.code, Some(1), "{moved:?}");
+    assert_eq!(moved.json()["applied"], false, "{moved:?}");
+    assert_eq!(ledgers(&world).await, before);
+    assert!(!world.store().exists());
+    let planned = plan(&world, 0).await;
+    let hash = text(&planned["hash"]);
+    assert_eq!(moved.json()["hash"], hash.as_str());
+    let applied = world.run(&["profile", "apply", "--plan", &hash]).await;
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    let document = applied.json();
+    assert_eq!(
+        (&document["applied"], &document["plan"]),
+        (&json!(true), &json!(hash))
+    );
+    assert_eq!(foretold(only(&planned)), done(&world, &before).await);
+    refused(
+        &world,
+        &["profile", "apply", "--plan", "nonsense"],
+        2,
+        &["--plan", "64"],
+    )
+    .await;
+    let again = world.run(&["profile", "apply"]).await;
+    assert_eq!(again.json()["effects"], 0, "{again:?}");
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_neighbour_is_left_out_of_a_plan_and_told() {
+    let world = World::begin(Plan::new(2, 80)).await;
+    let beside = world.profile_path().with_file_name("broken.toml");
+    fs::write(&beside, "name = 1").expect("a file");
+    let ran = world.run(&["profile", "plan"]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("broken.toml:1"), "{ran:?}");
+    let document = ran.json();
+    assert_eq!(
+        document["left_out"].as_array().map(Vec::len),
+        Some(1),
+        "{document:#}"
+    );
+    assert_eq!(
+        only(&document)["summary"]["creates"],
+        json!({ "jira": 2, "azure": 2 })
+    );
+    world.end();
+}
+
 /// A plan that cannot be, with its one document and its message.
 async fn refused(world: &World, arguments: &[&str], code: u8, wanted: &[&str]) {
     let ran: Ran = world.run(arguments).await;

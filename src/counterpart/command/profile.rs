@@ -1,5 +1,6 @@
 //! `counterpart profile`: files of rules.
 
+mod apply;
 mod online;
 mod plan;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(super) async fn run(arguments: cli::Profile, out: &Out) -> Result<Ending, Er
         }
         cli::Profile::Check(arguments) => check(arguments, out).await,
         cli::Profile::Plan(arguments) => plan::run(&arguments, out).await,
+        cli::Profile::Apply(arguments) => apply::run(arguments, out).await,
     }
 }
 
@@ -127,17 +129,20 @@ fn one(path: &Path, file: &Path, wanted: Option<TenantName>) -> Result<Chosen, E
 }
 
 fn all(path: &Path, wanted: Option<&TenantName>) -> Result<Vec<Chosen>, Error> {
-    let config = Config::load(path)?;
+    configured(&Config::load(path)?, wanted)
+}
+
+/// The profiles of a configuration, or of one of its tenants.
+fn configured(config: &Config, wanted: Option<&TenantName>) -> Result<Vec<Chosen>, Error> {
     if let Some(wanted) = wanted {
         config.tenant(wanted)?;
     }
-    let tenants = config.tenants.into_iter();
+    let tenants = config.tenants.iter();
     let tenants = tenants.filter(|tenant| wanted.is_none_or(|only| *only == tenant.name));
     let chosen = tenants.flat_map(|tenant| {
-        let name = tenant.name;
-        tenant.profiles.into_iter().map(move |profile| Chosen {
-            tenant: Some(name.clone()),
-            profile,
+        tenant.profiles.iter().map(|profile| Chosen {
+            tenant: Some(tenant.name.clone()),
+            profile: Arc::clone(profile),
         })
     });
     Ok(chosen.collect())

@@ -22,6 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the command.
 pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
+    once(arguments, None, out).await
+}
+
+/// Works until nothing is left to do. `plan` is the hash of the plan that is carried out, if it is one.
+pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load_sound(&arguments.config.config)?;
     config.faults.iter().for_each(|fault| complain(fault));
     log::begin(config.log.as_deref())?;
@@ -45,7 +50,7 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
         parked,
         problems,
     } = standing;
-    let document = json!({
+    let mut document = json!({
         "pairs": pairs,
         "effects": sum(|profile| profile.effects),
         "parked": parked,
@@ -59,6 +64,10 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
         "finished": ended == End::Finished,
         "left_out": config.faults,
     });
+    if let Some(plan) = plan {
+        document["plan"] = plan.into();
+        document["applied"] = true.into();
+    }
     out.print(&document, || {
         vec![format!(
             "{pairs} pairs, {} effects, {parked} parked, {problems} open problems, {} conflicts, {:.1} s",

@@ -15,7 +15,7 @@ use super::{Chosen, online};
 use crate::cli;
 use crate::clock::SystemClock;
 use crate::command::lock::Lock;
-use crate::command::{Out, name};
+use crate::command::{Out, complain, name};
 use crate::config::{Config, Tenant};
 use crate::exit::{Ending, Error};
 use crate::gateway::Remotes;
@@ -27,13 +27,60 @@ struct Planned {
     plan: Plan,
 }
 
+/// The plans of some profiles.
+pub(super) struct Plans {
+    plans: Vec<Planned>,
+    /// What is wrong with profiles that are left out.
+    left_out: Vec<String>,
+}
+
+/// Which profiles are planned.
+pub(super) struct Wanted<'a> {
+    pub(super) config: &'a Path,
+    pub(super) file: Option<&'a Path>,
+    pub(super) tenant: Option<&'a str>,
+    pub(super) profile: Option<&'a str>,
+}
+
 /// Runs the command.
 pub(super) async fn run(arguments: &cli::Plan, out: &Out) -> Result<Ending, Error> {
-    let path = &arguments.config.config;
-    let tenant = name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
-    let only = name(arguments.profile.as_deref(), "--profile", ProfileName::new)?;
-    let mut chosen = super::choose(path, arguments.file.as_deref(), tenant)?;
+    let wanted = Wanted {
+        config: &arguments.config.config,
+        file: arguments.file.as_deref(),
+        tenant: arguments.tenant.as_deref(),
+        profile: arguments.profile.as_deref(),
+    };
+    let made = make(&wanted).await?;
+    out.print(&made.document(), || {
+        let plans = made.plans.iter();
+        plans.flat_map(|each| told::lines(&each.plan)).collect()
+    });
+    let well = made.plans.iter().all(|each| told::is_well(&each.plan));
+    Ok(if well && made.left_out.is_empty() {
+        Ending::Done
+    } else {
+        Ending::Amiss
+    })
+}
+
+/// Makes the plans. A broken profile is left out and told of, as a sync does it, unless no other is left.
+pub(super) async fn make(wanted: &Wanted<'_>) -> Result<Plans, Error> {
+    let path = wanted.config;
+    let tenant = name(wanted.tenant, "--tenant", TenantName::new)?;
+    let only = name(wanted.profile, "--profile", ProfileName::new)?;
+    let (config, mut chosen) = match wanted.file {
+        Some(file) => {
+            let chosen = super::one(path, file, tenant)?;
+            (Config::load_any(path)?, vec![chosen])
+        }
+        None => {
+            let config = Config::load_sound(path)?;
+            let chosen = super::configured(&config, tenant.as_ref())?;
+            (config, chosen)
+        }
+    };
     chosen.retain(|each| only.as_ref().is_none_or(|only| *only == each.profile.name));
+    config.faults.iter().for_each(|fault| complain(fault));
     if chosen.is_empty() {
         return Err(Error::Usage(format!(
             "{}: there is no such profile to plan; profiles are TOML files in profiles/<tenant>/ beside the configuration: \
@@ -41,33 +88,39 @@ pub(super) async fn run(arguments: &cli::Plan, out: &Out) -> Result<Ending, Erro
             path.display()
         )));
     }
-    let config = Config::load_any(path)?;
     let mut plans = Vec::new();
     for each in &chosen {
         plans.push(plan_one(&config, each).await?);
     }
-    out.print(&document(&plans), || {
-        plans
-            .iter()
-            .flat_map(|each| told::lines(&each.plan))
-            .collect()
-    });
-    let well = plans.iter().all(|each| told::is_well(&each.plan));
-    Ok(if well { Ending::Done } else { Ending::Amiss })
+    Ok(Plans {
+        plans,
+        left_out: config.faults,
+    })
 }
 
-fn document(plans: &[Planned]) -> Value {
-    let hashes: Vec<&str> = plans.iter().map(|each| each.plan.hash.as_str()).collect();
-    let one = |each: &Planned| {
-        let mut plan = told::document(&each.plan);
-        plan["tenant"] = each.tenant.as_str().into();
-        plan
-    };
-    json!({
-        // Of one profile it is the profile's own.
-        "hash": rehearsal::hash_of(&hashes),
-        "plans": plans.iter().map(one).collect::<Vec<Value>>(),
-    })
+impl Plans {
+    /// The hash of all of them; of a single one it is its own.
+    pub(super) fn hash(&self) -> String {
+        let hashes: Vec<&str> = self
+            .plans
+            .iter()
+            .map(|each| each.plan.hash.as_str())
+            .collect();
+        rehearsal::hash_of(&hashes)
+    }
+
+    fn document(&self) -> Value {
+        let one = |each: &Planned| {
+            let mut plan = told::document(&each.plan);
+            plan["tenant"] = each.tenant.as_str().into();
+            plan
+        };
+        json!({
+            "hash": self.hash(),
+            "plans": self.plans.iter().map(one).collect::<Vec<Value>>(),
+            "left_out": self.left_out,
+        })
+    }
 }
 
 async fn plan_one(config: &Config, chosen: &Chosen) -> Result<Planned, Error> {

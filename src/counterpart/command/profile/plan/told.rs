@@ -209,33 +209,26 @@ fn title(entry: &Entry) -> String {
 }
 
 fn deed_line(deed: &Deed) -> String {
-    let fields: Vec<&str> = deed
-        .fields
-        .iter()
-        .map(|field| field.native.as_str())
-        .collect();
+    let fields = deed.fields.iter().map(|field| field.native.as_str());
+    let fields = fields.collect::<Vec<&str>>().join(", ");
     let mut parts = Vec::new();
     match &deed.what {
-        What::Create { project, kind } => parts.push(format!("create {kind} in {project}")),
-        What::Edit if !fields.is_empty() => parts.push("set".to_owned()),
-        What::Transition => parts.push("move".to_owned()),
+        What::Create { project, kind } => {
+            parts.push(format!("create {kind} in {project} with {fields}"));
+        }
+        What::Edit if !fields.is_empty() => parts.push(format!("set {fields}")),
+        What::Transition => parts.push(format!("move by {fields}")),
         What::Link => parts.push("link to the twin".to_owned()),
         What::Edit | What::Comment => {}
     }
-    if !fields.is_empty() {
-        parts.push(fields.join(", "));
-    }
     if let Some(comment) = deed.comment {
-        parts.push(format!(
-            "comment {} of {}",
-            comment.id.0,
-            comment.side.product()
-        ));
+        let from = comment.side.product();
+        parts.push(format!("add comment {} of {from}", comment.id.0));
     }
     if deed.assumed {
-        parts.push("(if it begins where such items are expected to begin)".to_owned());
+        parts.push("unless it begins there".to_owned());
     }
-    format!("  {}: {}", deed.side, parts.join(" "))
+    format!("  {}: {}", deed.side, parts.join("; "))
 }
 
 fn lost_line(lost: &Lost) -> String {
