@@ -20,7 +20,7 @@ type Outcome = Result<(), Box<dyn Error>>;
 /// Commits that wait for the disk together.
 const AT_ONCE: u64 = 16;
 /// Commits of a store with history.
-const PREPARED: u64 = 20_000;
+const PREPARED: u64 = 4_000;
 /// Commits between two opens of `reopen`.
 const BETWEEN: u64 = 64;
 /// Every commit of a multiple of this writes all rows of [`WIDE_ROWS`] at once.

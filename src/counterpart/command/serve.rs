@@ -11,6 +11,7 @@ use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
+use storage::disk::lacks_handles;
 use sync::Command;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -77,6 +78,11 @@ pub async fn listen(config: &Config) -> Result<TcpListener, Error> {
         )));
     }
     TcpListener::bind(&at).await.map_err(|error| {
+        if lacks_handles(&error) {
+            return Error::Unreachable(format!(
+                "cannot listen on {at}: too many files are open; raise the limit of open files (LimitNOFILE of a systemd unit)"
+            ));
+        }
         Error::Usage(format!(
             "cannot listen on {at}: {error}; choose another address by [node] listen"
         ))
