@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use storage::{Options, Store};
-use tests::harness::World;
+use tests::harness::{TENANT, World};
 
 use crate::town::{STEP, Town};
 
@@ -206,7 +206,10 @@ async fn damage_to_any_file_is_named_or_mended_and_never_believed() {
             town.the_neighbour_is_well("Beside a damaged store").await;
         }
         if failure.is_none() {
-            town.world.in_step(STEP).await;
+            let ran = town.world.run(&["pair", "list", "--tenant", TENANT]).await;
+            let pairs = ran.json()["pairs"].as_array().cloned().unwrap_or_default();
+            let linked = pairs.iter().filter(|pair| pair["phase"] == "linked");
+            assert_eq!((linked.count(), pairs.len()), (4, 4), "{ran:?}");
         }
         town.world.kill();
     }

@@ -23,9 +23,9 @@ use tests::mount::{Mount, make_image, skipped, tool};
 use tests::{binary, environment};
 
 /// The size of the disk that is cut off, in bytes.
-const DISK: u64 = 1 << 30;
+const DISK: u64 = 256 << 20;
 /// The size of the file system that stops, in bytes.
-const MACHINE: u64 = 3 << 30;
+const MACHINE: u64 = 1 << 30;
 
 /// What the store does when the power goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,7 +241,7 @@ fn a_power_cut_at_a_random_moment_loses_no_acknowledged_commit_on_a_real_file_sy
         Err(why) => return skipped("power cuts", &why),
     };
     let rounds = environment::number("COUNTERPART_POWERCUTS", environment::amount(10, 200));
-    let longest = environment::amount(1_200, 5_000);
+    let longest = environment::amount(1_200, 3_000);
     let mut random = SmallRng::seed_from_u64(environment::number("COUNTERPART_SEED", 11));
     let mut sum = Sum::default();
     for round in 0..rounds {
