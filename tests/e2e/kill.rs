@@ -25,7 +25,7 @@ const CHECK: u64 = 50;
 /// How long a start may take until the store is open.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a life may last in which there is little to do.
-const LIFE: Duration = Duration::from_secs(10);
+const LIFE: Duration = Duration::from_secs(4);
 
 /// `COUNTERPART_SEED` names another seed than the test's own.
 fn seed() -> u64 {
@@ -120,9 +120,11 @@ impl Moment {
             0 => (Moment::Begun, random.random_range(0..150)),
             1 | 2 => (Moment::Opening, random.random_range(0..40)),
             3 => (Moment::Open, random.random_range(0..60)),
+            4 | 5 => (Moment::Working(random.random_range(1..40)), 0),
+            // Creates come late in a life: first everything has to be met.
             _ => {
-                let commits = random.random_range(1..40);
-                (Moment::Working(commits), random.random_range(0..60))
+                let commits = random.random_range(40..200);
+                (Moment::Working(commits), random.random_range(0..200))
             }
         }
     }
