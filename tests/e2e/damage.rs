@@ -1,5 +1,5 @@
 //! Every file that the program writes, damaged while the node is stopped: what is the truth is refused and named, what follows
-//! from it is made anew, and what only helps is done without.
+//! from it is made anew, and what only helps is done without. A tenant's vault has tests of its own (`vault.rs`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
