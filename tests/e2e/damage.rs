@@ -198,6 +198,12 @@ async fn damage_to_any_file_is_named_or_mended_and_never_believed() {
         match (kind, &failure) {
             (Meaning::Truth, Some(why)) => {
                 assert!(why.contains(&store.display().to_string()), "{why}");
+                let ran = town.world.run(&["problems"]).await;
+                assert_eq!(ran.code, Some(1), "{ran:?}");
+                assert_eq!(ran.json()["stopped"][0]["tenant"], TENANT, "{ran:?}");
+                assert_eq!(ran.json()["stopped"][0]["error"], **why, "{ran:?}");
+                let ran = town.world.run(&["pair", "list", "--tenant", TENANT]).await;
+                assert_eq!(ran.code, Some(3), "{ran:?}");
             }
             (Meaning::State | Meaning::Marker | Meaning::Passing, None) => {}
             _ => panic!("{} ({kind:?}): {failure:?}", path.display()),
