@@ -94,7 +94,7 @@ const LOCKED_TRIES: u32 = 60;
 /// The pause after those tries.
 const LOCKED_LONG: Duration = Duration::from_secs(5);
 /// The pause before a store that failed, or could not be opened, is opened again: recovery reads the whole journal.
-const HINDERED: Duration = Duration::from_secs(10);
+const HINDERED: Duration = Duration::from_secs(5);
 
 /// The actor.
 pub struct Tenant;
@@ -234,6 +234,7 @@ impl Shut {
             OpenError::Locked(_) => Shut::Locked(told),
             OpenError::ReadOnly { .. }
             | OpenError::Full(_)
+            | OpenError::Handles(_)
             | OpenError::Io { .. }
             | OpenError::State { .. }
             | OpenError::Thread(_) => Shut::Hindered(told),

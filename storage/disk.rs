@@ -113,6 +113,14 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
 /// A held lock; dropping it releases it.
 pub trait Lock: Send + Sync + fmt::Debug {}
 
+/// Whether an error says that no more files may be opened, by this process or on this machine.
+#[must_use]
+pub fn lacks_handles(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
+
 /// A path's directory.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("."))

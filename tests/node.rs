@@ -4,6 +4,8 @@
 
 #[path = "node/crash.rs"]
 mod crash;
+#[path = "node/disk.rs"]
+mod disk;
 #[path = "node/jumpy.rs"]
 mod jumpy;
 #[path = "node/mute.rs"]

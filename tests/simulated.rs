@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actors::{Clock, Gateway, Later, ProfileSetup, Running, Setup, TenantSetup, Transport};
+use actors::{Clock, Gateway, Later, ProfileSetup, Running, Setup, TenantSetup, Transport, Tuning};
 use counterpart::clock::SystemClock;
 use counterpart::demo::compare::{self, Comparison};
 use counterpart::gateway::Remotes;
@@ -447,16 +447,30 @@ pub async fn start(tenants: Vec<TenantSetup>) -> Running {
 
 /// The same by another clock.
 pub async fn start_by(clock: Arc<dyn Clock>, tenants: Vec<TenantSetup>) -> Running {
+    start_tuned(clock, tenants, tuning()).await
+}
+
+/// How these nodes go about their work.
+#[must_use]
+pub fn tuning() -> Tuning {
     let schedule = sync::Schedule {
         probes: vec![50, 150, 300],
         search: 500,
         ..sync::Schedule::default()
     };
-    let tuning = actors::Tuning {
+    Tuning {
         poll_ms: 50,
         schedule,
-        ..actors::Tuning::default()
-    };
+        ..Tuning::default()
+    }
+}
+
+/// Starts a node that goes about its work in another way.
+pub async fn start_tuned(
+    clock: Arc<dyn Clock>,
+    tenants: Vec<TenantSetup>,
+    tuning: Tuning,
+) -> Running {
     let setup = Setup {
         tenants,
         clock,

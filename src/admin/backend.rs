@@ -19,7 +19,8 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, Refusal>> + S
 ///   "connected", "open", "trouble": [problem], "pending", "active", "waiting", "parked", "effects", "conflicts",
 ///   "steps", "commits", "losses", "requests": {"jira", "azure"}}]}]}`.
 /// - [`Query::Problems`]: `{"problems": [problem]}` or the bare list. A problem is `{"code", "side", "subject"}` as in
-///   [`model::Problem`], and may have `"tenant"`, `"profile"`, `"pair"`, `"cure"`, `"parked"`.
+///   [`model::Problem`], and may have `"tenant"`, `"profile"`, `"pair"`, `"cure"`, `"parked"`. Beside the list may stand
+///   `"stopped": [{"tenant", "error"}]`, the tenants that do not run.
 ///
 /// What is missing is left out of the numbers and of the console.
 pub trait Backend: Send + Sync + 'static {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use mapping::Profile;
 use model::{TenantName, limit};
 use serde::Deserialize;
-use storage::disk::OsDisk;
+use storage::disk::{OsDisk, lacks_handles};
 use storage::vault::{Listed, Vault};
 use zeroize::Zeroizing;
 
@@ -146,6 +146,10 @@ impl Source {
                     path.display()
                 ))),
                 Ok(token) => Ok(Zeroizing::new(token.trim().to_owned())),
+                Err(error) if lacks_handles(&error) => Err(Error::Unreachable(format!(
+                    "{}: cannot read the token: too many files are open; raise the limit of open files",
+                    path.display()
+                ))),
                 Err(error) => Err(Error::Usage(format!(
                     "{}: cannot read the token: {error}; put the token alone into this file, readable by this user only",
                     path.display()

@@ -13,6 +13,7 @@ use model::{Side, limit};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::config::{Credential, Proxy};
+use crate::credential::Sealed;
 use crate::exit::Error;
 
 /// One connection's transport.
@@ -68,11 +69,8 @@ impl Http {
             return Err(Failure::NotSent);
         }
         // Without a credential the remote could only say that it wants one.
-        let authorization = match self.authorization() {
-            Ok(Some(authorization)) => authorization,
-            // A vault that cannot be read at this moment says nothing of the credential.
-            Err(Error::Unreachable(_)) => return Err(Failure::NotSent),
-            Ok(None) | Err(Error::Usage(_)) => return Ok(unauthorized()),
+        let Some(authorization) = self.authorization()? else {
+            return Ok(unauthorized());
         };
         let mut outgoing = self
             .client
@@ -88,23 +86,29 @@ impl Http {
         read(answer).await
     }
 
-    /// What signs us in; nothing when it cannot stand in a header.
-    fn authorization(&self) -> Result<Option<HeaderValue>, Error> {
+    /// What signs us in; nothing when the credential is not to be had. One that this machine does not let us read in this
+    /// moment is no reason to tell somebody to put another one there.
+    fn authorization(&self) -> Result<Option<HeaderValue>, Failure> {
         let unread = |error: &Error| {
             tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
         };
-        let sealed = self.credential.read().inspect_err(unread)?;
+        match self.credential.read().inspect_err(unread) {
+            Ok(sealed) => Ok(self.header(&sealed)),
+            Err(Error::Unreachable(_)) => Err(Failure::NotSent),
+            Err(Error::Usage(_)) => Ok(None),
+        }
+    }
+
+    fn header(&self, sealed: &Sealed) -> Option<HeaderValue> {
         let user = match self.side {
             Side::Jira => sealed.user.as_str(),
             // Azure DevOps takes any user name beside a personal access token (azure.md 11.1).
             Side::Azure => "",
         };
         let basic = basic(user, &sealed.token);
-        let value = HeaderValue::from_str(&basic).ok().map(|mut value| {
-            value.set_sensitive(true);
-            value
-        });
-        Ok(value)
+        let mut value = HeaderValue::from_str(&basic).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 

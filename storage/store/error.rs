@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::batch::BatchError;
 use crate::checkpoint::{self, DamagedCheckpoint};
+use crate::disk;
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::secret::KeyError;
@@ -27,6 +28,9 @@ pub enum OpenError {
     /// No room on the disk.
     #[error("{}: no space left: free some space and open again", .0.display())]
     Full(PathBuf),
+    /// No more files may be opened.
+    #[error("{}: too many files are open: raise the limit of open files (LimitNOFILE of a systemd unit)", .0.display())]
+    Handles(PathBuf),
     /// Another error of the file system.
     #[error("{}: {source}", path.display())]
     Io {
@@ -74,6 +78,7 @@ impl OpenError {
                 OpenError::ReadOnly { path, source }
             }
             _ if checkpoint::is_full(&source) => OpenError::Full(path),
+            _ if disk::lacks_handles(&source) => OpenError::Handles(path),
             _ => OpenError::Io { path, source },
         }
     }

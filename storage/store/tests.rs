@@ -193,6 +193,31 @@ fn checkpoints_come_by_themselves() {
 }
 
 #[test]
+fn a_store_that_is_written_for_long_keeps_within_three_times_its_content() {
+    const ROWS: u64 = 200;
+    let disk = LossyDisk::new(1);
+    let options = Options {
+        checkpoint_bytes: 64 << 10,
+        ..small()
+    };
+    let store = try_open(&disk, options).unwrap();
+    let mut most = 0;
+    for number in 0..8_000_u64 {
+        let value = number.to_le_bytes().repeat(80);
+        put(&store, &format!("k{}", number * 7 % ROWS), &value).unwrap();
+        if number >= ROWS {
+            let paths = disk.paths().into_iter();
+            let taken: usize = paths.map(|path| disk.read(&path).unwrap().len()).sum();
+            most = most.max(taken as u64);
+        }
+    }
+    let live = store.status().live_bytes;
+    assert!(live > 100 << 10, "{live} bytes live");
+    assert!(most <= 3 * live, "{most} bytes on disk, {live} live");
+    assert!(store.status().checkpoint > Lsn(7_000));
+}
+
+#[test]
 fn a_full_disk_stops_the_store_until_it_is_reopened() {
     let disk = LossyDisk::new(1);
     let store = open(&disk);

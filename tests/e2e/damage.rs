@@ -1,5 +1,5 @@
 //! Every file that the program writes, damaged while the node is stopped: what is the truth is refused and named, what follows
-//! from it is made anew, and what only helps is done without.
+//! from it is made anew, and what only helps is done without. A tenant's vault has tests of its own (`vault.rs`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use storage::{Options, Store};
-use tests::harness::World;
+use tests::harness::{TENANT, World};
 
 use crate::town::{STEP, Town};
 
@@ -198,6 +198,12 @@ async fn damage_to_any_file_is_named_or_mended_and_never_believed() {
         match (kind, &failure) {
             (Meaning::Truth, Some(why)) => {
                 assert!(why.contains(&store.display().to_string()), "{why}");
+                let ran = town.world.run(&["problems"]).await;
+                assert_eq!(ran.code, Some(1), "{ran:?}");
+                assert_eq!(ran.json()["stopped"][0]["tenant"], TENANT, "{ran:?}");
+                assert_eq!(ran.json()["stopped"][0]["error"], **why, "{ran:?}");
+                let ran = town.world.run(&["pair", "list", "--tenant", TENANT]).await;
+                assert_eq!(ran.code, Some(3), "{ran:?}");
             }
             (Meaning::State | Meaning::Marker | Meaning::Passing, None) => {}
             _ => panic!("{} ({kind:?}): {failure:?}", path.display()),
@@ -206,7 +212,10 @@ async fn damage_to_any_file_is_named_or_mended_and_never_believed() {
             town.the_neighbour_is_well("Beside a damaged store").await;
         }
         if failure.is_none() {
-            town.world.in_step(STEP).await;
+            let ran = town.world.run(&["pair", "list", "--tenant", TENANT]).await;
+            let pairs = ran.json()["pairs"].as_array().cloned().unwrap_or_default();
+            let linked = pairs.iter().filter(|pair| pair["phase"] == "linked");
+            assert_eq!((linked.count(), pairs.len()), (4, 4), "{ran:?}");
         }
         town.world.kill();
     }

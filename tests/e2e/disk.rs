@@ -170,5 +170,9 @@ async fn without_file_handles_nothing_is_lost_and_work_goes_on_when_there_are_so
             couple.seen_work_item(&town.world).await["title"] == "Without handles"
         })
         .await;
+    // The token could not be read either, and that is no reason to ask for another one.
+    let problems = town.problems(true).await;
+    let asks = problems.iter().any(|each| each["code"] == "credential");
+    assert!(!asks, "{problems:#?}");
     is_whole(town).await;
 }

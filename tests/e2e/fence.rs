@@ -20,7 +20,7 @@ async fn a_node_that_stood_still_past_every_time_out_doubles_nothing_and_loses_n
     world.start().await;
     // Past the last probe and the search, and in the long programme past the bound of a request too.
     let still = environment::amount(6_000, 75_000);
-    for _ in 0..environment::amount(2, 4) {
+    for _ in 0..environment::amount(1, 4) {
         let before = world.marked().await.0;
         world
             .until(

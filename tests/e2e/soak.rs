@@ -21,7 +21,7 @@ use tests::harness::{Plan, World, pause};
 use tests::mount::skipped;
 
 /// Items on each side.
-const ITEMS: u32 = 100;
+const ITEMS: u32 = 30;
 /// Seconds of the long programme.
 const SECONDS: u64 = 600;
 /// The pause between two looks.
@@ -245,7 +245,7 @@ async fn hours_of_work_with_faults_leave_memory_handles_and_disk_flat() {
     };
     let mut world = World::begin(plan).await;
     world.start().await;
-    world.in_step(Duration::from_secs(600)).await;
+    world.in_step(Duration::from_secs(900)).await;
     let editors = Editors::begin(&world).await;
     let samples = soak(&mut world, Duration::from_secs(seconds)).await;
     let edits = editors.end().await;

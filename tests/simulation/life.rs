@@ -187,6 +187,11 @@ impl Node<'_> {
             let (running, store) = self.start(life.disk == Disk::Sound).await?;
             self.days(life, people, &running).await;
             let status = store.as_ref().map(Store::status);
+            // A store that failed may have been opened again since.
+            let later = running.store(&tenant(TENANT)).await;
+            self.kept = self
+                .kept
+                .max(later.map_or(Lsn::default(), |store| store.status().lsn));
             if life.end == End::Stop {
                 drop(store);
                 // A stop that could not end in order leaves to the next start what a crash does.

@@ -8,7 +8,7 @@ use super::{Out, access, look};
 use crate::cli;
 use crate::exit::{Ending, Error};
 
-/// Runs the command. It ends amiss while a problem is open.
+/// Runs the command. It ends amiss while a problem is open or a tenant does not run.
 pub(super) async fn run(arguments: cli::Problems, out: &Out) -> Result<Ending, Error> {
     let config = look(&arguments.config.config)?;
     let question = Query::Problems {
@@ -17,16 +17,25 @@ pub(super) async fn run(arguments: cli::Problems, out: &Out) -> Result<Ending, E
     };
     let answer = access::ask(&config, question).await?;
     let problems = answer["problems"].as_array().cloned().unwrap_or_default();
+    let stopped = answer["stopped"].as_array().cloned().unwrap_or_default();
     out.print(&answer, || {
-        if problems.is_empty() {
+        if problems.is_empty() && stopped.is_empty() {
             return vec!["no problems".to_owned()];
         }
-        problems.iter().map(line).collect()
+        let stopped = stopped.iter().map(|each| {
+            let text = |key: &str| each[key].as_str().unwrap_or_default();
+            format!("tenant {} does not run: {}", text("tenant"), text("error"))
+        });
+        stopped.chain(problems.iter().map(line)).collect()
     });
     let open = problems
         .iter()
         .any(|problem| problem["open"] == Value::Bool(true));
-    Ok(if open { Ending::Amiss } else { Ending::Done })
+    Ok(if open || !stopped.is_empty() {
+        Ending::Amiss
+    } else {
+        Ending::Done
+    })
 }
 
 fn line(problem: &Value) -> String {

@@ -11,6 +11,7 @@ use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
+use storage::disk::lacks_handles;
 use sync::Command;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -77,6 +78,11 @@ pub async fn listen(config: &Config) -> Result<TcpListener, Error> {
         )));
     }
     TcpListener::bind(&at).await.map_err(|error| {
+        if lacks_handles(&error) {
+            return Error::Unreachable(format!(
+                "cannot listen on {at}: too many files are open; raise the limit of open files (LimitNOFILE of a systemd unit)"
+            ));
+        }
         Error::Usage(format!(
             "cannot listen on {at}: {error}; choose another address by [node] listen"
         ))
@@ -240,14 +246,43 @@ impl Answers {
                 profile,
                 command,
             } => self.order(id, tenant, profile, *command).await,
-            Query::Pairs { .. }
-            | Query::Pair { .. }
-            | Query::Why { .. }
-            | Query::Problems { .. } => {
-                let stores = self.stores().await;
-                access::answer(&self.config, &stores, &question).map_err(refusal)
+            Query::Problems { tenant, .. } => {
+                let mut answer = self.look_up(&question).await?;
+                answer["stopped"] = json!(self.stopped(tenant.as_deref()).await);
+                Ok(answer)
+            }
+            Query::Pairs { tenant, .. }
+            | Query::Pair { tenant, .. }
+            | Query::Why { tenant, .. } => {
+                // Without its store a tenant would seem to have no pairs.
+                if let Some(only) = tenant.as_deref()
+                    && let Some(stopped) = self.stopped(Some(only)).await.first()
+                {
+                    return Err(Refusal::Unavailable(format!(
+                        "tenant {only} does not run: {}",
+                        stopped["error"].as_str().unwrap_or_default()
+                    )));
+                }
+                self.look_up(&question).await
             }
         }
+    }
+
+    async fn look_up(&self, question: &Query) -> Result<Value, Refusal> {
+        let stores = self.stores().await;
+        access::answer(&self.config, &stores, question).map_err(refusal)
+    }
+
+    /// The tenants that do not run, or that one, and why: they have no store to find a problem in.
+    async fn stopped(&self, only: Option<&str>) -> Vec<Value> {
+        let status = self.running.status().await;
+        let tenants = status.tenants.iter();
+        let tenants = tenants.filter(|tenant| only.is_none_or(|only| only == tenant.name.as_str()));
+        let told = tenants.filter_map(|tenant| {
+            let why = tenant.failure.as_ref()?;
+            Some(json!({ "tenant": tenant.name.as_str(), "error": why }))
+        });
+        told.collect()
     }
 
     async fn order(

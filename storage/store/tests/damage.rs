@@ -176,6 +176,27 @@ fn a_store_without_its_journal_is_not_a_new_store() {
 }
 
 #[test]
+fn a_store_that_stopped_before_its_first_segment_has_lost_nothing() {
+    let disk = sample(false);
+    for path in disk.paths() {
+        // The memory engine leaves no files, so that nothing but these tells of commits.
+        let tells = ["seg", "ckpt"].map(|extension| path.extension() == Some(extension.as_ref()));
+        if tells.contains(&true) {
+            crate::disk::Disk::remove(&disk, &path).unwrap();
+        }
+    }
+    let report = fsck_on(&disk, EngineKind::Memory, Path::new(DIR)).unwrap();
+    assert!(report.ok(), "{report:?}");
+    assert_eq!(report.findings.len(), 1, "{report:?}");
+    let orderly = sample(true);
+    for path in [of_kind(&orderly, "seg"), of_kind(&orderly, "ckpt")].concat() {
+        crate::disk::Disk::remove(&orderly, &path).unwrap();
+    }
+    let report = fsck_on(&orderly, EngineKind::Memory, Path::new(DIR)).unwrap();
+    assert!(!report.ok(), "a closed store had a journal");
+}
+
+#[test]
 fn a_missing_checkpoint_is_a_gap() {
     let disk = sample(false);
     for path in of_kind(&disk, "ckpt") {
