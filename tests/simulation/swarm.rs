@@ -2,9 +2,11 @@
 
 use emulator::fault::{Fault, Match, Rule};
 use model::Side;
-use rand::Rng as _;
 use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use storage::Threads;
+
+use crate::act::{self, Act};
 
 /// The header by which requests are marked that meet faults of the remote. People never send it.
 pub(crate) const WEATHER: &str = "x-weather";
@@ -15,9 +17,9 @@ pub(crate) struct Swarm {
     /// Sample items on each side.
     pub(crate) items: u32,
     /// Acts of people.
-    pub(crate) acts: u32,
-    /// Milliseconds within which they fall.
-    pub(crate) window_ms: i64,
+    pub(crate) acts: Vec<Act>,
+    /// How likely an act is an order about a pair.
+    pub(crate) orders: f64,
     /// The profile's policy for conflicts.
     pub(crate) policy: &'static str,
     /// How long the search indexes lag, in milliseconds.
@@ -59,6 +61,25 @@ pub(crate) struct Network {
     pub(crate) slow: f64,
     /// The side that does not accept the credential, and from when to when.
     pub(crate) unaccepted: Option<(Side, i64, i64)>,
+    /// What becomes of one request of all, by its number.
+    pub(crate) at: Option<(u64, Fate)>,
+}
+
+/// What becomes of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is answered.
+    Answered,
+    /// It is applied, and its answer is lost.
+    Lost,
+    /// It never arrives.
+    Dropped,
+    /// It is given up, and arrives so many milliseconds later.
+    Late(u64),
+    /// No connection is made.
+    Refused,
+    /// It arrives twice.
+    Twice,
 }
 
 /// One life of the node.
@@ -113,6 +134,8 @@ fn rate(random: &mut SmallRng, most: f64) -> f64 {
 impl Swarm {
     /// Draws them.
     pub(crate) fn draw(random: &mut SmallRng) -> Swarm {
+        // Choices of their own, so that a new kind of them does not shift the others.
+        let mut more = SmallRng::seed_from_u64(random.random());
         let window_ms = random.random_range(60_000..900_000);
         let lag = pick(
             random,
@@ -120,8 +143,11 @@ impl Swarm {
         );
         Swarm {
             items: random.random_range(1..=3),
-            acts: random.random_range(8..=30),
-            window_ms,
+            acts: {
+                let count = random.random_range(8..=30);
+                act::drawn(&mut more, count, window_ms)
+            },
+            orders: rate(&mut more, 0.3),
             policy: pick(random, &["latest", "latest", "jira", "azure"]),
             search_lag_ms: lag,
             write_limits: random.random_bool(0.5),
@@ -150,6 +176,7 @@ impl Network {
             twice: rate(random, 0.2),
             slow: rate(random, 0.05),
             unaccepted: random.random_bool(0.4).then_some((side, from, until)),
+            at: None,
         }
     }
 
@@ -164,6 +191,7 @@ impl Network {
             twice: 0.0,
             slow: 0.0,
             unaccepted: None,
+            at: None,
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What outlives a node: the remotes, true time, and the network between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use actors::Clock;
-use counterpart::demo::compare::{self, Comparison};
+use counterpart::demo::compare::{self, Comparison, Twins};
 use emulator::{Faults, Options};
 use mapping::Profile;
-use model::{Both, Millis, Side};
+use model::{Both, ItemId, Marker, Millis, PairId, Side};
 use rand::Rng as _;
 use rand::rngs::SmallRng;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use storage::lossy::LossyDisk;
 use tests::simulated::profile_text;
 use tokio::time::Instant;
@@ -42,8 +42,14 @@ pub(crate) struct Inner {
     pub(crate) tally: Tally,
     /// Whether a write that Jira could not guard against came late: it may have undone what a person did.
     pub(crate) late_on_jira: bool,
+    /// The numbers of the node's requests that were there to change something.
+    pub(crate) writes: Vec<u64>,
+    /// Whether a request that makes something new was applied twice.
+    pub(crate) repeated: bool,
     /// The machine's disk, and the operation at which its power goes.
     pub(crate) power: Option<(LossyDisk, u64)>,
+    /// Requests that left and answers that came.
+    pub(crate) points: u64,
     time: Time,
     skew_ms: i64,
     calm_until_ms: i64,
@@ -114,7 +120,10 @@ impl World {
             trace: Trace::new(),
             tally: Tally::default(),
             late_on_jira: false,
+            writes: Vec::new(),
+            repeated: false,
             power: None,
+            points: 0,
             time: Time {
                 before_ms: options.start_ms,
                 life: None,
@@ -169,6 +178,19 @@ impl Inner {
         self.time.before_ms = self.time.before_ms.max(at_ms);
     }
 
+    /// A request leaves, or an answer comes: a point at which the power may go, as an operation of the disk is.
+    pub(crate) fn point(&mut self) {
+        self.points += 1;
+        if let Some((disk, at)) = self
+            .power
+            .as_mut()
+            .filter(|(disk, at)| disk.operations() < *at)
+        {
+            *at -= 1;
+            disk.cut_power_at(*at);
+        }
+    }
+
     /// Whether the machine has no power any more.
     pub(crate) fn is_dark(&self) -> bool {
         let cut = |(disk, at): &(LossyDisk, u64)| disk.operations() >= *at;
@@ -218,9 +240,31 @@ impl Inner {
         Both::of(|side| self.control(side, "items"))
     }
 
-    /// Both sides compared, by what the remotes themselves say.
-    pub(crate) fn compare(&mut self, profile: &Profile) -> Comparison {
+    /// The ids of the items of a pair, as far as they are there.
+    pub(crate) fn items_of(&mut self, pair: PairId) -> Both<Option<String>> {
         let items = self.items();
+        let pairs = compare::pair_up(&items.jira, &items.azure);
+        let found = pairs.iter().find(|twins| origin(twins) == Some(pair));
+        let id = |item: Option<&Value>| Some(item?["id"].as_str()?.to_owned());
+        Both {
+            jira: found.and_then(|twins| id(twins.jira)),
+            azure: found.and_then(|twins| id(twins.azure)),
+        }
+    }
+
+    /// Both sides compared, by what the remotes themselves say; these pairs are left out.
+    pub(crate) fn compare(&mut self, profile: &Profile, without: &BTreeSet<PairId>) -> Comparison {
+        let items = self.items();
+        let left_out: Vec<Both<Option<String>>> =
+            without.iter().map(|pair| self.items_of(*pair)).collect();
+        let items = Both::of(|side| {
+            let all = items.get(side)["items"].as_array().into_iter().flatten();
+            let kept = all.filter(|item| {
+                let mut left_out = left_out.iter().filter_map(|one| one.get(side).as_deref());
+                !left_out.any(|id| item["id"] == id)
+            });
+            json!({ "items": kept.collect::<Vec<_>>() })
+        });
         let ledgers = Side::BOTH.map(|side| self.control(side, "ledger"));
         compare::documents((&items.jira, &items.azure), &ledgers, profile)
     }
@@ -232,6 +276,27 @@ impl Inner {
             self.remotes.get_mut(side).mend();
         }
     }
+}
+
+/// The item that a pair began with.
+pub(crate) fn origin(twins: &Twins<'_>) -> Option<PairId> {
+    let marked = [twins.jira, twins.azure].into_iter().flatten();
+    let source = marked.filter_map(|item| {
+        let text = item["marker"].as_str()?;
+        let inner = serde_json::from_str::<Value>(text).ok();
+        let inner = inner.as_ref().and_then(|value| value["marker"].as_str());
+        Some(Marker::parse(inner.unwrap_or(text))?.source)
+    });
+    let alone = match (twins.jira, twins.azure) {
+        (Some(item), None) => Some((Side::Jira, item)),
+        (None, Some(item)) => Some((Side::Azure, item)),
+        _ => None,
+    };
+    let alone = alone.and_then(|(origin, item)| {
+        let item = ItemId(item["id"].as_str()?.parse().ok()?);
+        Some(PairId { origin, item })
+    });
+    source.chain(alone).next()
 }
 
 /// The clock of the machine that the node runs on.
