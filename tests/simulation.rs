@@ -18,6 +18,8 @@ mod act;
 mod aside;
 #[path = "simulation/cut.rs"]
 mod cut;
+#[path = "simulation/excuse.rs"]
+mod excuse;
 #[path = "simulation/life.rs"]
 mod life;
 #[path = "simulation/people.rs"]
@@ -26,6 +28,8 @@ mod people;
 mod points;
 #[path = "simulation/remote.rs"]
 mod remote;
+#[path = "simulation/rot.rs"]
+mod rot;
 #[path = "simulation/script.rs"]
 mod script;
 #[path = "simulation/swarm.rs"]

@@ -31,6 +31,8 @@ pub(crate) enum Deed {
     Both(usize, usize),
     /// An order about a pair.
     Order(usize, Command),
+    /// An item is deleted, or put into the recycle bin.
+    Delete(usize, Side),
     /// The store writes a checkpoint.
     Checkpoint,
 }

@@ -20,11 +20,16 @@ fn parts(swarm: &Swarm) -> (Vec<String>, Vec<String>) {
         ("slow", network.slow),
         ("wakes", swarm.wakes),
         ("orders", swarm.orders),
+        ("deletes", swarm.deletes),
     ];
     let rates = rates.into_iter().filter(|(_, rate)| *rate > 0.0);
     let mut kinds: Vec<String> = rates.map(|(name, _)| name.to_owned()).collect();
     let switches = [
         ("unaccepted", network.unaccepted.is_some()),
+        ("page", network.page),
+        ("forbidden", network.forbidden.is_some()),
+        ("manual", swarm.policy == "manual"),
+        ("one-way", swarm.direction != "both"),
         ("limits", swarm.write_limits),
         ("lag", swarm.search_lag_ms.1 > 0),
     ];
@@ -62,6 +67,7 @@ pub(crate) fn without(mut swarm: Swarm, left_out: &BTreeSet<String>) -> Swarm {
         ("slow", &mut network.slow),
         ("wakes", &mut swarm.wakes),
         ("orders", &mut swarm.orders),
+        ("deletes", &mut swarm.deletes),
     ] {
         if is_out(name) {
             *rate = 0.0;
@@ -69,6 +75,16 @@ pub(crate) fn without(mut swarm: Swarm, left_out: &BTreeSet<String>) -> Swarm {
     }
     if is_out("unaccepted") {
         network.unaccepted = None;
+    }
+    if is_out("forbidden") {
+        network.forbidden = None;
+    }
+    network.page &= !is_out("page");
+    if is_out("manual") {
+        swarm.policy = "latest";
+    }
+    if is_out("one-way") {
+        swarm.direction = "both";
     }
     if is_out("limits") {
         swarm.write_limits = false;

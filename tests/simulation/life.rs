@@ -14,6 +14,7 @@ use storage::{EngineKind, Lsn, Store};
 use tests::simulated::tenant;
 
 use crate::people::{Ask, People};
+use crate::rot::Rot;
 use crate::swarm::{Disk, End, Life, Swarm};
 use crate::tally::Tally;
 use crate::verdict;
@@ -67,7 +68,7 @@ pub(crate) fn history(swarm: &Swarm, mut random: SmallRng) -> Result<History, St
 }
 
 fn lives(swarm: &Swarm, world: &Arc<World>, random: &mut SmallRng) -> Result<u64, String> {
-    let mut people = People::new(&swarm.acts, swarm.orders, world.now());
+    let mut people = People::new(swarm, world.now());
     let mut node = Node {
         swarm,
         world,
@@ -163,7 +164,7 @@ impl Node<'_> {
     /// Arms what the disk will do in this life.
     fn arm(&self, life: &Life) {
         match life.disk {
-            Disk::Sound => {}
+            Disk::Sound | Disk::Rot(_) => {}
             Disk::Cut(after) => {
                 let at = self.disk.operations() + after;
                 self.disk.cut_power_at(at);
@@ -196,10 +197,27 @@ impl Node<'_> {
     fn live(&mut self, life: &Life, people: &mut People) -> Result<(), String> {
         self.arm(life);
         self.count(life);
+        let rot = match life.disk {
+            Disk::Rot(which) => Rot::begin(&self.disk, which),
+            Disk::Sound | Disk::Cut(_) | Disk::Sync(_) | Disk::Full(_) => None,
+        };
         let runtime = runtime();
         let lived: Result<_, String> = runtime.block_on(async {
             self.world.lock().begin(life.skew_ms, life.calm_ms);
             let (running, store) = self.start(life.disk == Disk::Sound).await?;
+            if rot.is_some() {
+                let found = store.is_none();
+                let what = if found {
+                    "damage found"
+                } else {
+                    "damage not met"
+                };
+                self.world.lock().tally.count(what);
+                if found {
+                    self.world.lock().end();
+                    return Ok((Some((running, None)), None));
+                }
+            }
             self.days(life, people, (&running, store.as_ref())).await;
             let status = store.as_ref().map(Store::status);
             if life.end == End::Stop {
@@ -215,6 +233,9 @@ impl Node<'_> {
         drop(runtime);
         let (left, status): (_, Option<storage::Status>) = lived?;
         drop(left);
+        if let Some(rot) = rot {
+            rot.end(&self.disk);
+        }
         if let Some(status) = status {
             self.kept = self.kept.max(status.lsn);
             self.count_failure(life, &status);
@@ -228,7 +249,7 @@ impl Node<'_> {
             return;
         }
         let what = match life.disk {
-            Disk::Sound => "store failed on a sound disk",
+            Disk::Sound | Disk::Rot(_) => "store failed on a sound disk",
             Disk::Cut(_) => "power cut at a disk operation",
             Disk::Sync(_) => "sync failed",
             Disk::Full(_) => "disk full",
@@ -318,12 +339,14 @@ impl Node<'_> {
             }
             self.world.lock().mend();
             let store = store.ok_or("its store does not open")?;
+            self.ask(people, &running, Some(&store)).await;
             people.resume_all();
             self.ask(people, &running, Some(&store)).await;
             if !people.asks.is_empty() {
                 return Err(format!("it does not take {:?}", people.asks));
             }
             verdict::in_step(self.world, people, (&running, &store)).await?;
+            verdict::kept(self.world, people)?;
             drop(store);
             running.stop().await.map_err(|error| error.to_string())
         });

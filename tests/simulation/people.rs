@@ -12,6 +12,7 @@ use sync::Command;
 
 use crate::act::{Act, Deed};
 use crate::aside::Aside;
+use crate::swarm::Swarm;
 use crate::world::{Inner, World, origin};
 
 /// Fields whose changes are followed, by their names in the remotes' neutral documents.
@@ -35,7 +36,8 @@ pub(crate) enum Ask {
 pub(crate) struct People {
     began: i64,
     diary: VecDeque<Act>,
-    orders: f64,
+    /// How likely an act that is not decided yet is an order, and how likely it deletes an item.
+    likely: (f64, f64),
     /// Where the choices of the present act come from.
     random: SmallRng,
     words: usize,
@@ -45,20 +47,26 @@ pub(crate) struct People {
     pub(crate) wishes: Wishes,
     /// Pairs that they set aside, and when.
     pub(crate) aside: Vec<Aside>,
+    /// Pairs of which they deleted an item.
+    pub(crate) broken: BTreeSet<PairId>,
+    /// Items that they deleted.
+    pub(crate) deleted: BTreeSet<(Side, String)>,
 }
 
 impl People {
-    /// People who do that from then on. Of acts that are not decided yet so many are orders.
-    pub(crate) fn new(acts: &[Act], orders: f64, began: i64) -> People {
+    /// People who do that from then on.
+    pub(crate) fn new(swarm: &Swarm, began: i64) -> People {
         People {
             began,
-            diary: acts.iter().cloned().collect(),
-            orders,
+            diary: swarm.acts.iter().cloned().collect(),
+            likely: (swarm.orders, swarm.deletes),
             random: SmallRng::seed_from_u64(0),
             words: 0,
             asks: VecDeque::new(),
             wishes: Wishes::new(),
             aside: Vec::new(),
+            broken: BTreeSet::new(),
+            deleted: BTreeSet::new(),
         }
     }
 
@@ -101,6 +109,11 @@ impl People {
                     self.asks.push_back(Ask::Order(pair, command));
                 }
             }
+            Deed::Delete(at, side) => {
+                if let Some(pair) = pairs.get(at % pairs.len().max(1)) {
+                    self.delete(inner, pair, side);
+                }
+            }
             Deed::Edit(at, side, field) => {
                 let pair = &pairs[at % pairs.len()];
                 self.change(world, inner, pair, &[side], field);
@@ -117,7 +130,8 @@ impl People {
         let side = Side::BOTH[self.random.random_range(0..2)];
         let both = self.random.random_bool(0.2);
         let field = self.random.random_range(0..6);
-        let order = self.random.random_bool(self.orders);
+        let order = self.random.random_bool(self.likely.0);
+        let delete = self.random.random_bool(self.likely.1);
         let command = match self.random.random_range(0..9) {
             0..3 => Command::Park,
             3..6 => Command::Resume,
@@ -127,6 +141,7 @@ impl People {
         match (at < pairs, order, both) {
             (false, _, _) => Deed::Begin(side),
             (true, true, _) => Deed::Order(at, command),
+            (true, false, _) if delete => Deed::Delete(at, side),
             (true, false, true) => Deed::Both(at, field),
             (true, false, false) => Deed::Edit(at, side, field),
         }
@@ -157,6 +172,36 @@ impl People {
         }
     }
 
+    /// Deletes an item of a pair, on Azure DevOps into the recycle bin.
+    fn delete(&mut self, inner: &mut Inner, pair: &compare::Twins<'_>, side: Side) {
+        let item = match side {
+            Side::Jira => pair.jira,
+            Side::Azure => pair.azure,
+        };
+        let (Some(item), Some(id)) = (item, origin(pair)) else {
+            return;
+        };
+        let item = id_of(item);
+        let path = match side {
+            Side::Jira => format!("/rest/api/3/issue/{item}"),
+            Side::Azure => format!("/_apis/wit/workitems/{item}?api-version=7.1"),
+        };
+        let person = self.person();
+        if inner
+            .act(side, person, Method::DELETE, &path, &Value::Null)
+            .is_some()
+        {
+            inner.tally.count("item deleted");
+            self.broken.insert(id);
+            self.deleted.insert((side, item));
+        }
+    }
+
+    /// Pairs that need not be in step any more: given up, or one item is deleted.
+    pub(crate) fn left_out(&self) -> BTreeSet<PairId> {
+        &self.detached() | &self.broken
+    }
+
     /// The node has taken an order.
     pub(crate) fn granted(&mut self, inner: &mut Inner, pair: PairId, command: Command) {
         let now = inner.now();
@@ -176,7 +221,7 @@ impl People {
     }
 
     /// Pairs that were given up for good.
-    pub(crate) fn detached(&self) -> BTreeSet<PairId> {
+    fn detached(&self) -> BTreeSet<PairId> {
         let detached = self.aside.iter().filter(|aside| aside.for_good);
         detached.map(|aside| aside.pair).collect()
     }

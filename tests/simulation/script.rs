@@ -100,6 +100,8 @@ fn swarm(blow: Blow) -> Swarm {
         items: 1,
         acts: acts(),
         orders: 0.0,
+        deletes: 0.0,
+        direction: "both",
         policy: "latest",
         search_lag_ms: (400, 1_500),
         write_limits: false,

@@ -20,6 +20,10 @@ pub(crate) struct Swarm {
     pub(crate) acts: Vec<Act>,
     /// How likely an act is an order about a pair.
     pub(crate) orders: f64,
+    /// How likely an act is that an item is deleted.
+    pub(crate) deletes: f64,
+    /// The profile's direction.
+    pub(crate) direction: &'static str,
     /// The profile's policy for conflicts.
     pub(crate) policy: &'static str,
     /// How long the search indexes lag, in milliseconds.
@@ -61,6 +65,10 @@ pub(crate) struct Network {
     pub(crate) slow: f64,
     /// The side that does not accept the credential, and from when to when.
     pub(crate) unaccepted: Option<(Side, i64, i64)>,
+    /// Whether a sign-in page says so, and not a status.
+    pub(crate) page: bool,
+    /// The side on which the account may only read, and from when to when.
+    pub(crate) forbidden: Option<(Side, i64, i64)>,
     /// What becomes of one request of all, by its number.
     pub(crate) at: Option<(u64, Fate)>,
 }
@@ -121,6 +129,8 @@ pub(crate) enum Disk {
     Sync(u64),
     /// It is full after so many more bytes.
     Full(u64),
+    /// One bit of what has lain on it for long is another; the number chooses which.
+    Rot(u64),
 }
 
 /// A likelihood of that order in half of the histories, else none.
@@ -148,13 +158,43 @@ impl Swarm {
                 act::drawn(&mut more, count, window_ms)
             },
             orders: rate(&mut more, 0.3),
-            policy: pick(random, &["latest", "latest", "jira", "azure"]),
+            deletes: rate(&mut more, 0.1),
+            direction: pick(&mut more, &["both", "both", "both", "to-azure", "to-jira"]),
+            policy: {
+                let named = pick(random, &["latest", "latest", "jira", "azure"]);
+                let manual = more.random_bool(0.2);
+                if manual { "manual" } else { named }
+            },
             search_lag_ms: lag,
             write_limits: random.random_bool(0.5),
             wakes: rate(random, 1.0),
-            network: Network::draw(random, window_ms),
-            wrongs: wrongs(random),
-            lives: lives(random, window_ms),
+            network: {
+                let mut network = Network::draw(random, window_ms);
+                network.page = more.random_bool(0.5);
+                let from = more.random_range(0..window_ms);
+                let until = from + more.random_range(5_000..300_000);
+                let side = pick(&mut more, &Side::BOTH);
+                let forbidden = more.random_bool(0.25);
+                network.forbidden = forbidden.then_some((side, from, until));
+                network
+            },
+            wrongs: {
+                let mut wrongs = wrongs(random);
+                let full = rate(&mut more, 0.05);
+                let full = (full > 0.0).then_some((Fault::RevisionLimit500, full, 0));
+                wrongs.extend(full);
+                wrongs
+            },
+            lives: {
+                let mut lives = lives(random, window_ms);
+                for life in &mut lives {
+                    let (rots, which) = (more.random_bool(0.2), more.random());
+                    if rots && life.disk == Disk::Sound {
+                        life.disk = Disk::Rot(which);
+                    }
+                }
+                lives
+            },
             calm_ms: calm(random),
             refresh_ms: pick(random, &[60_000, 600_000, 3_600_000, 3_600_000]),
             store: sizes(random),
@@ -176,6 +216,8 @@ impl Network {
             twice: rate(random, 0.2),
             slow: rate(random, 0.05),
             unaccepted: random.random_bool(0.4).then_some((side, from, until)),
+            page: false,
+            forbidden: None,
             at: None,
         }
     }
@@ -191,6 +233,8 @@ impl Network {
             twice: 0.0,
             slow: 0.0,
             unaccepted: None,
+            page: false,
+            forbidden: None,
             at: None,
         }
     }
@@ -254,7 +298,7 @@ impl Life {
         };
         let end = match disk {
             Disk::Cut(_) => End::Power,
-            Disk::Sound | Disk::Sync(_) | Disk::Full(_) => {
+            Disk::Sound | Disk::Sync(_) | Disk::Full(_) | Disk::Rot(_) => {
                 pick(random, &[End::Power, End::Kill, End::Stop])
             }
         };

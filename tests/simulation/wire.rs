@@ -150,7 +150,12 @@ impl Wire {
                 (Err(Failure::Lost), 0, "request late")
             }
             Fate::Answered | Fate::Lost | Fate::Twice if is_unaccepted(&inner, self.side, now) => {
-                (Ok(bare(401)), 0, "credential refused")
+                (Ok(unaccepted(&inner, self.side)), 0, "credential refused")
+            }
+            Fate::Answered | Fate::Lost | Fate::Twice
+                if is_write(request) && is_within(inner.network.forbidden, self.side, now) =>
+            {
+                (Ok(bare(403)), 0, "permission refused")
             }
             Fate::Lost => {
                 inner.remotes.get_mut(self.side).deliver(&asked, now);
@@ -204,8 +209,27 @@ fn makes_anew(request: &Request) -> bool {
 }
 
 fn is_unaccepted(inner: &Inner, side: Side, now: i64) -> bool {
-    let refused = inner.network.unaccepted;
-    refused.is_some_and(|(whose, from, until)| whose == side && (from..until).contains(&now))
+    is_within(inner.network.unaccepted, side, now)
+}
+
+fn is_within(time: Option<(Side, i64, i64)>, side: Side, now: i64) -> bool {
+    time.is_some_and(|(whose, from, until)| whose == side && (from..until).contains(&now))
+}
+
+/// Azure DevOps shows its sign-in page with 203 (azure.md 11.3).
+fn unaccepted(inner: &Inner, side: Side) -> Response {
+    if side == Side::Jira || !inner.network.page {
+        return bare(401);
+    }
+    let kind = (
+        "content-type".to_owned(),
+        "text/html; charset=utf-8".to_owned(),
+    );
+    Response {
+        status: 203,
+        headers: vec![kind],
+        body: b"<html><head><title>Sign In</title></head></html>".to_vec(),
+    }
 }
 
 fn bare(status: u16) -> Response {

@@ -1,7 +1,7 @@
 //! What outlives a node: the remotes, true time, and the network between.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actors::Clock;
 use counterpart::demo::compare::{self, Comparison, Twins};
@@ -70,21 +70,28 @@ impl Time {
     }
 }
 
-/// The profiles by their policies: compiling one takes longer than a short history.
-static PROFILES: LazyLock<BTreeMap<&'static str, Arc<Profile>>> = LazyLock::new(|| {
-    let [jira, azure] = remotes(&Options::default());
-    let urls = Both {
-        jira: jira.url(),
-        azure: azure.url(),
-    };
-    let profile = |policy: &'static str| {
+/// The profiles by their policies and directions: compiling one takes longer than a short history.
+static PROFILES: Mutex<BTreeMap<(&str, &str), Arc<Profile>>> = Mutex::new(BTreeMap::new());
+
+fn profile(policy: &'static str, direction: &'static str) -> Arc<Profile> {
+    let mut known = PROFILES.lock().unwrap_or_else(PoisonError::into_inner);
+    let compiled = known.entry((policy, direction)).or_insert_with(|| {
+        let [jira, azure] = remotes(&Options::default());
+        let urls = Both {
+            jira: jira.url(),
+            azure: azure.url(),
+        };
         let text = profile_text("simulated", &urls)
-            .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"));
+            .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"))
+            .replace(
+                "direction = \"both\"",
+                &format!("direction = {direction:?}"),
+            );
         let profile = Profile::compile(&text, "the simulated profile");
-        (policy, Arc::new(profile.expect("the sample compiles")))
-    };
-    ["latest", "jira", "azure"].map(profile).into()
-});
+        Arc::new(profile.expect("the sample compiles"))
+    });
+    Arc::clone(compiled)
+}
 
 fn remotes(options: &Options) -> [Remote; 2] {
     let jira = Box::new(emulator::jira::Cloud::new(options.clone()));
@@ -107,10 +114,13 @@ impl World {
             ..Options::default()
         };
         let [jira, azure] = remotes(&options);
+        let absolute = |(side, from, until)| {
+            let start = options.start_ms;
+            (side, start + from, start + until)
+        };
         let network = Network {
-            unaccepted: swarm.network.unaccepted.map(|(side, from, until)| {
-                (side, options.start_ms + from, options.start_ms + until)
-            }),
+            unaccepted: swarm.network.unaccepted.map(absolute),
+            forbidden: swarm.network.forbidden.map(absolute),
             ..swarm.network.clone()
         };
         let inner = Inner {
@@ -133,7 +143,7 @@ impl World {
         };
         Arc::new(World {
             inner: Mutex::new(inner),
-            profile: Arc::clone(&PROFILES[swarm.policy]),
+            profile: profile(swarm.policy, swarm.direction),
         })
     }
 

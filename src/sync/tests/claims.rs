@@ -585,6 +585,23 @@ fn a_pair_that_is_in_step_is_not_called_failing_for_long_after_a_reading_failed(
 }
 
 #[test]
+fn an_item_that_is_gone_is_told_soon_however_often_anything_failed_before() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("is not let through"));
+    world.faults.extend([Fault::NotSent; 20]);
+    world.quiet();
+    world.advance(120_000);
+    assert!(world.pair(id).retry.failures > 3);
+    world.edit(id, Side::Azure, TITLE, text("the last one"));
+    let item = world.end(id, Side::Azure);
+    world.remote(Side::Azure).items.remove(&item).unwrap();
+    world.quiet();
+    world.advance(180_000);
+    let gone = model::Problem::new(Code::ItemGone).on(Side::Azure);
+    assert!(world.pair(id).problems.contains(&gone));
+}
+
+#[test]
 fn a_reading_that_a_younger_word_overtook_is_no_lag() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.edit(id, Side::Jira, TITLE, text("title 0"));
