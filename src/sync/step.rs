@@ -313,7 +313,10 @@ impl Work<'_> {
                 self.look();
             }
             (Reading::Present(source), Reading::NotAsked) => self.link(source),
-            (Reading::Missing, Reading::NotAsked) if self.pair.ends.get(origin).is_none() => {
+            (Reading::Missing, Reading::NotAsked)
+                if self.pair.ends.get(origin).is_none()
+                    || !self.context.profile.direction.allows(origin) =>
+            {
                 self.cure_all();
                 self.rest();
             }

@@ -96,10 +96,10 @@ impl Judge<'_> {
         if what == "has no counterpart" {
             return here.is_some() && source.is_none();
         }
-        if let Some(id) = what.strip_prefix("comment ") {
+        if what.starts_with("comment ") {
             let comments = here.and_then(|item| item["comments"].as_array());
             let mut comments = comments.into_iter().flatten();
-            return comments.any(|comment| comment["id"].to_string() == id);
+            return comments.any(|comment| what == format!("comment {}", comment["id"]));
         }
         self.wrote(far, here, what)
     }

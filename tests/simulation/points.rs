@@ -23,6 +23,7 @@ fn taken(all: Vec<Blow>, from: usize) -> Vec<Blow> {
         .collect()
 }
 
+#[expect(clippy::print_stdout, reason = "it says how many points there are")]
 fn live_through(kind: &str, all: Vec<Blow>, from: usize) {
     let count = all.len();
     let blows = taken(all, from);

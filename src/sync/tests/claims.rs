@@ -585,6 +585,27 @@ fn a_pair_that_is_in_step_is_not_called_failing_for_long_after_a_reading_failed(
 }
 
 #[test]
+fn an_item_that_is_not_carried_is_read_once_for_each_of_its_revisions() {
+    let mut world = World::one_way("to-jira");
+    let id = world.begin(Side::Jira);
+    world.quiet();
+    assert!(world.remotes.azure.items.is_empty());
+    world.effects.clear();
+    world.scan();
+    assert!(world.effects.is_empty());
+    world.edit_source(id, TITLE, text("changed"));
+    world.feeds();
+    assert_eq!(world.effects, [Effect::Read]);
+    world.quiet();
+    world.remote(Side::Jira).items.remove(&id.item);
+    world.activate_for(id);
+    world.step(id, crate::Event::Woken);
+    world.quiet();
+    world.advance(3_600_000);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
 fn an_item_that_is_gone_is_told_soon_however_often_anything_failed_before() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.edit(id, Side::Jira, TITLE, text("is not let through"));
