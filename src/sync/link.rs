@@ -58,6 +58,10 @@ impl Work<'_> {
         }
         let profile = self.context.profile;
         let covered = profile.scope_of(source.side, &source.project).is_some();
+        if !profile.direction.allows(source.side) {
+            // Feeds name an item again and again while it is among the latest that changed.
+            self.meet_whole(source);
+        }
         if !covered || !profile.direction.allows(source.side) {
             self.cure_all();
             return self.rest();

@@ -195,14 +195,15 @@ impl Work<'_> {
         }
         if !self.pair.is_resigned() && (self.is_stale(&readings) || self.is_short(&readings)) {
             self.pair.retry.stale += 1;
-            return self.retry_later(None);
+            return self.retry_soon(None);
         }
         if !self.pair.is_resigned() && self.is_behind_word(&readings) {
             self.pair.retry.stale += 1;
             // The change may be younger than the reading, and then the next one shows it.
             return match self.pair.retry.stale {
                 1 => self.look(),
-                _ => self.retry_later(None),
+                // However often anything failed before: what lags is believed after a minute or so.
+                _ => self.retry_soon(None),
             };
         }
         self.pair.retry.stale = 0;
@@ -312,7 +313,10 @@ impl Work<'_> {
                 self.look();
             }
             (Reading::Present(source), Reading::NotAsked) => self.link(source),
-            (Reading::Missing, Reading::NotAsked) if self.pair.ends.get(origin).is_none() => {
+            (Reading::Missing, Reading::NotAsked)
+                if self.pair.ends.get(origin).is_none()
+                    || !self.context.profile.direction.allows(origin) =>
+            {
                 self.cure_all();
                 self.rest();
             }

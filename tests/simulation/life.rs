@@ -13,7 +13,8 @@ use storage::lossy::LossyDisk;
 use storage::{EngineKind, Lsn, Store};
 use tests::simulated::tenant;
 
-use crate::people::People;
+use crate::people::{Ask, People};
+use crate::rot::Rot;
 use crate::swarm::{Disk, End, Life, Swarm};
 use crate::tally::Tally;
 use crate::verdict;
@@ -31,30 +32,43 @@ pub(crate) struct History {
     pub(crate) hash: u64,
     /// What happened in it.
     pub(crate) tally: Tally,
+    /// Milliseconds that it took.
+    pub(crate) lasted_ms: i64,
+    /// Points at which the power could have gone in its last life: operations of the disk, requests that left, answers that
+    /// came.
+    pub(crate) points: u64,
+    /// The numbers of the node's requests that were there to change something.
+    pub(crate) writes: Vec<u64>,
 }
 
-/// Lives through the history of a seed, or says what went wrong.
-pub(crate) fn history(seed: u64) -> Result<History, String> {
+/// The history of a seed, and where its further choices come from.
+pub(crate) fn drawn(seed: u64) -> (Swarm, SmallRng) {
     let mut random = SmallRng::seed_from_u64(seed);
     let swarm = Swarm::draw(&mut random);
-    let world = World::new(&swarm, &mut random);
-    let told = lives(&swarm, &world, &mut random);
+    (swarm, random)
+}
+
+/// Lives through a history, or says what went wrong.
+pub(crate) fn history(swarm: &Swarm, mut random: SmallRng) -> Result<History, String> {
+    let world = World::new(swarm, &mut random);
+    let began = world.now();
+    let told = lives(swarm, &world, &mut random);
     let mut inner = world.lock();
     inner.tally.histories = 1;
-    inner.tally.slowest_seed = seed;
     match told {
-        Ok(()) => Ok(History {
+        Ok(points) => Ok(History {
             hash: inner.trace.hash(),
             tally: inner.tally.clone(),
+            lasted_ms: inner.now() - began,
+            points,
+            writes: std::mem::take(&mut inner.writes),
         }),
         Err(told) => Err(format!("{told}\n{swarm:?}\n{}", inner.trace.tail())),
     }
 }
 
-fn lives(swarm: &Swarm, world: &Arc<World>, random: &mut SmallRng) -> Result<(), String> {
-    let began = world.now();
-    let fresh = SmallRng::seed_from_u64(random.random());
-    let mut people = People::new(fresh, swarm.acts, began, swarm.window_ms);
+fn lives(swarm: &Swarm, world: &Arc<World>, random: &mut SmallRng) -> Result<u64, String> {
+    let mut people = People::new(swarm, world.now());
     let mut node = Node {
         swarm,
         world,
@@ -71,7 +85,9 @@ fn lives(swarm: &Swarm, world: &Arc<World>, random: &mut SmallRng) -> Result<(),
         }
         world.lock().pass_until(until);
     }
-    node.rest(&mut people)
+    node.rest(&mut people)?;
+    let points = world.lock().points;
+    Ok(node.disk.operations() + points)
 }
 
 /// A node between its lives.
@@ -148,7 +164,7 @@ impl Node<'_> {
     /// Arms what the disk will do in this life.
     fn arm(&self, life: &Life) {
         match life.disk {
-            Disk::Sound => {}
+            Disk::Sound | Disk::Rot(_) => {}
             Disk::Cut(after) => {
                 let at = self.disk.operations() + after;
                 self.disk.cut_power_at(at);
@@ -181,11 +197,28 @@ impl Node<'_> {
     fn live(&mut self, life: &Life, people: &mut People) -> Result<(), String> {
         self.arm(life);
         self.count(life);
+        let rot = match life.disk {
+            Disk::Rot(which) => Rot::begin(&self.disk, which),
+            Disk::Sound | Disk::Cut(_) | Disk::Sync(_) | Disk::Full(_) => None,
+        };
         let runtime = runtime();
         let lived: Result<_, String> = runtime.block_on(async {
             self.world.lock().begin(life.skew_ms, life.calm_ms);
             let (running, store) = self.start(life.disk == Disk::Sound).await?;
-            self.days(life, people, &running).await;
+            if rot.is_some() {
+                let found = store.is_none();
+                let what = if found {
+                    "damage found"
+                } else {
+                    "damage not met"
+                };
+                self.world.lock().tally.count(what);
+                if found {
+                    self.world.lock().end();
+                    return Ok((Some((running, None)), None));
+                }
+            }
+            self.days(life, people, (&running, store.as_ref())).await;
             let status = store.as_ref().map(Store::status);
             // A store that failed may have been opened again since.
             let later = running.store(&tenant(TENANT)).await;
@@ -205,6 +238,9 @@ impl Node<'_> {
         drop(runtime);
         let (left, status): (_, Option<storage::Status>) = lived?;
         drop(left);
+        if let Some(rot) = rot {
+            rot.end(&self.disk);
+        }
         if let Some(status) = status {
             self.kept = self.kept.max(status.lsn);
             self.count_failure(life, &status);
@@ -218,7 +254,7 @@ impl Node<'_> {
             return;
         }
         let what = match life.disk {
-            Disk::Sound => "store failed on a sound disk",
+            Disk::Sound | Disk::Rot(_) => "store failed on a sound disk",
             Disk::Cut(_) => "power cut at a disk operation",
             Disk::Sync(_) => "sync failed",
             Disk::Full(_) => "disk full",
@@ -236,7 +272,12 @@ impl Node<'_> {
     }
 
     /// People work while the node runs, until the life's time is over or the power goes.
-    async fn days(&mut self, life: &Life, people: &mut People, running: &Running) {
+    async fn days(
+        &mut self,
+        life: &Life,
+        people: &mut People,
+        (running, store): (&Running, Option<&Store>),
+    ) {
         let end = self.world.now() + life.lasts_ms;
         loop {
             let now = self.world.now();
@@ -251,6 +292,31 @@ impl Node<'_> {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             if people.work(self.world) {
                 self.wake(running);
+            }
+            self.ask(people, running, store).await;
+        }
+    }
+
+    /// People ask something of the node. What it cannot grant now they ask again when it runs again.
+    async fn ask(&mut self, people: &mut People, running: &Running, store: Option<&Store>) {
+        while let Some(ask) = people.asks.pop_front() {
+            let granted = match ask {
+                Ask::Checkpoint => store.is_some_and(|store| store.checkpoint().is_ok()),
+                Ask::Order(pair, command) => {
+                    let name = &self.world.profile.name;
+                    let tenant = tenant(TENANT);
+                    let order = running.order(&tenant, name, pair, command);
+                    let granted = order.await.is_ok();
+                    let mut inner = self.world.lock();
+                    if granted {
+                        people.granted(&mut inner, pair, command);
+                        inner.tally.count("order taken");
+                    }
+                    granted
+                }
+            };
+            if !granted {
+                return people.asks.push_front(ask);
             }
         }
     }
@@ -274,10 +340,18 @@ impl Node<'_> {
                 if people.work(self.world) {
                     self.wake(&running);
                 }
+                self.ask(people, &running, store.as_ref()).await;
             }
             self.world.lock().mend();
             let store = store.ok_or("its store does not open")?;
-            verdict::in_step(self.world, &running, &store).await?;
+            self.ask(people, &running, Some(&store)).await;
+            people.resume_all();
+            self.ask(people, &running, Some(&store)).await;
+            if !people.asks.is_empty() {
+                return Err(format!("it does not take {:?}", people.asks));
+            }
+            verdict::in_step(self.world, people, (&running, &store)).await?;
+            verdict::kept(self.world, people)?;
             drop(store);
             running.stop().await.map_err(|error| error.to_string())
         });
@@ -288,7 +362,7 @@ impl Node<'_> {
         if !report.ok() {
             return Err(format!("fsck: {:?}", report.findings));
         }
-        verdict::ledgers(self.world)?;
-        verdict::wishes(self.world, &people.wishes)
+        verdict::ledgers(self.world, people)?;
+        verdict::wishes(self.world, people)
     }
 }

@@ -1,15 +1,19 @@
 //! People at work on both sides, and what they wrote last.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use counterpart::demo::compare;
-use model::{Both, Side};
-use rand::Rng as _;
+use model::{Both, PairId, Side};
 use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sync::Command;
 
-use crate::world::{Inner, World};
+use crate::act::{Act, Deed};
+use crate::aside::Aside;
+use crate::swarm::Swarm;
+use crate::world::{Inner, World, origin};
 
 /// Fields whose changes are followed, by their names in the remotes' neutral documents.
 pub(crate) const FIELDS: [&str; 5] = ["title", "text", "priority", "tags", "state"];
@@ -19,33 +23,56 @@ pub(crate) type Place = (Side, String, &'static str);
 /// What people wrote last.
 pub(crate) type Wishes = BTreeMap<Place, Value>;
 
+/// What people ask of the node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ask {
+    /// An order about a pair.
+    Order(PairId, Command),
+    /// A checkpoint of the store.
+    Checkpoint,
+}
+
 /// People with a diary.
 pub(crate) struct People {
+    began: i64,
+    diary: VecDeque<Act>,
+    /// How likely an act that is not decided yet is an order, and how likely it deletes an item.
+    likely: (f64, f64),
+    /// Where the choices of the present act come from.
     random: SmallRng,
-    diary: VecDeque<i64>,
-    done: u32,
+    words: usize,
+    /// What they ask of the node and have not been granted yet.
+    pub(crate) asks: VecDeque<Ask>,
     /// What they wrote last.
     pub(crate) wishes: Wishes,
+    /// Pairs that they set aside, and when.
+    pub(crate) aside: Vec<Aside>,
+    /// Pairs of which they deleted an item.
+    pub(crate) broken: BTreeSet<PairId>,
+    /// Items that they deleted.
+    pub(crate) deleted: BTreeSet<(Side, String)>,
 }
 
 impl People {
-    /// People who act so many times within that time from then on.
-    pub(crate) fn new(mut random: SmallRng, acts: u32, from_ms: i64, window_ms: i64) -> People {
-        let mut times: Vec<i64> = (0..acts)
-            .map(|_| from_ms + random.random_range(0..window_ms))
-            .collect();
-        times.sort_unstable();
+    /// People who do that from then on.
+    pub(crate) fn new(swarm: &Swarm, began: i64) -> People {
         People {
-            random,
-            diary: times.into(),
-            done: 0,
+            began,
+            diary: swarm.acts.iter().cloned().collect(),
+            likely: (swarm.orders, swarm.deletes),
+            random: SmallRng::seed_from_u64(0),
+            words: 0,
+            asks: VecDeque::new(),
             wishes: Wishes::new(),
+            aside: Vec::new(),
+            broken: BTreeSet::new(),
+            deleted: BTreeSet::new(),
         }
     }
 
     /// When they act next.
     pub(crate) fn next(&self) -> Option<i64> {
-        self.diary.front().copied()
+        self.diary.front().map(|act| self.began + act.at_ms)
     }
 
     /// Does what is due. Says whether anything was.
@@ -53,50 +80,164 @@ impl People {
         let mut inner = world.lock();
         let now = inner.now();
         let mut worked = false;
-        while self.diary.pop_front_if(|at| *at <= now).is_some() {
-            self.act(world, &mut inner);
+        while self.next().is_some_and(|at| at <= now)
+            && let Some(act) = self.diary.pop_front()
+        {
+            self.random = SmallRng::seed_from_u64(act.seed);
+            self.words = 2 * act.number;
+            self.act(world, &mut inner, act.deed);
             worked = true;
         }
         worked
     }
 
-    /// One act; every fifth one is two at once, on both items of a pair.
-    fn act(&mut self, world: &World, inner: &mut Inner) {
+    /// One act. Of those that are not decided yet every fifth is two at once, on both items of a pair.
+    fn act(&mut self, world: &World, inner: &mut Inner, deed: Deed) {
         let items = inner.items();
         let pairs = compare::pair_up(&items.jira, &items.azure);
-        let at = self.random.random_range(0..pairs.len() + 1);
-        let Some(pair) = pairs.get(at) else {
-            let side = if self.random.random_bool(0.5) {
-                Side::Jira
-            } else {
-                Side::Azure
-            };
-            return self.begin(inner, side);
+        let deed = match deed {
+            Deed::Any => self.choose(pairs.len()),
+            decided => decided,
         };
+        match deed {
+            Deed::Any => {}
+            Deed::Begin(side) => self.begin(inner, side),
+            Deed::Checkpoint => self.asks.push_back(Ask::Checkpoint),
+            Deed::Order(at, command) => {
+                let pair = pairs.get(at % pairs.len().max(1));
+                if let Some(pair) = pair.and_then(origin) {
+                    self.asks.push_back(Ask::Order(pair, command));
+                }
+            }
+            Deed::Delete(at, side) => {
+                if let Some(pair) = pairs.get(at % pairs.len().max(1)) {
+                    self.delete(inner, pair, side);
+                }
+            }
+            Deed::Edit(at, side, field) => {
+                let pair = &pairs[at % pairs.len()];
+                self.change(world, inner, pair, &[side], field);
+            }
+            Deed::Both(at, field) => {
+                let pair = &pairs[at % pairs.len()];
+                self.change(world, inner, pair, &Side::BOTH, field);
+            }
+        }
+    }
+
+    fn choose(&mut self, pairs: usize) -> Deed {
+        let at = self.random.random_range(0..pairs + 1);
+        let side = Side::BOTH[self.random.random_range(0..2)];
+        let both = self.random.random_bool(0.2);
+        let field = self.random.random_range(0..6);
+        let order = self.random.random_bool(self.likely.0);
+        let delete = self.random.random_bool(self.likely.1);
+        let command = match self.random.random_range(0..9) {
+            0..3 => Command::Park,
+            3..6 => Command::Resume,
+            6..8 => Command::Resync,
+            _ => Command::Detach,
+        };
+        match (at < pairs, order, both) {
+            (false, _, _) => Deed::Begin(side),
+            (true, true, _) => Deed::Order(at, command),
+            (true, false, _) if delete => Deed::Delete(at, side),
+            (true, false, true) => Deed::Both(at, field),
+            (true, false, false) => Deed::Edit(at, side, field),
+        }
+    }
+
+    /// Changes a field of a pair on these sides.
+    fn change(
+        &mut self,
+        world: &World,
+        inner: &mut Inner,
+        pair: &compare::Twins<'_>,
+        sides: &[Side],
+        field: usize,
+    ) {
         let here = Both {
             jira: pair.jira,
             azure: pair.azure,
         };
-        let both = self.random.random_bool(0.2);
-        let one = if self.random.random_bool(0.5) {
-            Side::Jira
-        } else {
-            Side::Azure
-        };
-        let field = self.random.random_range(0..6);
-        for side in [one, one.other()] {
-            let Some(item) = *here.get(side) else {
+        for side in sides {
+            let Some(item) = *here.get(*side) else {
                 continue;
             };
-            let met = self.met(world, &here, side, field);
-            let changed = self.edit(inner, side, item, field);
+            let met = self.met(world, &here, *side, field);
+            let changed = self.edit(inner, *side, item, field);
             if let Some((at, value)) = met.filter(|_| changed) {
                 self.wishes.insert(at, value);
             }
-            if !both {
-                return;
-            }
         }
+    }
+
+    /// Deletes an item of a pair, on Azure DevOps into the recycle bin.
+    fn delete(&mut self, inner: &mut Inner, pair: &compare::Twins<'_>, side: Side) {
+        let item = match side {
+            Side::Jira => pair.jira,
+            Side::Azure => pair.azure,
+        };
+        let (Some(item), Some(id)) = (item, origin(pair)) else {
+            return;
+        };
+        let item = id_of(item);
+        let path = match side {
+            Side::Jira => format!("/rest/api/3/issue/{item}"),
+            Side::Azure => format!("/_apis/wit/workitems/{item}?api-version=7.1"),
+        };
+        let person = self.person();
+        if inner
+            .act(side, person, Method::DELETE, &path, &Value::Null)
+            .is_some()
+        {
+            inner.tally.count("item deleted");
+            self.broken.insert(id);
+            self.deleted.insert((side, item));
+        }
+    }
+
+    /// Pairs that need not be in step any more: given up, or one item is deleted.
+    pub(crate) fn left_out(&self) -> BTreeSet<PairId> {
+        &self.detached() | &self.broken
+    }
+
+    /// The node has taken an order.
+    pub(crate) fn granted(&mut self, inner: &mut Inner, pair: PairId, command: Command) {
+        let now = inner.now();
+        let open = self.aside.iter_mut();
+        let open = open.filter(|aside| aside.pair == pair && aside.until_ms.is_none());
+        match command {
+            Command::Park | Command::Detach => {
+                let items = inner.items_of(pair);
+                let for_good = command == Command::Detach;
+                self.aside.push(Aside::from(pair, items, now, for_good));
+            }
+            // A pair that was given up stays so.
+            Command::Resume | Command::Resync => open
+                .filter(|aside| !aside.for_good)
+                .for_each(|aside| aside.until_ms = Some(now)),
+        }
+    }
+
+    /// Pairs that were given up for good.
+    fn detached(&self) -> BTreeSet<PairId> {
+        let detached = self.aside.iter().filter(|aside| aside.for_good);
+        detached.map(|aside| aside.pair).collect()
+    }
+
+    /// Whoever waits for a person does not wait any longer.
+    pub(crate) fn resume_all(&mut self) {
+        let waiting: BTreeSet<PairId> = self
+            .aside
+            .iter()
+            .filter(|aside| aside.until_ms.is_none())
+            .map(|aside| aside.pair)
+            .collect();
+        let resumes = waiting
+            .into_iter()
+            .map(|pair| Ask::Order(pair, Command::Resume));
+        self.asks.extend(resumes);
     }
 
     /// What has not come over yet when somebody changes the same on this side is a wish of the other side.
@@ -124,8 +265,8 @@ impl People {
     }
 
     fn word(&mut self, what: &str) -> String {
-        self.done += 1;
-        format!("{what} {}", self.done)
+        self.words += 1;
+        format!("{what} {}", self.words)
     }
 
     fn person(&mut self) -> usize {

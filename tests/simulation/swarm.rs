@@ -2,9 +2,11 @@
 
 use emulator::fault::{Fault, Match, Rule};
 use model::Side;
-use rand::Rng as _;
 use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use storage::Threads;
+
+use crate::act::{self, Act};
 
 /// The header by which requests are marked that meet faults of the remote. People never send it.
 pub(crate) const WEATHER: &str = "x-weather";
@@ -15,9 +17,13 @@ pub(crate) struct Swarm {
     /// Sample items on each side.
     pub(crate) items: u32,
     /// Acts of people.
-    pub(crate) acts: u32,
-    /// Milliseconds within which they fall.
-    pub(crate) window_ms: i64,
+    pub(crate) acts: Vec<Act>,
+    /// How likely an act is an order about a pair.
+    pub(crate) orders: f64,
+    /// How likely an act is that an item is deleted.
+    pub(crate) deletes: f64,
+    /// The profile's direction.
+    pub(crate) direction: &'static str,
     /// The profile's policy for conflicts.
     pub(crate) policy: &'static str,
     /// How long the search indexes lag, in milliseconds.
@@ -59,6 +65,29 @@ pub(crate) struct Network {
     pub(crate) slow: f64,
     /// The side that does not accept the credential, and from when to when.
     pub(crate) unaccepted: Option<(Side, i64, i64)>,
+    /// Whether a sign-in page says so, and not a status.
+    pub(crate) page: bool,
+    /// The side on which the account may only read, and from when to when.
+    pub(crate) forbidden: Option<(Side, i64, i64)>,
+    /// What becomes of one request of all, by its number.
+    pub(crate) at: Option<(u64, Fate)>,
+}
+
+/// What becomes of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is answered.
+    Answered,
+    /// It is applied, and its answer is lost.
+    Lost,
+    /// It never arrives.
+    Dropped,
+    /// It is given up, and arrives so many milliseconds later.
+    Late(u64),
+    /// No connection is made.
+    Refused,
+    /// It arrives twice.
+    Twice,
 }
 
 /// One life of the node.
@@ -100,6 +129,8 @@ pub(crate) enum Disk {
     Sync(u64),
     /// It is full after so many more bytes.
     Full(u64),
+    /// One bit of what has lain on it for long is another; the number chooses which.
+    Rot(u64),
 }
 
 /// A likelihood of that order in half of the histories, else none.
@@ -113,6 +144,8 @@ fn rate(random: &mut SmallRng, most: f64) -> f64 {
 impl Swarm {
     /// Draws them.
     pub(crate) fn draw(random: &mut SmallRng) -> Swarm {
+        // Choices of their own, so that a new kind of them does not shift the others.
+        let mut more = SmallRng::seed_from_u64(random.random());
         let window_ms = random.random_range(60_000..900_000);
         let lag = pick(
             random,
@@ -120,15 +153,48 @@ impl Swarm {
         );
         Swarm {
             items: random.random_range(1..=3),
-            acts: random.random_range(8..=30),
-            window_ms,
-            policy: pick(random, &["latest", "latest", "jira", "azure"]),
+            acts: {
+                let count = random.random_range(8..=30);
+                act::drawn(&mut more, count, window_ms)
+            },
+            orders: rate(&mut more, 0.3),
+            deletes: rate(&mut more, 0.1),
+            direction: pick(&mut more, &["both", "both", "both", "to-azure", "to-jira"]),
+            policy: {
+                let named = pick(random, &["latest", "latest", "jira", "azure"]);
+                let manual = more.random_bool(0.2);
+                if manual { "manual" } else { named }
+            },
             search_lag_ms: lag,
             write_limits: random.random_bool(0.5),
             wakes: rate(random, 1.0),
-            network: Network::draw(random, window_ms),
-            wrongs: wrongs(random),
-            lives: lives(random, window_ms),
+            network: {
+                let mut network = Network::draw(random, window_ms);
+                network.page = more.random_bool(0.5);
+                let from = more.random_range(0..window_ms);
+                let until = from + more.random_range(5_000..300_000);
+                let side = pick(&mut more, &Side::BOTH);
+                let forbidden = more.random_bool(0.25);
+                network.forbidden = forbidden.then_some((side, from, until));
+                network
+            },
+            wrongs: {
+                let mut wrongs = wrongs(random);
+                let full = rate(&mut more, 0.05);
+                let full = (full > 0.0).then_some((Fault::RevisionLimit500, full, 0));
+                wrongs.extend(full);
+                wrongs
+            },
+            lives: {
+                let mut lives = lives(random, window_ms);
+                for life in &mut lives {
+                    let (rots, which) = (more.random_bool(0.2), more.random());
+                    if rots && life.disk == Disk::Sound {
+                        life.disk = Disk::Rot(which);
+                    }
+                }
+                lives
+            },
             calm_ms: calm(random),
             refresh_ms: pick(random, &[60_000, 600_000, 3_600_000, 3_600_000]),
             store: sizes(random),
@@ -150,6 +216,9 @@ impl Network {
             twice: rate(random, 0.2),
             slow: rate(random, 0.05),
             unaccepted: random.random_bool(0.4).then_some((side, from, until)),
+            page: false,
+            forbidden: None,
+            at: None,
         }
     }
 
@@ -164,6 +233,9 @@ impl Network {
             twice: 0.0,
             slow: 0.0,
             unaccepted: None,
+            page: false,
+            forbidden: None,
+            at: None,
         }
     }
 }
@@ -226,7 +298,7 @@ impl Life {
         };
         let end = match disk {
             Disk::Cut(_) => End::Power,
-            Disk::Sound | Disk::Sync(_) | Disk::Full(_) => {
+            Disk::Sound | Disk::Sync(_) | Disk::Full(_) | Disk::Rot(_) => {
                 pick(random, &[End::Power, End::Kill, End::Stop])
             }
         };

@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// What has to happen in a run of many histories, or the run tries less than it says.
-const WANTED: [&str; 18] = [
+const WANTED: [&str; 23] = [
     "answer 429",
     "answer 500",
     "answer 503",
     "clock set",
     "connection refused",
     "credential refused",
+    "damage found",
+    "damage not met",
     "disk full",
+    "item deleted",
     "killed",
     "late, applied",
+    "order taken",
+    "permission refused",
     "power cut",
     "power cut at a disk operation",
     "request dropped",

@@ -1,16 +1,18 @@
 //! What must hold once the faults have ended, by what the remotes themselves say.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actors::Running;
 use actors::ledger::Ledger;
-use counterpart::demo::compare;
+use counterpart::demo::compare::{self, Twins};
 use model::{Both, Side};
 use serde_json::Value;
 use storage::Store;
 
-use crate::people::{FIELDS, Wishes};
-use crate::world::World;
+use crate::excuse;
+use crate::people::{FIELDS, People, Wishes};
+use crate::world::{World, origin};
 
 /// Milliseconds within which both sides are in step once the faults have ended. The longest pause of a pair whose own
 /// requests failed is an hour ([`model::limit::RETRY_AFTER_MS`]); a clock that was set back may add five minutes, the
@@ -20,9 +22,15 @@ const BOUND_MS: i64 = 75 * 60_000;
 const LOOK_MS: u64 = 5_000;
 /// Differences that are told.
 const TOLD: usize = 10;
+/// Open problems that are looked at.
+const OPEN: usize = 100;
 
 /// Waits until both sides are in step, no problem is open and the node has nothing left to do, at two looks.
-pub(crate) async fn in_step(world: &World, running: &Running, store: &Store) -> Result<(), String> {
+pub(crate) async fn in_step(
+    world: &World,
+    people: &People,
+    (running, store): (&Running, &Store),
+) -> Result<(), String> {
     let began = world.now();
     let mut well = 0;
     loop {
@@ -30,8 +38,9 @@ pub(crate) async fn in_step(world: &World, running: &Running, store: &Store) -> 
         let idle = status.profiles().count() == 1 && status.profiles().all(|one| one.idle);
         let passed = world.now() - began;
         if idle {
-            let comparison = world.lock().compare(&world.profile);
-            let is_well = comparison.differences.is_empty() && problems(world, store).is_ok();
+            let wrong = wrong(world, people, store)?;
+            let repeated = world.lock().repeated;
+            let is_well = repeated || wrong.is_empty();
             well = if is_well { well + 1 } else { 0 };
         } else {
             well = 0;
@@ -41,55 +50,100 @@ pub(crate) async fn in_step(world: &World, running: &Running, store: &Store) -> 
             return Ok(());
         }
         if passed > BOUND_MS {
-            let mut differences = world.lock().compare(&world.profile).differences;
-            differences.truncate(TOLD);
-            let open = problems(world, store).err().unwrap_or_default();
-            return Err(format!(
-                "not in step in time: {differences:#?}\n{open}\n{status:#?}"
-            ));
+            let mut wrong = wrong(world, people, store)?;
+            wrong.truncate(TOLD);
+            let wrong = wrong.join("\n");
+            return Err(format!("not in step in time: {wrong}\n{status:#?}"));
         }
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
     }
 }
 
-/// No problem is open: the profile maps all that people did.
-fn problems(world: &World, store: &Store) -> Result<(), String> {
+/// What is not as it should be, by the remotes and by the problems that are open.
+fn wrong(world: &World, people: &People, store: &Store) -> Result<Vec<String>, String> {
     let ledger = Ledger {
         store: store.clone(),
         profile: world.profile.name.clone(),
     };
-    let open = ledger.problems(|row| row.open, TOLD);
+    let open = ledger.problems(|row| row.open, OPEN);
     let open = open.map_err(|error| error.to_string())?;
-    if open.is_empty() {
-        return Ok(());
-    }
-    Err(format!("problems are open: {open:#?}"))
+    Ok(excuse::unexcused(world, people, &open))
 }
 
-/// Nothing was created twice.
-pub(crate) fn ledgers(world: &World) -> Result<(), String> {
+/// Nothing was written on the side that nothing is carried to but the link for people, and what people did not delete is
+/// there.
+pub(crate) fn kept(world: &World, people: &People) -> Result<(), String> {
+    let mut inner = world.lock();
+    for side in Side::BOTH {
+        let ledger = inner.control(side, "ledger");
+        let source = excuse::receiver(&world.profile).map(Side::other);
+        let forbidden: &[&str] = if source == Some(side) {
+            &["create", "edit", "transition", "comment", "delete"]
+        } else {
+            &["delete"]
+        };
+        let us = emulator::people::sync_account();
+        let ours = [us.account_id, us.email, us.handle];
+        let entries = ledger["entries"].as_array().into_iter().flatten();
+        let mut broken = entries.filter(|entry| {
+            let is =
+                |name: &str, all: &[&str]| entry[name].as_str().is_some_and(|it| all.contains(&it));
+            is("by", &ours) && is("kind", forbidden)
+        });
+        if let Some(entry) = broken.next() {
+            return Err(format!("{side} took {entry}"));
+        }
+        let items = inner.control(side, "items");
+        let there = |id: &str| {
+            let mut all = items["items"].as_array().into_iter().flatten();
+            all.any(|item| item["id"] == id)
+        };
+        for (_, id) in people.deleted.iter().filter(|(of, _)| *of == side) {
+            if there(id) {
+                return Err(format!("{side} {id} came back"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing was created twice but what the network repeated, and that once. Nothing that people had set aside was written.
+pub(crate) fn ledgers(world: &World, people: &People) -> Result<(), String> {
     let mut inner = world.lock();
     let doubled = Side::BOTH
         .map(|side| inner.remotes.get(side).doubled())
         .concat();
-    let surplus = inner.compare(&world.profile).duplicates;
-    if doubled.is_empty() && surplus == 0 {
+    let repeated = usize::from(inner.repeated);
+    let surplus = inner.compare(&world.profile, &BTreeSet::new()).duplicates;
+    if doubled.len() > repeated || surplus > repeated {
+        return Err(format!("created more than once: {surplus}, {doubled:#?}"));
+    }
+    let mut broken = Vec::new();
+    for side in Side::BOTH {
+        let ledger = inner.control(side, "ledger");
+        let aside = people.aside.iter();
+        broken.extend(aside.flat_map(|aside| aside.broken(side, &ledger)));
+    }
+    if broken.is_empty() {
         return Ok(());
     }
-    Err(format!("created more than once: {surplus}, {doubled:#?}"))
+    Err(broken.join("\n"))
 }
 
 /// What people wrote and nobody undid is there: what they wrote last on the only side that they wrote on, or else on one
 /// of the two. Jira has no guard, so a write that arrives there late may undo what a person did meanwhile; such histories
 /// are not judged by this.
-pub(crate) fn wishes(world: &World, wishes: &Wishes) -> Result<(), String> {
+pub(crate) fn wishes(world: &World, people: &People) -> Result<(), String> {
+    let (wishes, detached) = (&people.wishes, people.left_out());
     let mut inner = world.lock();
     if inner.late_on_jira {
         return Ok(());
     }
     let items = inner.items();
     let mut lost = Vec::new();
-    for twins in compare::pair_up(&items.jira, &items.azure) {
+    let pairs = compare::pair_up(&items.jira, &items.azure);
+    let kept = |twins: &Twins<'_>| origin(twins).is_none_or(|pair| !detached.contains(&pair));
+    for twins in pairs.into_iter().filter(kept) {
         let item = Both {
             jira: twins.jira,
             azure: twins.azure,

@@ -9,7 +9,7 @@ use model::Side;
 use model::http::{Failure, Method, Request, Response};
 use rand::Rng as _;
 
-use crate::swarm::WEATHER;
+use crate::swarm::{Fate, WEATHER};
 use crate::world::{Inner, World};
 
 /// A request that was given up is applied at most so many milliseconds after it was sent: below
@@ -24,23 +24,6 @@ pub(crate) struct Wire {
     pub(crate) world: Arc<World>,
 }
 
-/// What becomes of one request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It is answered.
-    Answered,
-    /// It is applied, and its answer is lost.
-    Lost,
-    /// It never arrives.
-    Dropped,
-    /// It is given up, and arrives so many milliseconds later.
-    Late(u64),
-    /// No connection is made.
-    Refused,
-    /// It arrives twice.
-    Twice,
-}
-
 /// A request's fate and its times on the way, in milliseconds.
 struct Plan {
     fate: Fate,
@@ -52,6 +35,7 @@ struct Plan {
 
 fn draw(inner: &mut Inner, method: Method) -> Plan {
     let calm = inner.is_calm();
+    let number = inner.tally.requests;
     let Inner {
         network, random, ..
     } = inner;
@@ -73,9 +57,11 @@ fn draw(inner: &mut Inner, method: Method) -> Plan {
     // A whim is drawn for each chance, so that a rate of one kind does not shift what the others draw.
     let struck = chances.map(|(rate, fate)| (random.random_bool(rate / 3.0), fate));
     let fate = struck.into_iter().find(|(struck, _)| *struck);
-    let fate = fate.filter(|_| !calm);
+    let fate = fate.filter(|_| !calm).map(|(_, fate)| fate);
+    let chosen = network.at.filter(|(at, _)| *at == number);
+    let fate = chosen.map(|(_, fate)| fate).or(fate);
     Plan {
-        fate: fate.map_or(Fate::Answered, |(_, fate)| fate),
+        fate: fate.unwrap_or(Fate::Answered),
         to_ms,
         back_ms,
         goes_on: random.random_bool(0.5),
@@ -106,6 +92,11 @@ impl Wire {
             let mut inner = self.world.lock();
             inner.tally.requests += 1;
             let plan = draw(&mut inner, request.method);
+            if is_write(&request) {
+                let number = inner.tally.requests;
+                inner.writes.push(number);
+            }
+            inner.point();
             let due_ms = inner.now() + i64::try_from(plan.to_ms).unwrap_or(0);
             let mut asked = inner.remotes.get(self.side).translate(&request);
             if !inner.is_calm() {
@@ -119,6 +110,9 @@ impl Wire {
             };
             (plan, way)
         };
+        if self.world.lock().is_dark() {
+            return std::future::pending().await;
+        }
         pause(plan.to_ms).await;
         if self.world.lock().is_dark() {
             // A machine without power hears nothing any more.
@@ -130,6 +124,10 @@ impl Wire {
         };
         let (answer, after_ms) = self.meet(&plan, &request, asked);
         pause(plan.back_ms + after_ms).await;
+        self.world.lock().point();
+        if self.world.lock().is_dark() {
+            return std::future::pending().await;
+        }
         answer
     }
 
@@ -152,7 +150,12 @@ impl Wire {
                 (Err(Failure::Lost), 0, "request late")
             }
             Fate::Answered | Fate::Lost | Fate::Twice if is_unaccepted(&inner, self.side, now) => {
-                (Ok(bare(401)), 0, "credential refused")
+                (Ok(unaccepted(&inner, self.side)), 0, "credential refused")
+            }
+            Fate::Answered | Fate::Lost | Fate::Twice
+                if is_write(request) && is_within(inner.network.forbidden, self.side, now) =>
+            {
+                (Ok(bare(403)), 0, "permission refused")
             }
             Fate::Lost => {
                 inner.remotes.get_mut(self.side).deliver(&asked, now);
@@ -166,6 +169,7 @@ impl Wire {
                     what = "request repeated";
                 }
                 let delivery = remote.deliver(&asked, now);
+                inner.repeated |= plan.fate == Fate::Twice && makes_anew(request);
                 (received(delivery.answer), delivery.after_ms, what)
             }
         };
@@ -181,9 +185,51 @@ async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
+/// Whether a request is there to change something. Many questions are asked by a POST.
+fn is_write(request: &Request) -> bool {
+    let questions = [
+        "search/jql",
+        "bulkfetch",
+        "comment/list",
+        "workitemsbatch",
+        "/wiql",
+    ];
+    match request.method {
+        Method::Get | Method::Options => false,
+        Method::Post => !questions.iter().any(|part| request.url.contains(part)),
+        Method::Put | Method::Patch | Method::Delete => true,
+    }
+}
+
+/// Whether a remote that is sent it twice makes two of what it asks for.
+fn makes_anew(request: &Request) -> bool {
+    let path = request.url.split('?').next().unwrap_or_default();
+    let creates = path.ends_with("/issue") || path.contains("/workitems/$");
+    request.method == Method::Post && (creates || path.ends_with("/comment"))
+}
+
 fn is_unaccepted(inner: &Inner, side: Side, now: i64) -> bool {
-    let refused = inner.network.unaccepted;
-    refused.is_some_and(|(whose, from, until)| whose == side && (from..until).contains(&now))
+    is_within(inner.network.unaccepted, side, now)
+}
+
+fn is_within(time: Option<(Side, i64, i64)>, side: Side, now: i64) -> bool {
+    time.is_some_and(|(whose, from, until)| whose == side && (from..until).contains(&now))
+}
+
+/// Azure DevOps shows its sign-in page with 203 (azure.md 11.3).
+fn unaccepted(inner: &Inner, side: Side) -> Response {
+    if side == Side::Jira || !inner.network.page {
+        return bare(401);
+    }
+    let kind = (
+        "content-type".to_owned(),
+        "text/html; charset=utf-8".to_owned(),
+    );
+    Response {
+        status: 203,
+        headers: vec![kind],
+        body: b"<html><head><title>Sign In</title></head></html>".to_vec(),
+    }
 }
 
 fn bare(status: u16) -> Response {

@@ -1,17 +1,17 @@
 //! What outlives a node: the remotes, true time, and the network between.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actors::Clock;
-use counterpart::demo::compare::{self, Comparison};
+use counterpart::demo::compare::{self, Comparison, Twins};
 use emulator::{Faults, Options};
 use mapping::Profile;
-use model::{Both, Millis, Side};
+use model::{Both, ItemId, Marker, Millis, PairId, Side};
 use rand::Rng as _;
 use rand::rngs::SmallRng;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use storage::lossy::LossyDisk;
 use tests::simulated::profile_text;
 use tokio::time::Instant;
@@ -42,8 +42,14 @@ pub(crate) struct Inner {
     pub(crate) tally: Tally,
     /// Whether a write that Jira could not guard against came late: it may have undone what a person did.
     pub(crate) late_on_jira: bool,
+    /// The numbers of the node's requests that were there to change something.
+    pub(crate) writes: Vec<u64>,
+    /// Whether a request that makes something new was applied twice.
+    pub(crate) repeated: bool,
     /// The machine's disk, and the operation at which its power goes.
     pub(crate) power: Option<(LossyDisk, u64)>,
+    /// Requests that left and answers that came.
+    pub(crate) points: u64,
     time: Time,
     skew_ms: i64,
     calm_until_ms: i64,
@@ -64,21 +70,28 @@ impl Time {
     }
 }
 
-/// The profiles by their policies: compiling one takes longer than a short history.
-static PROFILES: LazyLock<BTreeMap<&'static str, Arc<Profile>>> = LazyLock::new(|| {
-    let [jira, azure] = remotes(&Options::default());
-    let urls = Both {
-        jira: jira.url(),
-        azure: azure.url(),
-    };
-    let profile = |policy: &'static str| {
+/// The profiles by their policies and directions: compiling one takes longer than a short history.
+static PROFILES: Mutex<BTreeMap<(&str, &str), Arc<Profile>>> = Mutex::new(BTreeMap::new());
+
+fn profile(policy: &'static str, direction: &'static str) -> Arc<Profile> {
+    let mut known = PROFILES.lock().unwrap_or_else(PoisonError::into_inner);
+    let compiled = known.entry((policy, direction)).or_insert_with(|| {
+        let [jira, azure] = remotes(&Options::default());
+        let urls = Both {
+            jira: jira.url(),
+            azure: azure.url(),
+        };
         let text = profile_text("simulated", &urls)
-            .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"));
+            .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"))
+            .replace(
+                "direction = \"both\"",
+                &format!("direction = {direction:?}"),
+            );
         let profile = Profile::compile(&text, "the simulated profile");
-        (policy, Arc::new(profile.expect("the sample compiles")))
-    };
-    ["latest", "jira", "azure"].map(profile).into()
-});
+        Arc::new(profile.expect("the sample compiles"))
+    });
+    Arc::clone(compiled)
+}
 
 fn remotes(options: &Options) -> [Remote; 2] {
     let jira = Box::new(emulator::jira::Cloud::new(options.clone()));
@@ -101,10 +114,13 @@ impl World {
             ..Options::default()
         };
         let [jira, azure] = remotes(&options);
+        let absolute = |(side, from, until)| {
+            let start = options.start_ms;
+            (side, start + from, start + until)
+        };
         let network = Network {
-            unaccepted: swarm.network.unaccepted.map(|(side, from, until)| {
-                (side, options.start_ms + from, options.start_ms + until)
-            }),
+            unaccepted: swarm.network.unaccepted.map(absolute),
+            forbidden: swarm.network.forbidden.map(absolute),
             ..swarm.network.clone()
         };
         let inner = Inner {
@@ -114,7 +130,10 @@ impl World {
             trace: Trace::new(),
             tally: Tally::default(),
             late_on_jira: false,
+            writes: Vec::new(),
+            repeated: false,
             power: None,
+            points: 0,
             time: Time {
                 before_ms: options.start_ms,
                 life: None,
@@ -124,7 +143,7 @@ impl World {
         };
         Arc::new(World {
             inner: Mutex::new(inner),
-            profile: Arc::clone(&PROFILES[swarm.policy]),
+            profile: profile(swarm.policy, swarm.direction),
         })
     }
 
@@ -167,6 +186,19 @@ impl Inner {
     /// Time passes while no node runs.
     pub(crate) fn pass_until(&mut self, at_ms: i64) {
         self.time.before_ms = self.time.before_ms.max(at_ms);
+    }
+
+    /// A request leaves, or an answer comes: a point at which the power may go, as an operation of the disk is.
+    pub(crate) fn point(&mut self) {
+        self.points += 1;
+        if let Some((disk, at)) = self
+            .power
+            .as_mut()
+            .filter(|(disk, at)| disk.operations() < *at)
+        {
+            *at -= 1;
+            disk.cut_power_at(*at);
+        }
     }
 
     /// Whether the machine has no power any more.
@@ -218,9 +250,31 @@ impl Inner {
         Both::of(|side| self.control(side, "items"))
     }
 
-    /// Both sides compared, by what the remotes themselves say.
-    pub(crate) fn compare(&mut self, profile: &Profile) -> Comparison {
+    /// The ids of the items of a pair, as far as they are there.
+    pub(crate) fn items_of(&mut self, pair: PairId) -> Both<Option<String>> {
         let items = self.items();
+        let pairs = compare::pair_up(&items.jira, &items.azure);
+        let found = pairs.iter().find(|twins| origin(twins) == Some(pair));
+        let id = |item: Option<&Value>| Some(item?["id"].as_str()?.to_owned());
+        Both {
+            jira: found.and_then(|twins| id(twins.jira)),
+            azure: found.and_then(|twins| id(twins.azure)),
+        }
+    }
+
+    /// Both sides compared, by what the remotes themselves say; these pairs are left out.
+    pub(crate) fn compare(&mut self, profile: &Profile, without: &BTreeSet<PairId>) -> Comparison {
+        let items = self.items();
+        let left_out: Vec<Both<Option<String>>> =
+            without.iter().map(|pair| self.items_of(*pair)).collect();
+        let items = Both::of(|side| {
+            let all = items.get(side)["items"].as_array().into_iter().flatten();
+            let kept = all.filter(|item| {
+                let mut left_out = left_out.iter().filter_map(|one| one.get(side).as_deref());
+                !left_out.any(|id| item["id"] == id)
+            });
+            json!({ "items": kept.collect::<Vec<_>>() })
+        });
         let ledgers = Side::BOTH.map(|side| self.control(side, "ledger"));
         compare::documents((&items.jira, &items.azure), &ledgers, profile)
     }
@@ -232,6 +286,27 @@ impl Inner {
             self.remotes.get_mut(side).mend();
         }
     }
+}
+
+/// The item that a pair began with.
+pub(crate) fn origin(twins: &Twins<'_>) -> Option<PairId> {
+    let marked = [twins.jira, twins.azure].into_iter().flatten();
+    let source = marked.filter_map(|item| {
+        let text = item["marker"].as_str()?;
+        let inner = serde_json::from_str::<Value>(text).ok();
+        let inner = inner.as_ref().and_then(|value| value["marker"].as_str());
+        Some(Marker::parse(inner.unwrap_or(text))?.source)
+    });
+    let alone = match (twins.jira, twins.azure) {
+        (Some(item), None) => Some((Side::Jira, item)),
+        (None, Some(item)) => Some((Side::Azure, item)),
+        _ => None,
+    };
+    let alone = alone.and_then(|(origin, item)| {
+        let item = ItemId(item["id"].as_str()?.parse().ok()?);
+        Some(PairId { origin, item })
+    });
+    source.chain(alone).next()
 }
 
 /// The clock of the machine that the node runs on.

@@ -199,6 +199,19 @@ impl Walk {
         })
     }
 
+    /// A move was refused as if the issue could not be moved so from where it stands. What lies between may have sent the move
+    /// twice, and only the second was answered: then the issue stands where the first has led, and the walk goes on.
+    fn look_behind(mut self, hop: Hop, refused: Outcome) -> Step<Outcome> {
+        fetch_logged(&self.context, self.item).then(move |issue| match issue {
+            Ok(issue) if issue.status().is_some_and(|(here, _)| here == hop.to) => {
+                self.hops += 1;
+                self.last = Some(hop);
+                self.stand(issue)
+            }
+            Ok(_) | Err(_) => self.halt(refused, Stop::Interrupted),
+        })
+    }
+
     /// The receipt of a walk that left the issue like this; with the reason when it ended on the way, and whether somebody
     /// had moved the issue to where it ended.
     fn told(self, issue: Issue, halt: Option<(Stop, bool)>) -> Step<Outcome> {
@@ -284,6 +297,9 @@ impl Walk {
                     self.look()
                 }
                 Err(Outcome::Unknown) => self.halt_unclear(hop),
+                Err(refused @ Outcome::Refused(Refusal::Fields { .. } | Refusal::Stale)) => {
+                    self.look_behind(hop, refused)
+                }
                 Err(outcome) if outcome == nowhere() => self.halt(outcome, Stop::DeadEnd),
                 Err(outcome) => self.halt(outcome, Stop::Interrupted),
             }

@@ -585,6 +585,44 @@ fn a_pair_that_is_in_step_is_not_called_failing_for_long_after_a_reading_failed(
 }
 
 #[test]
+fn an_item_that_is_not_carried_is_read_once_for_each_of_its_revisions() {
+    let mut world = World::one_way("to-jira");
+    let id = world.begin(Side::Jira);
+    world.quiet();
+    assert!(world.remotes.azure.items.is_empty());
+    world.effects.clear();
+    world.scan();
+    assert!(world.effects.is_empty());
+    world.edit_source(id, TITLE, text("changed"));
+    world.feeds();
+    assert_eq!(world.effects, [Effect::Read]);
+    world.quiet();
+    world.remote(Side::Jira).items.remove(&id.item);
+    world.activate_for(id);
+    world.step(id, crate::Event::Woken);
+    world.quiet();
+    world.advance(3_600_000);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
+fn an_item_that_is_gone_is_told_soon_however_often_anything_failed_before() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("is not let through"));
+    world.faults.extend([Fault::NotSent; 20]);
+    world.quiet();
+    world.advance(120_000);
+    assert!(world.pair(id).retry.failures > 3);
+    world.edit(id, Side::Azure, TITLE, text("the last one"));
+    let item = world.end(id, Side::Azure);
+    world.remote(Side::Azure).items.remove(&item).unwrap();
+    world.quiet();
+    world.advance(180_000);
+    let gone = model::Problem::new(Code::ItemGone).on(Side::Azure);
+    assert!(world.pair(id).problems.contains(&gone));
+}
+
+#[test]
 fn a_reading_that_a_younger_word_overtook_is_no_lag() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.edit(id, Side::Jira, TITLE, text("title 0"));

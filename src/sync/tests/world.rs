@@ -186,6 +186,12 @@ impl World {
         World::of(&PROFILE.replace("POLICY", policy))
     }
 
+    /// A world whose profile goes that way only.
+    pub(super) fn one_way(direction: &str) -> World {
+        let direction = format!("direction = {direction:?}\n");
+        World::of(&(direction + &PROFILE.replace("POLICY", "latest")))
+    }
+
     pub(super) fn of(profile: &str) -> World {
         let profile = Profile::compile(profile, "web.toml").map_err(|faults| {
             let all: Vec<String> = faults.iter().map(ToString::to_string).collect();

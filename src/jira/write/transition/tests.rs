@@ -186,8 +186,38 @@ fn the_four_outcomes_hold_for_a_move() {
         drill.answer(LOOK, at("To Do"));
         drill.answer(LEARN, offers(&["11:In Progress"]));
         drill.answer(MOVE, given);
+        if matches!(expected, Outcome::Refused(_)) {
+            drill.answer(LOOK, at("To Do"));
+        }
         assert_eq!(drill.end(), expected);
     }
+}
+
+#[test]
+fn a_move_that_is_refused_because_it_was_made_already_is_made() {
+    for refused in [400, 409] {
+        let mut drill = drill("Done");
+        drill.answer(LOOK, at("To Do"));
+        drill.answer(LEARN, offers(&["11:In Progress"]));
+        drill.answer(MOVE, status(refused));
+        drill.answer(LOOK, at("In Progress"));
+        drill.answer(LEARN, offers(&["13:Done"]));
+        drill.answer(MOVE, status(refused));
+        drill.answer(LOOK, at("Done"));
+        let outcome = drill.end();
+        assert_eq!(moved(&outcome).as_deref(), Some("Done"));
+        assert_eq!(stopped(&outcome), None);
+    }
+}
+
+#[test]
+fn a_refused_move_that_cannot_be_looked_behind_is_refused() {
+    let mut drill = drill("In Progress");
+    drill.answer(LOOK, at("To Do"));
+    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(MOVE, status(409));
+    drill.answer(LOOK, status(429));
+    assert_eq!(drill.end(), Outcome::Refused(Refusal::Stale));
 }
 
 #[test]
@@ -229,6 +259,9 @@ fn whatever_stops_a_later_move_the_receipt_shows_where_the_last_one_led() {
         let mut drill = on_the_way();
         drill.answer(LEARN, offers(&["13:In Review"]));
         drill.answer(MOVE, given.clone());
+        if [status(400), status(409)].contains(&given) {
+            drill.answer(LOOK, at("In Progress"));
+        }
         let outcome = drill.end();
         assert_eq!(moved(&outcome).as_deref(), Some("In Progress"), "{given:?}");
         assert_eq!(stopped(&outcome), Some(Stop::Interrupted), "{given:?}");
