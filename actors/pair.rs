@@ -113,7 +113,7 @@ pub struct Rest {
     pub linked: bool,
     /// What the last readings of the turn came to.
     pub heard: Both<Heard>,
-    /// Inbox rows that have not been dealt with, since something is in doubt: they are for the next turn.
+    /// Inbox rows that have not been dealt with, since something is in doubt or lags: they are for the next turn.
     pub rows: Vec<Vec<u8>>,
 }
 
@@ -208,10 +208,12 @@ impl Active {
         Ok(End::Rests(rows))
     }
 
-    /// Whether a word of a change leads to a reading now: not while something is in doubt, or the pair waits for a person.
+    /// Whether a word of a change leads to a reading now: not while something is in doubt, the pair waits for a person, or the
+    /// last reading lagged.
     fn may_look(&self) -> bool {
         let pair = self.activation.pair();
-        !pair.is_open() && !is_set_aside(&pair.phase)
+        let lags = pair.lags(self.arguments.shared.clock.now());
+        !pair.is_open() && !lags && !is_set_aside(&pair.phase)
     }
 
     /// Rests. A pair that a person set aside reads both items when the person is done, so that its rows may go.

@@ -276,6 +276,17 @@ impl Pair {
         self.retry.stale >= limit::STALE_READINGS
     }
 
+    /// Whether it waits for a remote to show what is known of an item already. To look before the pause is over would use up
+    /// the readings after which an old one is believed, and a word of a change is no reason to: it is remembered. A pause that
+    /// is longer than any was set by a clock that stood ahead.
+    #[must_use]
+    pub fn lags(&self, now: Millis) -> bool {
+        let longest = limit::RETRY_AFTER_MS.into_iter().max().unwrap_or(0);
+        let pauses = |wake: Millis| now < wake && wake.since(now) <= longest;
+        let rests = self.is_linked() && !self.is_open() && self.reading.is_none();
+        rests && self.retry.stale > 0 && self.wake.is_some_and(pauses)
+    }
+
     /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not
     /// leave any more, for the core has planned again without it.
     #[must_use]

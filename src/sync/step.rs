@@ -85,6 +85,9 @@ impl Work<'_> {
 
     /// Recovery: what was planned is dropped and planned again, what had left is doubted (durability.md 3.2, rule 11).
     fn opened(&mut self) {
+        if self.pair.lags(self.now) {
+            return;
+        }
         self.doubt_what_left();
         self.pair.reading = None;
         self.pair.wake = None;
@@ -160,9 +163,9 @@ impl Work<'_> {
             younger |= *revisions.get(side) > *latest;
             *latest = (*latest).max(*revisions.get(side));
         }
-        if younger && self.pair.reading.is_some() {
-            // The reading under way was asked for before this word. That it may not show the change is no lag of the remote's.
-            self.pair.retry.stale = self.pair.retry.stale.saturating_sub(1);
+        if younger && self.pair.reading.is_some_and(|asked| asked < self.now) {
+            // The reading under way was asked for before this word, and need not show the change.
+            self.pair.owes = true;
         }
         let reads = self.pair.reading.is_some() || self.pair.retry.stale > 0;
         let waits = self.pair.wake.is_some_and(|wake| wake > self.now);
@@ -198,6 +201,10 @@ impl Work<'_> {
             return self.retry_soon(None);
         }
         if !self.pair.is_resigned() && self.is_behind_word(&readings) {
+            if self.pair.owes {
+                // A word overtook this reading, so it is no lag of the remote's. The next one is asked for after the word.
+                return self.look();
+            }
             self.pair.retry.stale += 1;
             // The change may be younger than the reading, and then the next one shows it.
             return match self.pair.retry.stale {
@@ -267,6 +274,7 @@ impl Work<'_> {
 
     /// Asks for both items.
     pub(crate) fn look(&mut self) {
+        self.pair.owes = false;
         self.pair.reading = Some(self.now);
         self.pair.wake = Some(self.now.plus(READING_LOST_MS));
         self.effects.push(Effect::Read);

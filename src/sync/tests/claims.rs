@@ -647,6 +647,44 @@ fn a_reading_that_a_younger_word_overtook_is_no_lag() {
 }
 
 #[test]
+fn an_item_that_counts_otherwise_than_it_lists_is_carried_however_often_it_is_edited() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.blurs.azure.extend([Blur::Short; 1_000]);
+    for nth in 0..10 {
+        world.edit(id, Side::Azure, TITLE, text(&format!("title {nth}")));
+        world.passivate();
+        world.feeds();
+        world.advance(60_000);
+        world.passivate();
+        world.advance(60_000);
+    }
+    // Up to the last but four of them: that long are the readings doubted.
+    let shown = world.value(id, Side::Jira, TITLE);
+    assert!(
+        (5..10).any(|nth| shown == &text(&format!("title {nth}"))),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn words_of_changes_use_up_no_reading_while_a_remote_lags() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.blurs.azure.push_back(Blur::Old(1));
+    for nth in 0..6 {
+        world.edit(id, Side::Azure, TITLE, text(&format!("change {nth}")));
+        if world.blurs.azure.len() < 2 {
+            world.blurs.azure.push_back(Blur::Old(1));
+        }
+        world.passivate();
+        world.feeds();
+        while world.pump() {}
+    }
+    assert_eq!(world.pair(id).retry.stale, 2);
+    assert_eq!(title_after(&mut world, id), text("change 5"));
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_parked_pair_heals() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let item = world.end(id, Side::Azure);

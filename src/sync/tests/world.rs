@@ -52,6 +52,8 @@ pub(super) enum Blur {
     Failed,
     /// The item is not shown.
     Missing,
+    /// The list of its comments shows fewer than there are.
+    Short,
 }
 
 /// Something the runner is about to do.
@@ -288,6 +290,11 @@ impl World {
         self.jobs.clear();
     }
 
+    /// What rests is put away, so that whatever comes next begins with an activation, as it does in a node.
+    pub(super) fn passivate(&mut self) {
+        self.awake.clear();
+    }
+
     pub(super) fn activate_for(&mut self, id: PairId) {
         self.activate(id);
     }
@@ -487,6 +494,13 @@ impl World {
             None => current.clone(),
             Some(Blur::Failed) => return Reading::Failed(Hindrance::Unreachable),
             Some(Blur::Missing) => return Reading::Missing,
+            Some(Blur::Short) => {
+                let shown = current.clone();
+                return Reading::Present(Box::new(Item {
+                    comments: None,
+                    ..shown
+                }));
+            }
             Some(Blur::Old(by)) => {
                 let past = &remote.past[&item];
                 past[past.len().saturating_sub(1 + by)].clone()
