@@ -2,11 +2,11 @@
 //!
 //! Only a direct read may say absent. For a create it reads the keys of its project above the highest one known there
 //! before, through `issue/bulkfetch`, until a whole gap of keys is missing; the search index is asked besides when the probe says so, and
-//! may only answer found, or how far the keys go: behind a gap of deleted or hidden issues the direct read then goes on. Anything that fails on the way makes the probe inconclusive.
+//! may only answer found, or how far the keys go: behind a gap of deleted or hidden issues the direct read then goes on. Anything that fails on the way makes the probe inconclusive, but that the issue is not there whose comment is looked for.
 
 use model::{CommentId, CommentMarker, ItemId, ItemKey, Marker, limit};
 use serde_json::{Value as Json, json};
-use sync::{Finding, Probe, Receipt, Target};
+use sync::{Finding, Obstacle, Probe, Receipt, Target};
 
 use crate::address::quoted;
 use crate::bulk;
@@ -208,6 +208,11 @@ impl SoughtComment {
         let address = self.context.address();
         let request = address.get(comment::ROUTE, &[&id], &query);
         fetch::<Json>(request).then(move |answer| {
+            if matches!(answer, Err(Obstacle::Unknown { .. })) {
+                // An issue that is not there takes no comment. One that is only hidden is read with all its comments before
+                // anything is written on it again.
+                return Step::Done(Finding::Absent);
+            }
             let Some(page) = answer.ok().and_then(Page::of) else {
                 return Step::Done(Finding::Inconclusive);
             };
@@ -507,14 +512,21 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_of_an_issue_that_is_not_there_is_absent() {
+        let mut drill = comment_drill();
+        drill.answer(COMMENTS, status(404));
+        assert_eq!(drill.end(), Finding::Absent);
+    }
+
+    #[test]
     fn comments_that_shift_or_fail_are_inconclusive() {
         let mut shifted = comment_drill();
         shifted.answer(COMMENTS, page(&[remark(7, "712020:al")], 3));
         shifted.answer(COMMENTS, page(&[remark(5, "712020:al")], 2));
         assert_eq!(shifted.end(), Finding::Inconclusive);
-        let mut gone = comment_drill();
-        gone.answer(COMMENTS, status(404));
-        assert_eq!(gone.end(), Finding::Inconclusive);
+        let mut failed = comment_drill();
+        failed.answer(COMMENTS, status(503));
+        assert_eq!(failed.end(), Finding::Inconclusive);
         let mut unread = comment_drill();
         unread.answer(COMMENTS, page(&[remark(6, "712020:us")], 1));
         unread.answer(LIST, status(503));

@@ -36,8 +36,9 @@ impl Work<'_> {
                 // What does not fit is not agreed: it is carried when there is room.
                 return problem;
             }
-            let common = self.common(rule, &now.jira, &now.azure);
-            self.take_as_agreed(field, common);
+            let mut agreed = self.common(rule, &now.jira, &now.azure);
+            agreed.extend(self.left_off(rule, base, &now));
+            self.take_as_agreed(field, agreed);
             return None;
         }
         // What each side holds when everything has arrived. It is the base of both writes, so that after a crash between
@@ -60,6 +61,7 @@ impl Work<'_> {
             *now.get_mut(to) = after;
             let mut elements = self.common(rule, &now.jira, &now.azure);
             elements.extend(self.still_to_go(rule, plan.get(to.other()), now.get(to.other())));
+            elements.extend(self.left_off(rule, base, &now));
             self.notes.push(Note::Carried {
                 rule: rule.name.clone(),
                 from: to.other(),
@@ -94,6 +96,25 @@ impl Work<'_> {
     ) -> Vec<Digest> {
         let pending = change.remove.keys().filter(|key| here.contains_key(*key));
         pending.map(|key| self.context.element(rule, key)).collect()
+    }
+
+    /// Agreed elements that somebody took away where nothing is carried from. They stay agreed as long as the source has
+    /// them, or they would be taken for new there and come back.
+    fn left_off(
+        &self,
+        rule: &Rule,
+        base: &Base,
+        now: &Both<BTreeMap<String, String>>,
+    ) -> Vec<Digest> {
+        let sources = Side::BOTH.into_iter().filter(|side| {
+            let back = rule.direction.allows(side.other());
+            rule.direction.allows(*side) && !back
+        });
+        let elements = sources.flat_map(|source| now.get(source).keys());
+        let elements = elements.map(|key| self.context.element(rule, key));
+        elements
+            .filter(|element| base.elements.contains(element))
+            .collect()
     }
 
     fn common(

@@ -6,6 +6,8 @@ use serde_json::Value;
 /// One such time.
 #[derive(Clone, Debug)]
 pub(crate) struct Aside {
+    /// The place of its profile.
+    pub(crate) place: usize,
     /// The pair.
     pub(crate) pair: PairId,
     /// The ids of its items, as far as they were known to be a pair.
@@ -23,12 +25,13 @@ const UNDER_WAY_MS: i64 = limit::LATENESS_MS + limit::REQUEST_TIMEOUT_MS;
 impl Aside {
     /// A pair with these items is set aside from then on.
     pub(crate) fn from(
-        pair: PairId,
+        (place, pair): (usize, PairId),
         items: Both<Option<String>>,
         from_ms: i64,
         for_good: bool,
     ) -> Aside {
         Aside {
+            place,
             pair,
             items,
             from_ms,

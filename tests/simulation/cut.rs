@@ -30,6 +30,7 @@ fn parts(swarm: &Swarm) -> (Vec<String>, Vec<String>) {
         ("forbidden", network.forbidden.is_some()),
         ("manual", swarm.policy == "manual"),
         ("one-way", swarm.direction != "both"),
+        ("profiles", swarm.profiles > 1),
         ("limits", swarm.write_limits),
         ("lag", swarm.search_lag_ms.1 > 0),
     ];
@@ -85,6 +86,9 @@ pub(crate) fn without(mut swarm: Swarm, left_out: &BTreeSet<String>) -> Swarm {
     }
     if is_out("one-way") {
         swarm.direction = "both";
+    }
+    if is_out("profiles") {
+        swarm.profiles = 1;
     }
     if is_out("limits") {
         swarm.write_limits = false;

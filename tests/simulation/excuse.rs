@@ -15,12 +15,12 @@ use crate::world::{World, origin};
 pub(crate) fn unexcused(world: &World, people: &People, open: &[ProblemRow]) -> Vec<String> {
     let left_out = people.left_out();
     let mut inner = world.lock();
-    let differences = inner.compare(&world.profile, &left_out).differences;
+    let differences = inner.compare(world, &left_out).differences;
     let items = inner.items();
     drop(inner);
     let pairs = compare::pair_up(&items.jira, &items.azure);
     let judge = Judge {
-        profile: &world.profile,
+        profile: &world.profiles[0],
         people,
         open,
     };

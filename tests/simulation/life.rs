@@ -118,16 +118,15 @@ impl Node<'_> {
                 world: Arc::clone(self.world),
             })
         };
-        let profile = Arc::clone(&self.world.profile);
-        let gateway = Remotes::over(&profile, Both::of(wire));
+        let profiles = self.world.profiles.iter().map(|profile| ProfileSetup {
+            profile: Arc::clone(profile),
+            gateway: Arc::new(Remotes::over(profile, Both::of(wire))),
+        });
         Setup {
             tenants: vec![TenantSetup {
                 name: tenant(TENANT),
                 directory: DIRECTORY.into(),
-                profiles: vec![ProfileSetup {
-                    profile,
-                    gateway: Arc::new(gateway),
-                }],
+                profiles: profiles.collect(),
             }],
             clock: Arc::new(Machine(Arc::clone(self.world))),
             tuning: Tuning {
@@ -302,14 +301,14 @@ impl Node<'_> {
         while let Some(ask) = people.asks.pop_front() {
             let granted = match ask {
                 Ask::Checkpoint => store.is_some_and(|store| store.checkpoint().is_ok()),
-                Ask::Order(pair, command) => {
-                    let name = &self.world.profile.name;
+                Ask::Order(place, pair, command) => {
+                    let name = &self.world.profiles[place].name;
                     let tenant = tenant(TENANT);
                     let order = running.order(&tenant, name, pair, command);
                     let granted = order.await.is_ok();
                     let mut inner = self.world.lock();
                     if granted {
-                        people.granted(&mut inner, pair, command);
+                        people.granted(&mut inner, (place, pair), command);
                         inner.tally.count("order taken");
                     }
                     granted

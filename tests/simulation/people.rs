@@ -13,7 +13,7 @@ use sync::Command;
 use crate::act::{Act, Deed};
 use crate::aside::Aside;
 use crate::swarm::Swarm;
-use crate::world::{Inner, World, origin};
+use crate::world::{Inner, PROJECTS, World, origin};
 
 /// Fields whose changes are followed, by their names in the remotes' neutral documents.
 pub(crate) const FIELDS: [&str; 5] = ["title", "text", "priority", "tags", "state"];
@@ -26,8 +26,8 @@ pub(crate) type Wishes = BTreeMap<Place, Value>;
 /// What people ask of the node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ask {
-    /// An order about a pair.
-    Order(PairId, Command),
+    /// An order about a pair of the profile at that place.
+    Order(usize, PairId, Command),
     /// A checkpoint of the store.
     Checkpoint,
 }
@@ -101,12 +101,16 @@ impl People {
         };
         match deed {
             Deed::Any => {}
-            Deed::Begin(side) => self.begin(inner, side),
+            Deed::Begin(side) => {
+                let place = self.random.random_range(0..world.profiles.len());
+                self.begin(inner, side, PROJECTS[place]);
+            }
             Deed::Checkpoint => self.asks.push_back(Ask::Checkpoint),
             Deed::Order(at, command) => {
                 let pair = pairs.get(at % pairs.len().max(1));
-                if let Some(pair) = pair.and_then(origin) {
-                    self.asks.push_back(Ask::Order(pair, command));
+                let place = pair.and_then(|pair| world.place_of(pair));
+                if let (Some(place), Some(pair)) = (place, pair.and_then(origin)) {
+                    self.asks.push_back(Ask::Order(place, pair, command));
                 }
             }
             Deed::Delete(at, side) => {
@@ -203,7 +207,12 @@ impl People {
     }
 
     /// The node has taken an order.
-    pub(crate) fn granted(&mut self, inner: &mut Inner, pair: PairId, command: Command) {
+    pub(crate) fn granted(
+        &mut self,
+        inner: &mut Inner,
+        (place, pair): (usize, PairId),
+        command: Command,
+    ) {
         let now = inner.now();
         let open = self.aside.iter_mut();
         let open = open.filter(|aside| aside.pair == pair && aside.until_ms.is_none());
@@ -211,7 +220,8 @@ impl People {
             Command::Park | Command::Detach => {
                 let items = inner.items_of(pair);
                 let for_good = command == Command::Detach;
-                self.aside.push(Aside::from(pair, items, now, for_good));
+                self.aside
+                    .push(Aside::from((place, pair), items, now, for_good));
             }
             // A pair that was given up stays so.
             Command::Resume | Command::Resync => open
@@ -228,15 +238,15 @@ impl People {
 
     /// Whoever waits for a person does not wait any longer.
     pub(crate) fn resume_all(&mut self) {
-        let waiting: BTreeSet<PairId> = self
+        let waiting: BTreeSet<(usize, PairId)> = self
             .aside
             .iter()
             .filter(|aside| aside.until_ms.is_none())
-            .map(|aside| aside.pair)
+            .map(|aside| (aside.place, aside.pair))
             .collect();
         let resumes = waiting
             .into_iter()
-            .map(|pair| Ask::Order(pair, Command::Resume));
+            .map(|(place, pair)| Ask::Order(place, pair, Command::Resume));
         self.asks.extend(resumes);
     }
 
@@ -274,20 +284,21 @@ impl People {
     }
 
     /// A new item.
-    fn begin(&mut self, inner: &mut Inner, side: Side) {
+    fn begin(&mut self, inner: &mut Inner, side: Side, projects: (&str, &str)) {
+        let (jira_project, azure_project) = projects;
         let (title, person) = (self.word("begun"), self.person());
         let kind = ["Task", "Bug"][self.random.random_range(0..2)];
         match side {
             Side::Jira => {
                 let body = json!({ "fields": {
-                    "project": { "key": "WEB" },
+                    "project": { "key": jira_project },
                     "issuetype": { "name": kind },
                     "summary": title,
                 } });
                 inner.act(side, person, Method::POST, "/rest/api/3/issue", &body);
             }
             Side::Azure => {
-                let path = format!("/Platform/_apis/wit/workitems/${kind}?api-version=7.1");
+                let path = format!("/{azure_project}/_apis/wit/workitems/${kind}?api-version=7.1");
                 let body = json!([{ "op": "add", "path": "/fields/System.Title", "value": title }]);
                 inner.act(side, person, Method::POST, &path, &body);
             }
@@ -418,7 +429,13 @@ fn waits(world: &World, jira: &Value, azure: &Value, field: &str) -> bool {
     let listed = |item: &Value| json!({ "items": [item] });
     let ledgers = [json!({}), json!({})];
     let pair = (&listed(jira), &listed(azure));
-    let compared = compare::documents(pair, &ledgers, &world.profile);
+    let compared = {
+        let twins = compare::Twins {
+            jira: Some(jira),
+            azure: Some(azure),
+        };
+        compare::documents(pair, &ledgers, world.profile_of(&twins))
+    };
     let waits = format!(": {field}");
     let mut told = compared.differences.iter();
     told.any(|told| told.ends_with(&waits))

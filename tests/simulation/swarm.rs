@@ -22,7 +22,9 @@ pub(crate) struct Swarm {
     pub(crate) orders: f64,
     /// How likely an act is that an item is deleted.
     pub(crate) deletes: f64,
-    /// The profile's direction.
+    /// How many profiles the tenant has, each with projects of its own.
+    pub(crate) profiles: usize,
+    /// The profiles' direction.
     pub(crate) direction: &'static str,
     /// The profile's policy for conflicts.
     pub(crate) policy: &'static str,
@@ -159,6 +161,7 @@ impl Swarm {
             },
             orders: rate(&mut more, 0.3),
             deletes: rate(&mut more, 0.1),
+            profiles: pick(&mut more, &[1, 1, 2]),
             direction: pick(&mut more, &["both", "both", "both", "to-azure", "to-jira"]),
             policy: {
                 let named = pick(random, &["latest", "latest", "jira", "azure"]);

@@ -35,7 +35,8 @@ pub(crate) async fn in_step(
     let mut well = 0;
     loop {
         let status = running.status().await;
-        let idle = status.profiles().count() == 1 && status.profiles().all(|one| one.idle);
+        let idle = status.profiles().count() == world.profiles.len()
+            && status.profiles().all(|one| one.idle);
         let passed = world.now() - began;
         if idle {
             let wrong = wrong(world, people, store)?;
@@ -61,12 +62,15 @@ pub(crate) async fn in_step(
 
 /// What is not as it should be, by the remotes and by the problems that are open.
 fn wrong(world: &World, people: &People, store: &Store) -> Result<Vec<String>, String> {
-    let ledger = Ledger {
-        store: store.clone(),
-        profile: world.profile.name.clone(),
-    };
-    let open = ledger.problems(|row| row.open, OPEN);
-    let open = open.map_err(|error| error.to_string())?;
+    let mut open = Vec::new();
+    for profile in &world.profiles {
+        let ledger = Ledger {
+            store: store.clone(),
+            profile: profile.name.clone(),
+        };
+        let of_it = ledger.problems(|row| row.open, OPEN);
+        open.extend(of_it.map_err(|error| error.to_string())?);
+    }
     Ok(excuse::unexcused(world, people, &open))
 }
 
@@ -76,7 +80,7 @@ pub(crate) fn kept(world: &World, people: &People) -> Result<(), String> {
     let mut inner = world.lock();
     for side in Side::BOTH {
         let ledger = inner.control(side, "ledger");
-        let source = excuse::receiver(&world.profile).map(Side::other);
+        let source = excuse::receiver(&world.profiles[0]).map(Side::other);
         let forbidden: &[&str] = if source == Some(side) {
             &["create", "edit", "transition", "comment", "delete"]
         } else {
@@ -114,7 +118,7 @@ pub(crate) fn ledgers(world: &World, people: &People) -> Result<(), String> {
         .map(|side| inner.remotes.get(side).doubled())
         .concat();
     let repeated = usize::from(inner.repeated);
-    let surplus = inner.compare(&world.profile, &BTreeSet::new()).duplicates;
+    let surplus = inner.compare(world, &BTreeSet::new()).duplicates;
     if doubled.len() > repeated || surplus > repeated {
         return Err(format!("created more than once: {surplus}, {doubled:#?}"));
     }

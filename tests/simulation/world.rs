@@ -24,8 +24,8 @@ use crate::trace::Trace;
 /// The world of one history. Everything in it happens in one thread; the lock is for the types of the ports.
 pub(crate) struct World {
     inner: Mutex<Inner>,
-    /// The profile.
-    pub(crate) profile: Arc<Profile>,
+    /// The profiles.
+    pub(crate) profiles: Vec<Arc<Profile>>,
 }
 
 /// What the lock guards.
@@ -71,17 +71,37 @@ impl Time {
 }
 
 /// The profiles by their policies and directions: compiling one takes longer than a short history.
-static PROFILES: Mutex<BTreeMap<(&str, &str), Arc<Profile>>> = Mutex::new(BTreeMap::new());
+static PROFILES: Mutex<BTreeMap<Named, Arc<Profile>>> = Mutex::new(BTreeMap::new());
 
-fn profile(policy: &'static str, direction: &'static str) -> Arc<Profile> {
+/// A profile's policy, its direction and its place in [`PROJECTS`].
+type Named = (&'static str, &'static str, usize);
+
+/// A profile's projects on Jira and on Azure DevOps.
+pub(crate) const PROJECTS: [(&str, &str); 2] = [("WEB", "Platform"), ("OPS", "Operations")];
+
+fn profile(policy: &'static str, direction: &'static str, place: usize) -> Arc<Profile> {
     let mut known = PROFILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let compiled = known.entry((policy, direction)).or_insert_with(|| {
+    let named = (policy, direction, place);
+    let compiled = known.entry(named).or_insert_with(|| {
+        let (jira_project, azure_project) = PROJECTS[place];
         let [jira, azure] = remotes(&Options::default());
         let urls = Both {
             jira: jira.url(),
             azure: azure.url(),
         };
-        let text = profile_text("simulated", &urls)
+        let text = profile_text(&format!("simulated-{place}"), &urls)
+            .replace("project = \"WEB\"", &format!("project = {jira_project:?}"))
+            .replace(
+                "project = \"Platform\"",
+                &format!("project = {azure_project:?}"),
+            );
+        // The statuses of the second project are others, and states are not kept in step there.
+        let text = if place == 0 {
+            text
+        } else {
+            without_states(&text)
+        };
+        let text = text
             .replace("conflict = \"latest\"", &format!("conflict = {policy:?}"))
             .replace(
                 "direction = \"both\"",
@@ -91,6 +111,15 @@ fn profile(policy: &'static str, direction: &'static str) -> Arc<Profile> {
         Arc::new(profile.expect("the sample compiles"))
     });
     Arc::clone(compiled)
+}
+
+/// A profile's text without its rows of states.
+fn without_states(text: &str) -> String {
+    let mut parts = text.split("[[state]]");
+    let before = parts.next().unwrap_or_default().to_owned();
+    let last = parts.last().unwrap_or_default();
+    let after = last.find("\n[").map_or("", |at| &last[at..]);
+    before + after
 }
 
 fn remotes(options: &Options) -> [Remote; 2] {
@@ -143,7 +172,9 @@ impl World {
         };
         Arc::new(World {
             inner: Mutex::new(inner),
-            profile: profile(swarm.policy, swarm.direction),
+            profiles: (0..swarm.profiles)
+                .map(|place| profile(swarm.policy, swarm.direction, place))
+                .collect(),
         })
     }
 
@@ -155,6 +186,21 @@ impl World {
     /// True time.
     pub(crate) fn now(&self) -> i64 {
         self.lock().now()
+    }
+
+    /// The profile of a pair.
+    pub(crate) fn profile_of(&self, twins: &Twins<'_>) -> &Profile {
+        &self.profiles[self.place_of(twins).unwrap_or(0)]
+    }
+
+    /// The place of the profile of a pair. Of several it is known by the project.
+    pub(crate) fn place_of(&self, twins: &Twins<'_>) -> Option<usize> {
+        if self.profiles.len() == 1 {
+            return Some(0);
+        }
+        let key = twins.jira?["key"].as_str()?;
+        let project = key.split('-').next()?;
+        PROJECTS.iter().position(|(jira, _)| *jira == project)
     }
 }
 
@@ -262,21 +308,28 @@ impl Inner {
         }
     }
 
-    /// Both sides compared, by what the remotes themselves say; these pairs are left out.
-    pub(crate) fn compare(&mut self, profile: &Profile, without: &BTreeSet<PairId>) -> Comparison {
+    /// Both sides compared, each pair by its profile and by what the remotes themselves say; these pairs are left out.
+    pub(crate) fn compare(&mut self, world: &World, without: &BTreeSet<PairId>) -> Comparison {
         let items = self.items();
-        let left_out: Vec<Both<Option<String>>> =
-            without.iter().map(|pair| self.items_of(*pair)).collect();
-        let items = Both::of(|side| {
-            let all = items.get(side)["items"].as_array().into_iter().flatten();
-            let kept = all.filter(|item| {
-                let mut left_out = left_out.iter().filter_map(|one| one.get(side).as_deref());
-                !left_out.any(|id| item["id"] == id)
-            });
-            json!({ "items": kept.collect::<Vec<_>>() })
-        });
         let ledgers = Side::BOTH.map(|side| self.control(side, "ledger"));
-        compare::documents((&items.jira, &items.azure), &ledgers, profile)
+        let pairs = compare::pair_up(&items.jira, &items.azure);
+        let mut whole: Option<Comparison> = None;
+        for (place, profile) in world.profiles.iter().enumerate() {
+            let of_it = pairs.iter().filter(|twins| {
+                let left_out = origin(twins).is_some_and(|pair| without.contains(&pair));
+                // An item without a twin is missed all the same, whose it may be.
+                !left_out && world.place_of(twins).unwrap_or(0) == place
+            });
+            let (jira, azure): (Vec<_>, Vec<_>) =
+                of_it.map(|twins| (twins.jira, twins.azure)).unzip();
+            let listed = |items: Vec<Option<&Value>>| json!({ "items": items.into_iter().flatten().collect::<Vec<_>>() });
+            let compared = compare::documents((&listed(jira), &listed(azure)), &ledgers, profile);
+            match &mut whole {
+                Some(whole) => whole.differences.extend(compared.differences),
+                None => whole = Some(compared),
+            }
+        }
+        whole.expect("at least one profile")
     }
 
     /// From now on nothing goes wrong any more but what is on its way already.

@@ -328,3 +328,26 @@ fn merges_that_go_both_ways_are_no_ping_pong() {
     assert!(world.held().is_empty());
     world.assert_in_step(id);
 }
+
+#[test]
+fn what_was_taken_away_where_nothing_is_carried_from_does_not_come_back() {
+    let mut world = World::one_way("to-jira");
+    let id = world.begin(Side::Azure);
+    world.edit_source(id, LABELS, set(&["a", "b"]));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, LABELS), &set(&["a", "b"]));
+    for here in [&["b"] as &[&str], &["b", "c"], &["c"]] {
+        world.edit(id, Side::Jira, LABELS, set(here));
+        world.quiet();
+        assert_eq!(world.value(id, Side::Jira, LABELS), &set(here));
+    }
+    world.edit(id, Side::Azure, LABELS, set(&["a", "b", "d"]));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, LABELS), &set(&["c", "d"]));
+    world.edit(id, Side::Jira, LABELS, set(&["d", "e"]));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, LABELS), &set(&["d", "e"]));
+    world.edit(id, Side::Azure, LABELS, set(&["a", "b"]));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Jira, LABELS), &set(&["e"]));
+}
