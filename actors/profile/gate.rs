@@ -143,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn one_feed_alone_does_not_open_it() {
+        for side in Side::BOTH {
+            let mut gate = Gate::default();
+            gate.drained(side);
+            assert!(!gate.opens(), "{side}");
+            gate.drained(side.other());
+            assert!(gate.opens(), "{side}");
+        }
+    }
+
+    #[test]
     fn it_opens_once_both_feeds_are_read_and_everything_was_met() {
         let mut gate = Gate::default();
         gate.await_new(id(1));

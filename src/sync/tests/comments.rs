@@ -62,6 +62,18 @@ fn a_comment_of_ours_is_never_carried_back() {
 }
 
 #[test]
+fn a_comment_that_our_account_wrote_without_a_marker_is_not_carried() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Jira, "another program's, under our account");
+    let item = world.end(id, Side::Jira);
+    let stored = world.remote(Side::Jira).items.get_mut(&item).unwrap();
+    stored.comments.as_mut().unwrap()[0].by_us = true;
+    world.settle();
+    let far = world.end(id, Side::Azure);
+    assert!(world.remotes.azure.twins(far, marker).is_empty());
+}
+
+#[test]
 fn a_comment_is_not_doubled_by_a_crash_between_its_arrival_and_its_commit() {
     for side in Side::BOTH {
         for fault in [
