@@ -288,6 +288,10 @@ fn is_handed_over(path: &Path, mode: u32, owner: u32) -> bool {
 fn line(source: impl std::io::Read) -> Result<Zeroizing<String>, std::io::Error> {
     let most = usize::try_from(TEXT_BYTES).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    #[expect(
+        clippy::unbuffered_bytes,
+        reason = "a buffer in between would keep a key that nobody wipes"
+    )]
     for byte in source.take(TEXT_BYTES).bytes() {
         match byte? {
             b'\n' if !bytes.is_empty() => break,
