@@ -197,7 +197,8 @@ impl Opening<'_> {
         let clean = marker::read_clean(self.disk(), self.dir).map_err(OpenError::io(&path))?;
         let in_use = checkpoint > Lsn::ZERO
             || clean != Clean::Absent
-            || self.kind.is_present(&state_dir(self.dir));
+            // Also where this open keeps its state elsewhere: it may only look at a store that a node runs on.
+            || state_dir(self.dir).is_dir();
         if found.segments.is_empty() && in_use {
             return Err(OpenError::JournalMissing(journal));
         }
