@@ -346,7 +346,7 @@ fn decided(
 /// Why the store is of no use any more, when it is so.
 #[must_use]
 pub fn store_failure(store: &Store) -> Option<String> {
-    let failed = store.status().failure.map(|failure| failure.to_string());
+    let failed = store.failure().map(|failure| failure.to_string());
     let closed = || store.get(Table::Meta, b"-").err();
     failed.or_else(|| closed().map(|error| error.to_string()))
 }

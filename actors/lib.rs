@@ -34,6 +34,7 @@ pub mod port;
 pub mod profile;
 pub mod reads;
 pub mod rehearsal;
+mod reopening;
 pub mod restart;
 pub mod rows;
 pub mod setup;

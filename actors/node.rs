@@ -15,7 +15,7 @@ use crate::failure::{told, told_of_start};
 use crate::mailbox::{Mailbox, NotTaken};
 use crate::setup::Setup;
 use crate::status;
-use crate::tenant::{self, OrderError, Tenant};
+use crate::tenant::{self, Lent, OrderError, Tenant};
 
 /// A running node. Dropping it without [`Running::stop`] is like a crash: recovery mends it, but later.
 pub struct Running {
@@ -40,8 +40,8 @@ pub enum StopError {
         limit::STOP_MS
     )]
     Unfinished,
-    /// A store did not close well.
-    #[error("the store of tenant {tenant} did not close: {error}")]
+    /// A store had failed and was not open again, or did not close well.
+    #[error("the store of tenant {tenant} did not end in order: {error}")]
     Store {
         /// Whose.
         tenant: TenantName,
@@ -141,18 +141,17 @@ impl Running {
 
     /// The store of a tenant, for reading; nothing when the tenant is unknown or its store is not open.
     pub async fn store(&self, tenant: &TenantName) -> Option<Store> {
-        self.lend(tenant, ANSWER).await
+        match self.lend(tenant, ANSWER).await? {
+            Lent::Open(store) => Some(store),
+            Lent::Never | Lent::Failed(_) => None,
+        }
     }
 
-    async fn lend(&self, tenant: &TenantName, patience: Duration) -> Option<Store> {
+    async fn lend(&self, tenant: &TenantName, patience: Duration) -> Option<Lent> {
         let (_, mailbox) = self.tenants.iter().find(|(name, _)| name == tenant)?;
         let (reply, answer) = oneshot::channel();
         mailbox.try_send(tenant::Message::Lend(reply)).ok()?;
-        tokio::time::timeout(patience, answer)
-            .await
-            .ok()?
-            .ok()
-            .flatten()
+        tokio::time::timeout(patience, answer).await.ok()?.ok()
     }
 
     /// Says that something may have changed at the remotes of a profile, or of all of them. It may be said too often:
@@ -205,7 +204,7 @@ impl Running {
         finished.map_err(|_| StopError::Unfinished)
     }
 
-    async fn stores(&self) -> Vec<(TenantName, Store)> {
+    async fn stores(&self) -> Vec<(TenantName, Lent)> {
         let patience = Duration::from_millis(ABANDON_MS);
         let lent = self.tenants.iter().map(|(name, _)| async move {
             let store = self.lend(name, patience).await?;
@@ -227,15 +226,26 @@ impl Running {
     }
 }
 
+/// Why a store did not end in order, if it did not.
+async fn end(lent: Lent, threads: Threads) -> Option<String> {
+    let store = match lent {
+        Lent::Open(store) => store,
+        Lent::Never => return None,
+        Lent::Failed(failure) => return Some(failure),
+    };
+    match aside(threads, move || store.close()).await {
+        Some(closed) => closed.err().map(|error| error.to_string()),
+        // Its words may be those of a panic.
+        None => Some("a fault in the program".to_owned()),
+    }
+}
+
 /// Closes all stores, also when one of them does not close well, and tells the first that did not.
-async fn close(stores: Vec<(TenantName, Store)>, threads: Threads) -> Result<(), StopError> {
+async fn close(stores: Vec<(TenantName, Lent)>, threads: Threads) -> Result<(), StopError> {
     let mut first = Ok(());
-    for (tenant, store) in stores {
-        let error = match aside(threads, move || store.close()).await {
-            Some(Ok(())) => continue,
-            Some(Err(error)) => error.to_string(),
-            // Its words may be those of a panic.
-            None => "a fault in the program".to_owned(),
+    for (tenant, lent) in stores {
+        let Some(error) = end(lent, threads).await else {
+            continue;
         };
         if first.is_ok() {
             first = Err(StopError::Store { tenant, error });

@@ -5,7 +5,9 @@
 //!
 //! What is in the way of a store mostly goes by itself or is taken away by somebody: a command that reads it, a full disk, a
 //! volume that is not writable, too few file handles. So a store that failed is closed and opened again after a pause, with
-//! the same recovery as after a crash. Only one whose truth is damaged stays shut, since no pause mends that.
+//! the same recovery as after a crash. Meanwhile its files are anybody's: where they have gone it waits for them, and never
+//! makes a new store in their place. Only one whose truth is damaged, or that is another one, stays shut, since no pause mends
+//! that.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use model::{DigestKey, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
-use storage::{OpenError, Store};
+use storage::{Identity, OpenError, Store};
 use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,7 @@ use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::mailbox::{Letter, Mailbox};
 use crate::port::Clock;
 use crate::profile::{self, Profile};
+use crate::reopening::Reopening;
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, TenantSetup, Tuning};
 use crate::status;
@@ -48,7 +51,17 @@ pub enum Message {
     /// What is the matter?
     Observe(oneshot::Sender<status::Tenant>),
     /// Give the store, for reading.
-    Lend(oneshot::Sender<Option<Store>>),
+    Lend(oneshot::Sender<Lent>),
+}
+
+/// What a tenant gives of its store.
+pub enum Lent {
+    /// The store.
+    Open(Store),
+    /// It is not open, and has not been.
+    Never,
+    /// It was open and failed, for this reason. What its profiles had under way then is left to recovery.
+    Failed(String),
 }
 
 /// What a tenant is started with.
@@ -85,6 +98,8 @@ pub enum OrderError {
     Gone,
 }
 
+/// What is said of a store that is tried again.
+const AGAIN: &str = "the node tries again by itself";
 /// How long one profile may take to say how it is.
 const OBSERVE: Duration = Duration::from_millis(500);
 /// The pause before a store that somebody else has open is tried again.
@@ -93,8 +108,6 @@ const LOCKED: Duration = Duration::from_millis(500);
 const LOCKED_TRIES: u32 = 60;
 /// The pause after those tries.
 const LOCKED_LONG: Duration = Duration::from_secs(5);
-/// The pause before a store that failed, or could not be opened, is opened again: recovery reads the whole journal.
-const HINDERED: Duration = Duration::from_secs(5);
 
 /// The actor.
 pub struct Tenant;
@@ -115,6 +128,9 @@ struct Place {
     abandon: CancellationToken,
     /// Tries in a row that found it locked.
     tries: u32,
+    /// The store that was open here last.
+    known: Option<Identity>,
+    reopening: Reopening,
 }
 
 /// Its state.
@@ -162,6 +178,8 @@ impl Actor for Tenant {
                 stop,
                 abandon,
                 tries: 0,
+                known: None,
+                reopening: Reopening::default(),
             },
             store: None,
             numbers: Numbers::default(),
@@ -193,9 +211,10 @@ impl Actor for Tenant {
             }
             Message::Observe(reply) => state.observe(reply),
             Message::Lend(reply) => {
-                let _ = reply.send(state.store.clone());
+                let _ = reply.send(state.lend());
             }
         }
+        state.look_after_store(&myself).await;
         Ok(())
     }
 
@@ -225,6 +244,8 @@ enum Shut {
     Hindered(String),
     /// It stays shut until somebody mends it.
     Failed(String),
+    /// The node stops.
+    Stopped,
 }
 
 impl Shut {
@@ -235,11 +256,13 @@ impl Shut {
             OpenError::ReadOnly { .. }
             | OpenError::Full(_)
             | OpenError::Handles(_)
+            | OpenError::Gone(_)
             | OpenError::Io { .. }
             | OpenError::State { .. }
             | OpenError::Thread(_) => Shut::Hindered(told),
             OpenError::Journal(_)
             | OpenError::JournalMissing(_)
+            | OpenError::Exchanged(_)
             | OpenError::Checkpoint(_)
             | OpenError::Key(_)
             | OpenError::SystemRow(_) => Shut::Failed(told),
@@ -256,17 +279,30 @@ impl Place {
             engine,
             ..
         } = self.tuning.clone();
+        let (known, stop) = (self.known, self.stop.clone());
         // Recovery reads the journal.
-        let open = move || Store::open_on(disk, engine, &directory, options);
+        let open = move || {
+            let opened = match known {
+                Some(known) => Store::reopen_on(disk, engine, &directory, options, known),
+                None => Store::open_on(disk, engine, &directory, options),
+            };
+            let store = opened.map_err(|error| Shut::of(&error))?;
+            if stop.is_cancelled() {
+                // A node that stopped meanwhile no longer waits for it. Nobody else can close it in order.
+                let _ = store.close();
+                return Err(Shut::Stopped);
+            }
+            Ok(store)
+        };
         match aside(self.tuning.store.threads, open).await {
-            Some(opened) => opened.map_err(|error| Shut::of(&error)),
+            Some(opened) => opened,
             // Its words may be those of a panic.
             None => Err(Shut::Failed("a fault in the program".to_owned())),
         }
     }
 
     /// The pause before the next try of a store that is locked.
-    fn pause(&self) -> Duration {
+    fn locked_pause(&self) -> Duration {
         if self.tries <= LOCKED_TRIES {
             LOCKED
         } else {
@@ -298,21 +334,51 @@ impl State {
             Ok(store) => self.begin(store, myself).await,
             Err(Shut::Failed(error)) => {
                 tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened");
-                self.failure = Some(format!("{error}; start the node again when that is done"));
+                self.failure = Some(format!(
+                    "{error}; it stays shut until the node is started again"
+                ));
             }
+            Err(Shut::Stopped) => {}
             Err(Shut::Hindered(error)) => {
                 tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened; it is tried again");
-                self.failure = Some(format!("{error}; the node tries again by itself"));
-                myself.send_after(HINDERED, || Letter::single(Message::Open));
+                self.failure = Some(format!("{error}; {AGAIN}"));
+                self.open_later(myself);
             }
             Err(Shut::Locked(error)) => {
                 if self.place.tries == 0 {
                     tracing::warn!(tenant = %self.name, error, "the tenant's store is in use; it is tried again");
                 }
-                self.failure = Some(error);
+                self.failure = Some(format!("{error}; {AGAIN}"));
                 self.place.tries = self.place.tries.saturating_add(1);
-                myself.send_after(self.place.pause(), || Letter::single(Message::Open));
+                myself.send_after(self.place.locked_pause(), || Letter::single(Message::Open));
             }
+        }
+    }
+
+    fn open_later(&mut self, myself: &ActorRef<Letter<Message>>) {
+        let pause = self.place.reopening.pause(self.clock.now());
+        myself.send_after(pause, || Letter::single(Message::Open));
+    }
+
+    fn lend(&self) -> Lent {
+        let failed = self.failure.clone().filter(|_| self.place.known.is_some());
+        match (&self.store, failed) {
+            (Some(store), _) => Lent::Open(store.clone()),
+            (None, Some(failure)) => Lent::Failed(failure),
+            (None, None) => Lent::Never,
+        }
+    }
+
+    /// Closes the store down when it takes no more commits, whoever met that: an order, a reader, or the store's own threads. A
+    /// tenant with nothing to do would not commit, and nobody would know for hours.
+    async fn look_after_store(&mut self, myself: &ActorRef<Letter<Message>>) {
+        if self
+            .store
+            .as_ref()
+            .is_some_and(|store| store.failure().is_some())
+            && let Some(reason) = self.store_failure()
+        {
+            self.close_down(&reason, myself).await;
         }
     }
 
@@ -322,6 +388,8 @@ impl State {
         self.store = Some(store.clone());
         let place = &mut self.place;
         place.tries = 0;
+        place.known = Some(store.identity());
+        place.reopening.opened(self.clock.now());
         let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
         let arguments = |setup| profile::Arguments {
             setup,
@@ -451,7 +519,7 @@ impl State {
             // It failed, so it does not end in order. What counts is that it lets go of its files.
             let _ = aside(self.place.tuning.store.threads, move || store.close()).await;
         }
-        myself.send_after(HINDERED, || Letter::single(Message::Open));
+        self.open_later(myself);
     }
 
     /// Leaves a problem where the customer looks.

@@ -52,7 +52,7 @@ pub use journal::recover::TornTail;
 pub use lsn::Lsn;
 pub use secret::{DigestKey, KeyError};
 pub use store::{
-    CloseError, CommitError, OpenError, Options, ReadError, Rebuilt, Recovery, Status, Store,
-    Threads,
+    CloseError, CommitError, Identity, OpenError, Options, ReadError, Rebuilt, Recovery, Status,
+    Store, Threads,
 };
 pub use table::Table;

@@ -21,6 +21,7 @@ use crate::table::Table;
 mod apply;
 mod core;
 mod error;
+mod identity;
 pub(crate) mod open;
 mod options;
 
@@ -29,6 +30,7 @@ mod tests;
 
 use self::core::{Core, Pending};
 pub use error::{CloseError, CommitError, OpenError, ReadError};
+pub use identity::Identity;
 pub use open::{Rebuilt, Recovery};
 pub use options::{Options, Threads};
 
@@ -94,8 +96,33 @@ impl Store {
         dir: &Path,
         options: Options,
     ) -> Result<Store, OpenError> {
+        Store::open_known(disk, engine, dir, options, None)
+    }
+
+    /// Opens a store again that was open before. Where it has gone no new one is made, and one that lies there in its place is
+    /// not taken for it.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`OpenError::Gone`] and [`OpenError::Exchanged`] as well.
+    pub fn reopen_on(
+        disk: Arc<dyn Disk>,
+        engine: EngineKind,
+        dir: &Path,
+        options: Options,
+        known: Identity,
+    ) -> Result<Store, OpenError> {
+        Store::open_known(disk, engine, dir, options, Some(known))
+    }
+
+    fn open_known(
+        disk: Arc<dyn Disk>,
+        engine: EngineKind,
+        dir: &Path,
+        options: Options,
+        known: Option<Identity>,
+    ) -> Result<Store, OpenError> {
         let options = options.in_range();
-        let parts = open::open(disk.clone(), engine, dir, &options)?;
+        let parts = open::open(disk.clone(), engine, dir, &options, known)?;
         let core = Arc::new(Core::new(disk, engine, dir.into(), options, parts));
         let running = Arc::new(Running {
             core: core.clone(),
@@ -123,6 +150,14 @@ impl Store {
     /// Random bytes that tell this store from every other, made at its first open and kept in the journal.
     pub fn installation(&self) -> [u8; 16] {
         self.core().installation
+    }
+
+    /// Which store it is, for [`Store::reopen_on`].
+    pub fn identity(&self) -> Identity {
+        Identity {
+            installation: self.installation(),
+            incarnation: self.incarnation(),
+        }
     }
 
     /// The key under which base digests are computed.
@@ -257,6 +292,11 @@ impl Store {
             failure: core.failure(),
             recovery: core.recovery.clone(),
         }
+    }
+
+    /// Why the store takes no more commits, if it does not. Costs nothing, unlike [`Store::status`].
+    pub fn failure(&self) -> Option<Arc<str>> {
+        self.core().failure()
     }
 
     /// Writes what waits, brings the state up to date, flushes it, notes the orderly end, and releases the lock. Blocks its thread.

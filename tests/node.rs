@@ -16,5 +16,7 @@ mod order;
 mod rehearse;
 #[path = "node/scope.rs"]
 mod scope;
+#[path = "node/shut.rs"]
+mod shut;
 #[path = "node/supervision.rs"]
 mod supervision;

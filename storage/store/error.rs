@@ -45,6 +45,12 @@ pub enum OpenError {
     /// The store has history, but its journal is gone.
     #[error("{}: no journal, though the store was in use: put the journal back, or an older copy of the tenant's directory", .0.display())]
     JournalMissing(PathBuf),
+    /// The store that was open before is not where it was: its volume is not mounted, or somebody moved it.
+    #[error("{}: the store that was open here is not there: mount its volume, or put its directory back", .0.display())]
+    Gone(PathBuf),
+    /// Another store lies where the one was that was open before, or an older copy of it.
+    #[error("{}: this is not the store that was open here, or an older copy of it: put that one back, or start the node again to go on with this one", .0.display())]
+    Exchanged(PathBuf),
     /// The checkpoint is damaged.
     #[error(transparent)]
     Checkpoint(DamagedCheckpoint),
@@ -60,7 +66,9 @@ pub enum OpenError {
         source: EngineError,
     },
     /// A row of the store's own is not as this program writes it.
-    #[error("the store's own row `{0}` is malformed: was the store written by a later release?")]
+    #[error(
+        "the store's own row `{0}` is malformed: use the release that wrote the store, or put an older copy of the tenant's directory back"
+    )]
     SystemRow(&'static str),
     /// The system gave no thread.
     #[error("no thread for the store: {0}")]

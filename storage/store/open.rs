@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::apply::apply_rows;
 use super::core::Parts;
-use super::{OpenError, Options};
+use super::{Identity, OpenError, Options};
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint;
 use crate::disk::{self, Access, Disk, Lock};
@@ -89,6 +89,8 @@ struct Opening<'a> {
     kind: EngineKind,
     dir: &'a Path,
     options: &'a Options,
+    /// The store that has to be there, when it was open before.
+    known: Option<Identity>,
 }
 
 pub(crate) fn open(
@@ -96,13 +98,16 @@ pub(crate) fn open(
     kind: EngineKind,
     dir: &Path,
     options: &Options,
+    known: Option<Identity>,
 ) -> Result<Parts, OpenError> {
     let opening = Opening {
         disk,
         kind,
         dir,
         options,
+        known,
     };
+    opening.is_there()?;
     let lock = opening.lock()?;
     let (checkpoint, found, clean) = opening.find_truth()?;
     let key = opening.key(found.end)?;
@@ -164,6 +169,23 @@ impl Opening<'_> {
         move |source| OpenError::State { path, source }
     }
 
+    /// A store that was open before is there, before anything is made in its place.
+    fn is_there(&self) -> Result<(), OpenError> {
+        if self.known.is_none() {
+            return Ok(());
+        }
+        let journal = journal::dir(self.dir);
+        let names = self.disk().list(&journal);
+        let names = names.map_err(OpenError::io(&journal))?;
+        if names
+            .iter()
+            .any(|name| journal::number(name, ".seg").is_some())
+        {
+            return Ok(());
+        }
+        Err(OpenError::Gone(self.dir.into()))
+    }
+
     fn lock(&self) -> Result<Box<dyn Lock>, OpenError> {
         self.disk
             .create_dir(self.dir)
@@ -197,7 +219,8 @@ impl Opening<'_> {
         let clean = marker::read_clean(self.disk(), self.dir).map_err(OpenError::io(&path))?;
         let in_use = checkpoint > Lsn::ZERO
             || clean != Clean::Absent
-            || self.kind.is_present(&state_dir(self.dir));
+            // Also where this open keeps its state elsewhere: it may only look at a store that a node runs on.
+            || state_dir(self.dir).is_dir();
         if found.segments.is_empty() && in_use {
             return Err(OpenError::JournalMissing(journal));
         }
@@ -429,6 +452,13 @@ impl Opening<'_> {
             _ => 0,
         };
         parts.incarnation = before.saturating_add(lost).saturating_add(1);
+        let found = Identity {
+            installation: parts.installation,
+            incarnation: parts.incarnation,
+        };
+        if self.known.is_some_and(|known| !known.lives_on_in(&found)) {
+            return Err(OpenError::Exchanged(self.dir.into()));
+        }
         batch.put_raw(SYSTEM, INCARNATION, parts.incarnation.to_le_bytes());
         self.commit(parts, stamp, batch)
     }

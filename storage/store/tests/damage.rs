@@ -163,6 +163,36 @@ fn a_missing_last_segment_is_missed_after_an_orderly_close() {
     );
 }
 
+fn reopen(disk: &LossyDisk, known: Identity) -> Result<Store, OpenError> {
+    let disk = Arc::new(disk.clone());
+    Store::reopen_on(disk, EngineKind::Memory, Path::new(DIR), small(), known)
+}
+
+#[test]
+fn a_store_that_has_gone_is_waited_for_and_no_new_one_is_made() {
+    let store = open(&LossyDisk::new(1));
+    let bare = LossyDisk::new(2);
+    let gone = reopen(&bare, store.identity());
+    assert!(matches!(gone, Err(OpenError::Gone(_))), "{gone:?}");
+    assert_eq!((bare.paths(), bare.operations()), (vec![], 0));
+}
+
+#[test]
+fn a_store_is_opened_again_and_another_one_or_an_older_copy_is_not_taken_for_it() {
+    let disk = LossyDisk::new(1);
+    let known = open(&disk).identity();
+    let copy = disk.kill();
+    let other = LossyDisk::new(2);
+    drop(open(&other));
+    let exchanged = reopen(&other, known);
+    assert!(matches!(exchanged, Err(OpenError::Exchanged(_))));
+    assert_eq!(open(&other).incarnation(), 2, "it was left as it was");
+    let again = reopen(&disk, known).unwrap().identity();
+    assert_eq!(again.installation, known.installation);
+    let exchanged = reopen(&copy, again);
+    assert!(matches!(exchanged, Err(OpenError::Exchanged(_))));
+}
+
 #[test]
 fn a_store_without_its_journal_is_not_a_new_store() {
     let disk = sample(false);

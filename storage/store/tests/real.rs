@@ -393,6 +393,23 @@ fn many_blocking_commits_in_one_turn_of_a_task_end() {
 }
 
 #[test]
+fn a_killed_store_without_its_journal_is_no_new_one_for_an_engine_in_memory_either() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    drop(store);
+    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    for kind in [EngineKind::Memory, EngineKind::Sled] {
+        let disk = Arc::new(crate::disk::OsDisk);
+        let opened = Store::open_on(disk, kind, dir.path(), options());
+        assert!(
+            matches!(opened, Err(OpenError::JournalMissing(_))),
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
 fn a_state_that_another_handle_holds_is_never_wiped() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
