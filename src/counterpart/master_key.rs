@@ -399,7 +399,7 @@ mod tests {
         assert!(told(command("echo canary-word")).contains("64 hexadecimal digits"));
         assert_eq!(
             told(command(&format!(
-                "echo {KEY}; sleep 1000 > /dev/null & exit 0"
+                "echo {KEY}; sleep 3 > /dev/null & exit 0"
             ))),
             ""
         );
