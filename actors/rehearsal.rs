@@ -28,7 +28,7 @@ use model::{
     Both, DigestKey, Installation, ItemId, ItemKey, Millis, PairId, Revision, Side, limit,
 };
 use storage::Store;
-use sync::{Addresses, Context, Event, Finding, Floor, Obstacle, Reading, Schedule};
+use sync::{Addresses, Context, Event, Finding, Floor, Obstacle, Pair, Reading, Schedule};
 use tokio_util::sync::CancellationToken;
 
 use crate::governor::Priority;
@@ -38,6 +38,7 @@ use crate::port::{Clock, Gateway};
 use crate::reads::{Asks, Questions};
 use act::{Act, Need};
 use agenda::{Agenda, Cue};
+use ask::Patience;
 pub use plan::{Decided, Deed, Entry, Field, Lost, Of, Plan, What, hash_of};
 
 /// What a rehearsal is given.
@@ -97,6 +98,8 @@ struct Stage {
     ledger: Ledger,
     asks: Both<Asks>,
     lines: Both<Line>,
+    /// Where the feeds ended.
+    ends: Both<Option<String>>,
     schemas: Both<Schema>,
     key: DigestKey,
     installation: Installation,
@@ -140,6 +143,7 @@ impl Stage {
                 azure: Asks::of(azure.connector),
             },
             lines,
+            ends: Both::default(),
             schemas: Both {
                 jira: jira.schema,
                 azure: azure.schema,
@@ -159,7 +163,8 @@ impl Stage {
             key: &self.key,
             installation: self.installation,
             incarnation: self.incarnation,
-            // Every item that could be a twin of ours was met before the first pair is played.
+            // Every item that could be a twin of ours was met before the first pair is played; where one was not, the plan
+            // says so of each create.
             may_create: true,
             floor: &self.floor,
             addresses: self,
@@ -177,7 +182,7 @@ impl Stage {
 /// # Errors
 /// When a remote cannot be asked or the store cannot be read.
 pub async fn rehearse(arguments: Arguments) -> Result<Plan, RehearsalError> {
-    let stage = Stage::set(&arguments).await?;
+    let mut stage = Stage::set(&arguments).await?;
     let mut plan = Plan::of(&stage.profile, stage.gaps());
     let mut agenda = Agenda::load(&stage.ledger, &stage.profile, stage.now)?;
     let from = Both::of(|side| agenda.position(side, stage.now, arguments.rescan_ms));
@@ -185,17 +190,23 @@ pub async fn rehearse(arguments: Arguments) -> Result<Plan, RehearsalError> {
         ask::named(&stage, Side::Jira, from.jira),
         ask::named(&stage, Side::Azure, from.azure)
     );
+    let (jira, azure) = (jira?, azure?);
+    stage.ends = Both {
+        jira: Some(jira.end),
+        azure: Some(azure.end),
+    };
     let named = Both {
-        jira: jira?,
-        azure: azure?,
+        jira: jira.items,
+        azure: azure.items,
     };
     plan.named = Both::of(|side| named.get(side).len());
     (arguments.progress)(Reached::Named(plan.named.jira + plan.named.azure));
     for side in Side::BOTH {
         sort(&stage, side, named.get(side), &mut agenda).await?;
     }
-    hand_over(&stage, &mut agenda, &mut plan).await?;
+    let unmet = hand_over(&stage, &mut agenda, &mut plan).await?;
     play(&stage, agenda, &mut plan, &*arguments.progress).await?;
+    plan.doubt_creates(&unmet);
     plan.requests = Both::of(|side| stage.lines.get(side).requests());
     plan.close();
     Ok(plan)
@@ -227,29 +238,34 @@ async fn sort(
 }
 
 /// Meets every item on the agenda that has no twin yet. One that is itself the twin of another pair is handed to that pair,
-/// before any pair is played: a twin that is there is never planned again.
+/// before any pair is played: a twin that is there is never planned again. Says on which sides an item could not be met.
 async fn hand_over(
     stage: &Stage,
     agenda: &mut Agenda,
     plan: &mut Plan,
-) -> Result<(), RehearsalError> {
+) -> Result<Both<bool>, RehearsalError> {
+    let mut unmet = Both::default();
     for side in Side::BOTH {
         let sources = agenda.unlinked(&stage.ledger, side)?;
         for part in sources.chunks(stage.asks.get(side).read_batch()) {
             let requests: Vec<_> = part.iter().map(|cue| cue.request()).collect();
-            let readings = ask::read(stage, side, &requests).await?;
+            let readings = ask::read(stage, side, &requests, Patience::Long).await?;
             *plan.read.get_mut(side) += readings.len();
             for (source, reading) in part.iter().zip(readings) {
-                let Reading::Present(item) = reading else {
-                    continue;
-                };
-                if let Some(to) = item.twin_of(&stage.profile.name) {
-                    agenda.hand_over(source.id(side), to, item.id);
+                match reading {
+                    Reading::Present(item) => {
+                        if let Some(to) = item.twin_of(&stage.profile.name) {
+                            agenda.hand_over(source.id(side), to, item.id);
+                        }
+                    }
+                    // Who is not there is nobody's twin.
+                    Reading::Missing => {}
+                    Reading::Failed(_) | Reading::NotAsked => *unmet.get_mut(side) = true,
                 }
             }
         }
     }
-    Ok(())
+    Ok(unmet)
 }
 
 /// Plays every pair on the agenda, some at a time, so that no more than their items are in memory.
@@ -284,12 +300,20 @@ async fn play_part(
     read: &mut Both<usize>,
 ) -> Result<Vec<Entry>, RehearsalError> {
     let mut acts = Vec::with_capacity(part.len());
+    let mut unplayed = Vec::new();
     for (id, cue) in part {
-        let adopted = adopted(stage, id, &cue, read).await?;
-        acts.push(Act::begin(stage, id, cue, adopted)?);
+        match adopted(stage, id, &cue, read).await? {
+            Some(adopted) => acts.push(Act::begin(stage, id, cue, adopted)?),
+            // Played without its twin it would plan another one.
+            None => unplayed.push(left(stage, id)?),
+        }
     }
     // Each round but the last gives an act at least one of its looks, so their number bounds the rounds.
-    for _ in 0..act::ROUNDS {
+    for round in 0..act::ROUNDS {
+        let patience = match round {
+            0 => Patience::Long,
+            _ => Patience::Short,
+        };
         let mut wanted: Both<Vec<(usize, sync::ReadRequest)>> = Both::default();
         let mut waits = false;
         for (place, act) in acts.iter_mut().enumerate() {
@@ -314,8 +338,8 @@ async fn play_part(
             ask::pause(0).await;
         }
         let (jira, azure) = tokio::join!(
-            ask::read_all(stage, Side::Jira, &wanted.jira),
-            ask::read_all(stage, Side::Azure, &wanted.azure)
+            ask::read_all(stage, Side::Jira, &wanted.jira, patience),
+            ask::read_all(stage, Side::Azure, &wanted.azure, patience)
         );
         for (side, readings) in [(Side::Jira, jira?), (Side::Azure, azure?)] {
             *read.get_mut(side) += readings.len();
@@ -327,26 +351,35 @@ async fn play_part(
         }
         acts.iter_mut().for_each(Act::observe);
     }
-    Ok(acts.into_iter().filter_map(Act::end).collect())
+    let played = acts.into_iter().filter_map(Act::end);
+    Ok(played.chain(unplayed).collect())
 }
 
-/// The items that were handed to a pair, whole.
+/// A pair whose twin was found and cannot be read.
+fn left(stage: &Stage, id: PairId) -> Result<Entry, RehearsalError> {
+    let row = stage.ledger.pair(id)?;
+    Ok(Entry::left(
+        &row.map_or_else(|| Pair::new(id), |row| row.pair),
+    ))
+}
+
+/// The items that were handed to a pair, whole; nothing when one of them cannot be read any more.
 async fn adopted(
     stage: &Stage,
     id: PairId,
     cue: &Cue,
     read: &mut Both<usize>,
-) -> Result<Vec<Event>, RehearsalError> {
+) -> Result<Option<Vec<Event>>, RehearsalError> {
     let side = id.origin.other();
     let requests: Vec<_> = cue.adopted.iter().copied().map(agenda::whole).collect();
     if requests.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    let readings = ask::read(stage, side, &requests).await?;
+    let readings = ask::read(stage, side, &requests, Patience::Long).await?;
     *read.get_mut(side) += readings.len();
     let event = |reading| match reading {
         Reading::Present(item) => Some(Event::Adopted(item)),
         Reading::Missing | Reading::Failed(_) | Reading::NotAsked => None,
     };
-    Ok(readings.into_iter().filter_map(event).collect())
+    Ok(readings.into_iter().map(event).collect())
 }

@@ -35,6 +35,8 @@ pub enum Act {
     Throttle,
     /// The remote is busy, and does not apply it.
     Busy,
+    /// The remote falls over it with status 500, and does not apply it.
+    Fail,
     /// The way out itself falls over.
     Panic,
 }
@@ -151,6 +153,7 @@ impl Wire {
             Act::Refuse => return Ok(bare(400, &[])),
             Act::Throttle => return Ok(bare(429, &[("retry-after", "0.01")])),
             Act::Busy => return Ok(bare(503, &[])),
+            Act::Fail => return Ok(bare(500, &[])),
             Act::Panic => {
                 #[expect(clippy::panic, reason = "that is what the script asks for")]
                 {

@@ -24,6 +24,17 @@ pub(super) async fn patiently<T>(
     side: Side,
     make: impl Fn() -> Conversation<Result<T, Obstacle>>,
 ) -> Result<T, RehearsalError> {
+    ask(line, side, limit::PLAN_TRIES, make).await
+}
+
+/// Asks at most that often where one item may be the reason why there is no answer. What concerns the whole remote, as a
+/// request to wait does, is asked as patiently as ever.
+async fn ask<T>(
+    line: &Line,
+    side: Side,
+    most: u32,
+    make: impl Fn() -> Conversation<Result<T, Obstacle>>,
+) -> Result<T, RehearsalError> {
     let mut tries = 0;
     loop {
         let obstacle = match once(line, make()).await {
@@ -31,7 +42,11 @@ pub(super) async fn patiently<T>(
             Err(obstacle) => obstacle,
         };
         tries += 1;
-        if tries >= limit::PLAN_TRIES || !may_pass(&obstacle) {
+        let most = match is_divisible(Some(&obstacle)) {
+            true => most,
+            false => limit::PLAN_TRIES,
+        };
+        if tries >= most || !may_pass(&obstacle) {
             return Err(RehearsalError::Remote { side, obstacle });
         }
         pause(tries).await;
@@ -60,12 +75,20 @@ fn may_pass(obstacle: &Obstacle) -> bool {
     }
 }
 
-/// Every item that a feed names from that position on, with the latest revision.
+/// What a feed names.
+pub(super) struct Named {
+    /// Every item, with the latest revision.
+    pub(super) items: BTreeMap<ItemId, Revision>,
+    /// Where the feed ended.
+    pub(super) end: String,
+}
+
+/// Every item that a feed names from that position on.
 pub(super) async fn named(
     stage: &Stage,
     side: Side,
     from: Option<String>,
-) -> Result<BTreeMap<ItemId, Revision>, RehearsalError> {
+) -> Result<Named, RehearsalError> {
     let mut items: BTreeMap<ItemId, Revision> = BTreeMap::new();
     let (mut cursor, mut restarts) = (from, 0);
     for _ in 0..limit::PLAN_FEED_PAGES {
@@ -93,7 +116,8 @@ pub(super) async fn named(
             }
             pause(restarts).await;
         } else if !page.more {
-            return Ok(items);
+            let end = page.cursor;
+            return Ok(Named { items, end });
         }
         cursor = Some(page.cursor);
     }
@@ -128,31 +152,58 @@ const BATCHES: usize = 4;
 /// Items of a batch at least, so that what needs one request for all does not take many.
 const LEAST: usize = 16;
 
+/// How often a batch is asked for before it is parted. Its parts are asked for once: what passes by itself has passed by
+/// then, and what does not is to be found quickly.
+#[derive(Clone, Copy)]
+pub(super) enum Patience {
+    /// The items are read for the first time.
+    Long,
+    /// They are looked at again, and will be once more.
+    Short,
+}
+
+impl Patience {
+    fn tries(self) -> u32 {
+        match self {
+            Patience::Long => limit::PLAN_TRIES,
+            Patience::Short => 1,
+        }
+    }
+}
+
 /// Reads what several pairs want, some batches at a time.
 pub(super) async fn read_all(
     stage: &Stage,
     side: Side,
     wanted: &[(usize, ReadRequest)],
+    patience: Patience,
 ) -> Result<Vec<Reading>, RehearsalError> {
     let requests: Vec<ReadRequest> = wanted.iter().map(|(_, request)| *request).collect();
     let most = stage.asks.get(side).read_batch();
     let size = requests.len().div_ceil(BATCHES).max(LEAST).min(most);
-    let parts = requests.chunks(size).map(|part| read(stage, side, part));
+    let parts = requests
+        .chunks(size)
+        .map(|part| read(stage, side, part, patience));
     let read: Vec<Vec<Reading>> = stream::iter(parts).buffered(BATCHES).try_collect().await?;
     Ok(read.into_iter().flatten().collect())
 }
 
-/// Reads one batch. One that fails as a whole is parted, so that an item which makes it fail harms itself only.
+/// Reads one batch. One that fails as a whole is parted, so that an item which makes it fail harms itself only. Many
+/// failures in a row may be that item's too, so they end the plan only when the remote answers nothing else either.
 pub(super) async fn read(
     stage: &Stage,
     side: Side,
     requests: &[ReadRequest],
+    patience: Patience,
 ) -> Result<Vec<Reading>, RehearsalError> {
     let (asks, line) = (stage.asks.get(side), stage.lines.get(side));
     let mut readings = Vec::with_capacity(requests.len());
     let (mut open, mut parts) = (vec![requests], 0);
+    let mut tries = patience.tries();
     while let Some(part) = open.pop() {
-        let obstacle = match patiently(line, side, || asks.read(part)).await {
+        let read = ask(line, side, tries, || asks.read(part)).await;
+        tries = Patience::Short.tries();
+        let obstacle = match read {
             Ok(mut read) => {
                 read.resize(part.len(), Reading::Failed(Hindrance::Withheld));
                 readings.extend(read);
@@ -161,8 +212,11 @@ pub(super) async fn read(
             Err(RehearsalError::Remote { obstacle, .. }) => obstacle,
             Err(error) => return Err(error),
         };
-        if line.is_down() || !is_divisible(Some(&obstacle)) {
+        if !is_divisible(Some(&obstacle)) {
             return Err(RehearsalError::Remote { side, obstacle });
+        }
+        if line.is_down() {
+            answers(stage, side).await?;
         }
         if part.len() > 1 && parts < limit::BATCH_PARTS {
             parts += 1;
@@ -176,4 +230,19 @@ pub(super) async fn read(
         );
     }
     Ok(readings)
+}
+
+/// Makes sure that a remote still answers: asks what follows in its feed, which names no item.
+async fn answers(stage: &Stage, side: Side) -> Result<(), RehearsalError> {
+    let (asks, line) = (stage.asks.get(side), stage.lines.get(side));
+    let end = stage.ends.get(side).as_deref();
+    match patiently(line, side, || asks.feed(end)).await {
+        Ok(_) => Ok(()),
+        // That it does not know the position is an answer.
+        Err(RehearsalError::Remote {
+            obstacle: Obstacle::Unknown { .. },
+            ..
+        }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }

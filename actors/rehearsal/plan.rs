@@ -69,7 +69,8 @@ pub struct Deed {
     pub fields: Vec<Field>,
     /// The comment that it carries.
     pub comment: Option<CommentRef>,
-    /// Whether it moves a new item from a status in which such items are only expected to begin.
+    /// Whether it may not be wanted: it moves a new item from a status in which such items are only expected to begin, or it
+    /// creates a twin that may be there already, as an item that could not be read.
     pub assumed: bool,
     body: Option<Digest>,
 }
@@ -168,11 +169,29 @@ impl Plan {
         kinds
     }
 
+    /// Marks every create on a side where an item could not be met: that item may be the twin.
+    pub(super) fn doubt_creates(&mut self, unmet: &Both<bool>) {
+        for entry in &mut self.entries {
+            for deed in &mut entry.deeds {
+                if matches!(deed.what, What::Create { .. }) && *unmet.get(deed.side) {
+                    deed.assumed = true;
+                    entry.unsettled = true;
+                }
+            }
+        }
+    }
+
     /// Takes the hash of what is there now.
     pub(super) fn close(&mut self) {
         let mut page = Page::default();
         page.put(self.profile.as_str());
         page.put(&self.fingerprint);
+        page.put(&self.gaps.len().to_string());
+        for gap in &self.gaps {
+            page.put(&gap.severity.to_string());
+            page.put(gap.side.map_or("", Side::as_str));
+            page.put(&gap.what);
+        }
         for entry in &self.entries {
             entry.write(&mut page);
         }
@@ -198,6 +217,14 @@ impl Entry {
                 .map(|(rule, base)| (rule.clone(), base.value))
                 .collect(),
         }
+    }
+
+    /// A pair that cannot be played.
+    pub(super) fn left(pair: &Pair) -> Entry {
+        let mut entry = Entry::of(pair);
+        entry.stand(pair);
+        entry.unsettled = true;
+        entry
     }
 
     /// A pair that nobody would look at now; nothing when all is well with it.
@@ -396,5 +423,41 @@ impl Page {
         let key = DigestKey::new([0x50; 32]);
         let part = |part: &str| format!("{:?}", key.digest(&format!("plan-1/{part}"), &self.0));
         ["a", "b", "c", "d"].map(part).concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mapping::Severity;
+
+    use super::*;
+
+    #[test]
+    fn a_hash_tells_one_set_of_gaps_from_another() {
+        let profile = Profile::compile(mapping::SAMPLE, "web.toml").unwrap();
+        let gap = |severity, side, what: &str| Gap {
+            severity,
+            file: "web.toml".into(),
+            line: None,
+            side: Some(side),
+            what: what.into(),
+            cure: "mend it".into(),
+        };
+        let hash = |gaps| {
+            let mut plan = Plan::of(&profile, gaps);
+            plan.close();
+            plan.hash
+        };
+        let one = || gap(Severity::Error, Side::Jira, "no field");
+        let hashes = BTreeSet::from([
+            hash(vec![]),
+            hash(vec![one()]),
+            hash(vec![one(), one()]),
+            hash(vec![gap(Severity::Warning, Side::Jira, "no field")]),
+            hash(vec![gap(Severity::Error, Side::Azure, "no field")]),
+            hash(vec![gap(Severity::Error, Side::Jira, "no type")]),
+        ]);
+        assert_eq!(hashes.len(), 6);
+        assert_eq!(hash(vec![one()]), hash(vec![one()]));
     }
 }

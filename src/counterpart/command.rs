@@ -93,6 +93,19 @@ impl Out {
         }
     }
 
+    /// As [`Out::print`], for a document so large that it is made only when it is asked for.
+    pub fn print_large(
+        &self,
+        document: impl FnOnce() -> Value,
+        lines: impl FnOnce() -> Vec<String>,
+    ) {
+        if self.json {
+            say(&document().to_string());
+        } else {
+            lines().iter().for_each(|line| say(line));
+        }
+    }
+
     /// Prints a line for people, nothing with `--json`.
     pub fn line(&self, text: &str) {
         if !self.json {

@@ -500,6 +500,41 @@ async fn a_broken_neighbour_is_left_out_of_a_plan_and_told() {
     world.end();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_out_of_reach_takes_no_other_plan_away() {
+    let world = World::begin(Plan::new(2, 81)).await;
+    let alone = text(&plan(&world, 0).await["hash"]);
+    let near = fs::read_to_string(world.profile_path()).expect("the profile");
+    let name = format!("name = {:?}", world.profile.name.as_str());
+    let far = near
+        .replace(&name, "name = \"far\"")
+        .replace(&world.addresses.jira.url, "http://127.0.0.1:9");
+    fs::write(world.profile_path().with_file_name("far.toml"), far).expect("a file");
+    let ran = world.run(&["profile", "plan"]).await;
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.err.contains("profile far"), "{ran:?}");
+    let document = ran.json();
+    assert_eq!(
+        document["unreachable"].as_array().map(Vec::len),
+        Some(1),
+        "{document:#}"
+    );
+    assert_eq!(document["plans"].as_array().map(Vec::len), Some(1));
+    assert_eq!(document["plans"][0]["hash"], alone.as_str());
+    // The hash stands for all of them, so a part has none, and is not applied as if it were the whole.
+    assert!(document["hash"].is_null(), "{document:#}");
+    let before = ledgers(&world).await;
+    refused(
+        &world,
+        &["profile", "apply", "--plan", &alone],
+        3,
+        &["profile far"],
+    )
+    .await;
+    assert_eq!(ledgers(&world).await, before);
+    world.end();
+}
+
 /// A plan that cannot be, with its one document and its message.
 async fn refused(world: &World, arguments: &[&str], code: u8, wanted: &[&str]) {
     let ran: Ran = world.run(arguments).await;

@@ -24,7 +24,7 @@ pub(super) async fn run(arguments: cli::Apply, out: &Out) -> Result<Ending, Erro
             tenant: arguments.tenant.as_deref(),
             profile: arguments.profile.as_deref(),
         };
-        let now = plan::make(&wanted).await?.hash();
+        let now = plan::make(&wanted).await?.hash()?;
         if now != *meant {
             let document = json!({ "applied": false, "plan": meant, "hash": now });
             out.print(&document, || {

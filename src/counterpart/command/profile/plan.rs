@@ -32,6 +32,8 @@ pub(super) struct Plans {
     plans: Vec<Planned>,
     /// What is wrong with profiles that are left out.
     left_out: Vec<String>,
+    /// What could not be reached for profiles that are not planned.
+    unmet: Vec<String>,
 }
 
 /// Which profiles are planned.
@@ -51,19 +53,23 @@ pub(super) async fn run(arguments: &cli::Plan, out: &Out) -> Result<Ending, Erro
         profile: arguments.profile.as_deref(),
     };
     let made = make(&wanted).await?;
-    out.print(&made.document(), || {
-        let plans = made.plans.iter();
-        plans.flat_map(|each| told::lines(&each.plan)).collect()
-    });
+    out.print_large(
+        || made.document(),
+        || {
+            let plans = made.plans.iter();
+            plans.flat_map(|each| told::lines(&each.plan)).collect()
+        },
+    );
     let well = made.plans.iter().all(|each| told::is_well(&each.plan));
-    Ok(if well && made.left_out.is_empty() {
-        Ending::Done
-    } else {
-        Ending::Amiss
+    Ok(match (made.unmet.is_empty(), made.left_out.is_empty()) {
+        (false, _) => Ending::OutOfReach,
+        (true, true) if well => Ending::Done,
+        (true, _) => Ending::Amiss,
     })
 }
 
-/// Makes the plans. A broken profile is left out and told of, as a sync does it, unless no other is left.
+/// Makes the plans. A broken profile is left out and told of, as a sync does it, and so is one whose remotes or store cannot
+/// be reached, unless no other is left.
 pub(super) async fn make(wanted: &Wanted<'_>) -> Result<Plans, Error> {
     let path = wanted.config;
     let tenant = name(wanted.tenant, "--tenant", TenantName::new)?;
@@ -88,25 +94,39 @@ pub(super) async fn make(wanted: &Wanted<'_>) -> Result<Plans, Error> {
             path.display()
         )));
     }
-    let mut plans = Vec::new();
+    let (mut plans, mut unmet) = (Vec::new(), Vec::new());
     for each in &chosen {
-        plans.push(plan_one(&config, each).await?);
+        match plan_one(&config, each).await {
+            Ok(planned) => plans.push(planned),
+            Err(Error::Unreachable(error)) => unmet.push(error),
+            Err(error) => return Err(error),
+        }
     }
+    if plans.is_empty() {
+        // A data directory in use is in the way of all of them alike.
+        unmet.dedup();
+        return Err(Error::Unreachable(unmet.join("\n")));
+    }
+    unmet.iter().for_each(|error| complain(error));
     Ok(Plans {
         plans,
         left_out: config.faults,
+        unmet,
     })
 }
 
 impl Plans {
-    /// The hash of all of them; of a single one it is its own.
-    pub(super) fn hash(&self) -> String {
+    /// The hash of all of them; of a single one it is its own. There is none while one is missing.
+    pub(super) fn hash(&self) -> Result<String, Error> {
+        if !self.unmet.is_empty() {
+            return Err(Error::Unreachable(self.unmet.join("\n")));
+        }
         let hashes: Vec<&str> = self
             .plans
             .iter()
             .map(|each| each.plan.hash.as_str())
             .collect();
-        rehearsal::hash_of(&hashes)
+        Ok(rehearsal::hash_of(&hashes))
     }
 
     fn document(&self) -> Value {
@@ -116,9 +136,10 @@ impl Plans {
             plan
         };
         json!({
-            "hash": self.hash(),
+            "hash": self.hash().ok(),
             "plans": self.plans.iter().map(one).collect::<Vec<Value>>(),
             "left_out": self.left_out,
+            "unreachable": self.unmet,
         })
     }
 }

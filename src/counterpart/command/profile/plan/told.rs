@@ -205,6 +205,9 @@ fn title(entry: &Entry) -> String {
     } else {
         ""
     };
+    if entry.keys.jira.is_none() && entry.keys.azure.is_none() {
+        return format!("{}: not read", entry.pair);
+    }
     format!("{} = {}{found}", key(Side::Jira), key(Side::Azure))
 }
 
@@ -226,7 +229,11 @@ fn deed_line(deed: &Deed) -> String {
         parts.push(format!("add comment {} of {from}", comment.id.0));
     }
     if deed.assumed {
-        parts.push("unless it begins there".to_owned());
+        let unless = match &deed.what {
+            What::Create { .. } => "unless it is there as an item that could not be read",
+            What::Edit | What::Transition | What::Comment | What::Link => "unless it begins there",
+        };
+        parts.push(unless.to_owned());
     }
     format!("  {}: {}", deed.side, parts.join("; "))
 }
