@@ -115,9 +115,11 @@ async fn a_renewed_token_keeps_its_account() {
     assert_eq!(renewed.code, Some(0), "{}", renewed.err);
     // A vault alone is no store, whole or broken.
     let before = world.run(&["fsck"]).await;
-    assert_eq!(
-        (before.code, &before.json()["tenants"][0]["store"]),
-        (Some(3), &Value::Bool(false)),
+    assert_eq!(before.code, Some(3));
+    assert!(
+        before
+            .err
+            .contains("no tenant of the configuration has a store"),
         "{before:?}"
     );
     assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
