@@ -113,6 +113,15 @@ async fn a_renewed_token_keeps_its_account() {
     let world = sealed(35).await;
     let renewed = set(&world, "jira-sync", &world.tokens.jira).await;
     assert_eq!(renewed.code, Some(0), "{}", renewed.err);
+    // A vault alone is no store, whole or broken.
+    let before = world.run(&["fsck"]).await;
+    assert_eq!(before.code, Some(3));
+    assert!(
+        before
+            .err
+            .contains("no tenant of the configuration has a store"),
+        "{before:?}"
+    );
     assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
     let file = world.folder().join("value");
     let wrong = world

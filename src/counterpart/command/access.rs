@@ -104,12 +104,25 @@ pub(super) fn has_store(directory: &Path) -> Result<bool, Error> {
     })
 }
 
-/// Whether a tenant's directory holds a store, and not a vault alone.
+/// Whether a tenant's directory holds a store. One with nothing but a vault in it does not; of any other nobody can say
+/// without a look, not even of an empty one, from which a store may have been lost.
 ///
 /// # Errors
 /// As [`has_store`].
 pub(super) fn has_tenant_store(directory: &Path) -> Result<bool, Error> {
-    Ok(has_store(directory)? && has_store(&directory.join("journal"))?)
+    if !has_store(directory)? {
+        return Ok(false);
+    }
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Ok(true);
+    };
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let of_vault = |name: &std::ffi::OsString| {
+        ["vault", "vault.lock", "vault.tmp"]
+            .iter()
+            .any(|known| name == known)
+    };
+    Ok(names.is_empty() || !names.iter().all(of_vault))
 }
 
 /// Opening a store writes into it; what somebody else leaves there its owner's node could not open.

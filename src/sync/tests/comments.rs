@@ -3,7 +3,7 @@
 use model::{Side, problem::Code};
 
 use super::remote::{set, text};
-use super::world::{Fault, LABELS, TITLE, World};
+use super::world::{Blur, Fault, LABELS, TITLE, World};
 
 #[test]
 fn each_comment_gets_one_twin() {
@@ -239,5 +239,26 @@ fn comments_wait_while_those_of_the_other_side_are_not_shown() {
         .comments = shown;
     world.advance(60_000);
     assert_eq!(twins(&world), 1);
+    world.assert_in_step(id);
+}
+
+/// After some readings without them the item is believed; what needs no comments goes on, and the comments are asked for
+/// again and again, though no word of a change comes any more.
+#[test]
+fn comments_that_are_not_shown_for_hours_are_neither_doubled_nor_forgotten() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = world.comment(id, Side::Jira, "once");
+    let far = world.end(id, Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.blurs.azure.extend([Blur::Short; 6]);
+    world.quiet();
+    for _ in 0..180 {
+        world.advance(60_000);
+        let hidden = !world.blurs.azure.is_empty();
+        assert!(!hidden || world.remotes.azure.twins(far, marker).is_empty());
+    }
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("newer"));
+    world.advance(8 * 3_600_000);
+    assert_eq!(world.remotes.azure.twins(far, marker).len(), 1);
     world.assert_in_step(id);
 }

@@ -17,7 +17,8 @@ impl Site {
         for tenant in ["alpha", "beta"] {
             for name in ["jira-sync", "azure-sync"] {
                 text.push_str(&format!(
-                    "[[credential]]\ntenant = \"{tenant}\"\nname = \"{name}\"\nenv = \"{tenant}-{name}\"\n"
+                    "[[credential]]\ntenant = \"{tenant}\"\nname = \"{name}\"\nenv = \"{}\"\n",
+                    format!("{tenant}_{name}").replace('-', "_")
                 ));
             }
         }
@@ -66,11 +67,11 @@ fn every_profile_is_checked_with_the_credentials_of_its_own_tenant() {
     let check = |file, tenant, expected: &[&str]| {
         assert_eq!(site.tokens(file, tenant).unwrap(), expected);
     };
-    check(None, None, &["alpha-jira-sync", "beta-jira-sync"]);
-    check(None, Some("beta"), &["beta-jira-sync"]);
-    check(Some("profiles/beta/web.toml"), None, &["beta-jira-sync"]);
-    check(Some("profiles/alpha/web.toml"), None, &["alpha-jira-sync"]);
-    check(Some("web.toml"), Some("beta"), &["beta-jira-sync"]);
+    check(None, None, &["alpha_jira_sync", "beta_jira_sync"]);
+    check(None, Some("beta"), &["beta_jira_sync"]);
+    check(Some("profiles/beta/web.toml"), None, &["beta_jira_sync"]);
+    check(Some("profiles/alpha/web.toml"), None, &["alpha_jira_sync"]);
+    check(Some("web.toml"), Some("beta"), &["beta_jira_sync"]);
 }
 
 #[test]
