@@ -30,7 +30,9 @@ where
         times.sort();
         let quantile = |share: f64| {
             let place = (times.len() as f64 * share) as usize;
-            times.get(place).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+            times
+                .get(place)
+                .map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
         };
         let figures = json!({
             "name": name,

@@ -53,9 +53,16 @@ async fn post(client: &Caller, target: String, body: String) -> Result<(), Strin
         .header("content-type", "application/json")
         .body(Full::from(body))
         .map_err(|error| error.to_string())?;
-    let answer = client.request(request).await.map_err(|error| format!("{target}: {error}"))?;
+    let answer = client
+        .request(request)
+        .await
+        .map_err(|error| format!("{target}: {error}"))?;
     let status = answer.status();
-    let body = answer.into_body().collect().await.map_err(|error| error.to_string())?;
+    let body = answer
+        .into_body()
+        .collect()
+        .await
+        .map_err(|error| error.to_string())?;
     if status.is_success() {
         return Ok(());
     }

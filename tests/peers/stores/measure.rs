@@ -130,7 +130,10 @@ fn fill<S: Subject>(dir: &Path, pairs: u64) -> Outcome<()> {
     }
     store.compact()?;
     store.close()?;
-    let content: usize = rows::of(0).iter().map(|(key, value)| key.len() + value.len()).sum();
+    let content: usize = rows::of(0)
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
     print(json!({
         "fill_seconds": start.elapsed().as_secs_f64(),
         "content_bytes_per_pair": content,
@@ -172,7 +175,11 @@ fn size(path: &Path) -> Outcome<u64> {
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
         let found = entry.metadata()?;
-        sum += if found.is_dir() { size(&entry.path())? } else { found.blocks() * 512 };
+        sum += if found.is_dir() {
+            size(&entry.path())?
+        } else {
+            found.blocks() * 512
+        };
     }
     Ok(sum)
 }

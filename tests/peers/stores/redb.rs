@@ -18,7 +18,9 @@ pub(crate) struct Redb(Database);
 impl Subject for Redb {
     fn open(dir: &Path) -> Outcome<Redb> {
         let mut builder = Database::builder();
-        Ok(Redb(builder.set_cache_size(CACHE).create(dir.join("redb"))?))
+        Ok(Redb(
+            builder.set_cache_size(CACHE).create(dir.join("redb"))?,
+        ))
     }
 
     fn fill(&mut self, rows: Vec<Row>) -> Outcome<()> {

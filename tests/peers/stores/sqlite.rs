@@ -9,16 +9,20 @@ use crate::rows::Row;
 use crate::subject::{OneWriter, Subject};
 
 /// Cache in KiB as SQLite spells it: that of our store's engine.
-const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
+const SETTINGS: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
     CREATE TABLE IF NOT EXISTS entry (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
-const PUT: &str = "INSERT INTO entry VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+const PUT: &str =
+    "INSERT INTO entry VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 /// The connection. A mutex, since readers and the writer's thread may hold it.
 pub(crate) struct Sqlite(std::sync::Mutex<Connection>);
 
 impl Sqlite {
     fn connection(&self) -> std::sync::MutexGuard<'_, Connection> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -34,7 +38,9 @@ impl Subject for Sqlite {
     }
 
     fn compact(&mut self) -> Outcome<()> {
-        Ok(self.connection().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?)
+        Ok(self
+            .connection()
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?)
     }
 
     fn get(&self, key: &[u8]) -> Outcome<Option<Vec<u8>>> {
