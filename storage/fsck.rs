@@ -21,7 +21,7 @@ use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker::{self, Clean};
 use crate::secret::{self, DigestKey};
-use crate::store::open::{lock_path, state_dir};
+use crate::store::open::{lock_path, state_dir, was_in_use};
 use crate::table::{SYSTEM, Table};
 
 /// How bad a finding is.
@@ -158,7 +158,6 @@ fn check(
 ) -> Result<Report, FsckError> {
     let _lock = lock(disk, dir)?;
     let mut check = Check::new(disk, dir, judge);
-    check.has_state = kind.is_present(&state_dir(dir));
     check.state = check.inspect_state(kind);
     check.checkpoint()?;
     check.compare_state(check.report.checkpoint);
@@ -200,8 +199,6 @@ struct Check<'a> {
     total: Tally,
     /// What the engine says of itself and what it holds.
     state: Option<(Stamp, Tally)>,
-    /// Whether there is an engine's directory at all.
-    has_state: bool,
     compared: bool,
     /// Rows whose present value is not what it should be: where it is, and what is wrong.
     wrong: BTreeMap<RowKey, (String, String)>,
@@ -218,7 +215,6 @@ impl<'a> Check<'a> {
             system: BTreeMap::new(),
             total: Tally::default(),
             state: None,
-            has_state: false,
             compared: false,
             wrong: BTreeMap::new(),
         }
@@ -358,7 +354,10 @@ impl<'a> Check<'a> {
                 BY_ITSELF,
             );
         }
-        if live.is_empty() && self.was_in_use() {
+        // One that cannot be read is there.
+        let clean = marker::read_clean(self.disk, self.dir).unwrap_or(Clean::Damaged);
+        let in_use = was_in_use(self.dir, self.report.checkpoint, clean);
+        if live.is_empty() && in_use {
             self.find(Severity::Error, &dir, "the journal has no segment", RESTORE);
         } else if live.is_empty() {
             let what = "the store stopped before it had begun its journal";
@@ -377,15 +376,6 @@ impl<'a> Check<'a> {
             .last
             .max(Lsn(expected.map_or(0, |next| next.0.saturating_sub(1))));
         Ok(())
-    }
-
-    /// Whether anything tells of commits. The journal is begun before anything else that they leave, so a store without it
-    /// and without these never took one.
-    fn was_in_use(&self) -> bool {
-        let clean = marker::read_clean(self.disk, self.dir);
-        self.report.checkpoint > Lsn::ZERO
-            || self.has_state
-            || !clean.is_ok_and(|clean| clean == Clean::Absent)
     }
 
     /// Checks one segment and gives the LSN that should follow it.

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::disk::{Access, Disk, DiskFile, Lock, OsDisk, parent};
+use crate::disk::{self, Access, Disk, DiskFile, Lock, OsDisk, parent};
 
 /// A disk that changes nothing below.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +43,7 @@ impl Overlay {
         if let Some(known) = self.files().get(path) {
             return known.clone().ok_or_else(absent);
         }
-        let below = OsDisk.open(path, Access::Read)?;
-        let length = usize::try_from(below.length()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let mut bytes = vec![0; length];
-        let read = below.read_at(0, &mut bytes)?;
-        bytes.truncate(read);
+        let bytes = disk::read_all(&OsDisk, path, u64::MAX)?;
         let page = Page(Arc::new(Mutex::new(bytes)));
         self.files().insert(path.into(), Some(page.clone()));
         Ok(page)

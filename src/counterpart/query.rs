@@ -168,7 +168,8 @@ fn problem_row(ledger: &Ledger, row: &ProblemRow) -> Result<Value, LedgerError> 
     Ok(value)
 }
 
-fn problem(problem: &Problem) -> Value {
+/// A problem, as every answer that has one shows it.
+pub(crate) fn problem(problem: &Problem) -> Value {
     json!({
         "code": problem.code.as_str(),
         "side": problem.side.map(Side::as_str),

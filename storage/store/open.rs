@@ -78,6 +78,13 @@ pub(crate) fn state_dir(store: &Path) -> PathBuf {
     store.join("state")
 }
 
+/// Whether anything tells of commits. The journal is begun before anything else that they leave, so a store without it and
+/// without these never took one. The engine's directory counts whatever engine looks: it may only look at a store that a
+/// node runs on.
+pub(crate) fn was_in_use(store: &Path, checkpoint: Lsn, clean: Clean) -> bool {
+    checkpoint > Lsn::ZERO || clean != Clean::Absent || state_dir(store).is_dir()
+}
+
 /// The lock file inside a store's directory.
 pub(crate) fn lock_path(store: &Path) -> PathBuf {
     store.join("lock")
@@ -217,11 +224,7 @@ impl Opening<'_> {
         let found = recover::recover(self.disk(), &journal, checkpoint)?;
         let path = marker::clean_path(self.dir);
         let clean = marker::read_clean(self.disk(), self.dir).map_err(OpenError::io(&path))?;
-        let in_use = checkpoint > Lsn::ZERO
-            || clean != Clean::Absent
-            // Also where this open keeps its state elsewhere: it may only look at a store that a node runs on.
-            || state_dir(self.dir).is_dir();
-        if found.segments.is_empty() && in_use {
+        if found.segments.is_empty() && was_in_use(self.dir, checkpoint, clean) {
             return Err(OpenError::JournalMissing(journal));
         }
         match clean {

@@ -48,6 +48,18 @@ async fn runs(running: &Running) {
     .await;
 }
 
+/// A node at rest whose store refused an order, since its disk takes no writes any more.
+async fn shut(world: &World, seed: u64) -> (Running, LossyDisk) {
+    let disk = LossyDisk::new(seed);
+    let on = Arc::new(disk.clone());
+    let running = start_on(world, Path::new("/data"), on, EngineKind::Memory).await;
+    converge(&running, world, PATIENCE).await;
+    disk.set_read_only(true);
+    park(&running, world).await.expect_err("it cannot be kept");
+    fails(&running).await;
+    (running, disk)
+}
+
 /// An order about a pair that is none.
 async fn park(running: &Running, world: &World) -> Result<(), actors::OrderError> {
     let pair = PairId {
@@ -90,13 +102,7 @@ async fn a_store_whose_directory_has_gone_is_waited_for_and_not_made_anew() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_refused_an_order_is_opened_again_though_nothing_else_happens() {
     let world = World::new("quiet", 3, 2);
-    let disk = LossyDisk::new(2);
-    let on = Arc::new(disk.clone());
-    let running = start_on(&world, Path::new("/data"), on, EngineKind::Memory).await;
-    converge(&running, &world, PATIENCE).await;
-    disk.set_read_only(true);
-    park(&running, &world).await.expect_err("it cannot be kept");
-    fails(&running).await;
+    let (running, disk) = shut(&world, 2).await;
     disk.set_read_only(false);
     runs(&running).await;
     park(&running, &world).await.expect("it is kept");
@@ -106,13 +112,7 @@ async fn a_store_that_refused_an_order_is_opened_again_though_nothing_else_happe
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_while_the_store_is_shut_says_so() {
     let world = World::new("shut", 3, 3);
-    let disk = LossyDisk::new(3);
-    let on = Arc::new(disk.clone());
-    let running = start_on(&world, Path::new("/data"), on, EngineKind::Memory).await;
-    converge(&running, &world, PATIENCE).await;
-    disk.set_read_only(true);
-    park(&running, &world).await.expect_err("it cannot be kept");
-    fails(&running).await;
+    let (running, _disk) = shut(&world, 3).await;
     let stopped = running.stop().await;
     assert!(
         matches!(stopped, Err(StopError::Store { .. })),

@@ -7,6 +7,8 @@ use mapping::Severity;
 use model::{Problem, Side};
 use serde_json::{Value, json};
 
+use crate::query::problem;
+
 /// Whether nothing is in the way.
 pub(super) fn is_well(plan: &Plan) -> bool {
     let gaps = plan.gaps.iter().any(|gap| gap.severity == Severity::Error);
@@ -158,15 +160,6 @@ fn lost(lost: &Lost) -> Value {
         "kind": lost.kind,
         "path": lost.path,
         "instead": lost.instead,
-    })
-}
-
-fn problem(problem: &Problem) -> Value {
-    json!({
-        "code": problem.code.as_str(),
-        "side": problem.side.map(Side::as_str),
-        "subject": problem.subject,
-        "cure": problem.code.cure(),
     })
 }
 
