@@ -92,6 +92,8 @@ pub(super) struct World {
     schedule: Schedule,
     floor: Floor,
     pub(super) now: Millis,
+    /// Milliseconds by which the node's clock is ahead.
+    pub(super) ahead: i64,
     /// The moment of the latest change at either remote. Each has one of its own, so that of two changes one is the later.
     pub(super) latest: Millis,
     pub(super) incarnation: u64,
@@ -205,6 +207,7 @@ impl World {
             schedule: Schedule::default(),
             floor: Floor::default(),
             now: Millis(1_000_000_000),
+            ahead: 0,
             latest: Millis(0),
             incarnation: 1,
             may_create: true,
@@ -334,6 +337,11 @@ impl World {
         }
     }
 
+    /// What the node's clock shows.
+    fn clock(&self) -> Millis {
+        self.now.plus(self.ahead)
+    }
+
     /// One step and its commit.
     pub(super) fn step(&mut self, id: PairId, event: Event) {
         let before = self
@@ -342,7 +350,7 @@ impl World {
             .cloned()
             .unwrap_or_else(|| Pair::new(id));
         let told = event.clone();
-        let step = step(&self.context(), before.clone(), event, self.now);
+        let step = step(&self.context(), before.clone(), event, self.clock());
         let broken = invariant::broken(&before, &step);
         assert!(
             broken.is_empty(),
@@ -601,9 +609,11 @@ impl World {
         for _ in 0..10_000 {
             while self.pump() {}
             let timers = self.pairs.values().filter_map(|pair| pair.wake);
+            let timers = timers.map(|wake| wake.plus(-self.ahead));
             let next = timers.chain(self.late.iter().map(|(at, _)| *at)).min();
             let Some(next) = next.filter(|next| *next <= end) else {
-                self.now = end;
+                // A write that waited for its turn may have taken longer.
+                self.now = self.now.max(end);
                 return;
             };
             self.wait(next.0.saturating_sub(self.now.0));
@@ -615,7 +625,7 @@ impl World {
     pub(super) fn wait(&mut self, by: i64) {
         self.now = self.now.plus(by.max(0));
         self.arrive();
-        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.now);
+        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.clock());
         let due: Vec<PairId> = self
             .pairs
             .values()
