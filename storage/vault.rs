@@ -1,4 +1,4 @@
-//! A tenant's vault: one file with the credentials of its remotes, sealed.
+//! A tenant's vault: one file with the credentials of its remotes and the key of its digests, sealed.
 //!
 //! A key of the tenant's own, the data key, seals every secret with AES-256-GCM; the master key, which the administrator
 //! keeps elsewhere, seals the data key. So the master key changes without a secret being sealed again, a tenant's data key
@@ -43,6 +43,8 @@ use seal::Label;
 pub enum SecretKind {
     /// What signs in to a remote.
     Credential = 1,
+    /// The key of the base digests, which the store keeps here.
+    Digest = 2,
 }
 
 /// What may be told of a secret.
@@ -78,6 +80,25 @@ fn is_name(name: &str) -> bool {
 #[must_use]
 pub fn path(dir: &Path) -> PathBuf {
     dir.join("vault")
+}
+
+/// What of a vault the store has to know before it asks for a master key.
+pub(crate) struct Outline {
+    pub(crate) masters: Vec<MasterKeyId>,
+    pub(crate) holds_digest_key: bool,
+}
+
+/// The outline of a vault, whosever it is; nothing when there is none.
+pub(crate) fn outline(disk: &dyn Disk, dir: &Path) -> Result<Option<Outline>, VaultError> {
+    let path = path(dir);
+    let Some(bytes) = read(disk, &path)? else {
+        return Ok(None);
+    };
+    let content = file::parse(&bytes).map_err(|why| why.at(&path))?.content;
+    Ok(Some(Outline {
+        masters: content.slots.iter().map(|slot| slot.master).collect(),
+        holds_digest_key: content.holds(SecretKind::Digest),
+    }))
 }
 
 /// The file's bytes; nothing when there is none.
@@ -300,7 +321,7 @@ impl Changing<'_> {
             sealed,
         };
         content.put(entry);
-        if content.entries.len() > limit::SECRETS {
+        if content.count(SecretKind::Credential) > limit::SECRETS {
             return Err(VaultError::Full);
         }
         self.save(content)

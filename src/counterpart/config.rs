@@ -28,7 +28,7 @@ use mapping::Profile;
 use model::{TenantName, limit};
 use serde::Deserialize;
 use storage::disk::{OsDisk, lacks_handles};
-use storage::vault::{Listed, Vault};
+use storage::vault::{Listed, SecretKind, Vault};
 use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
@@ -173,6 +173,8 @@ pub struct Tenant {
     pub credentials: BTreeMap<String, Credential>,
     /// Whether it has a vault that cannot be read: what is missing may be in it.
     pub unopened: bool,
+    /// Whether its digest key is in its vault, so that nothing of it works without a master key.
+    pub sealed: bool,
 }
 
 /// The configuration, read and checked.
@@ -235,7 +237,7 @@ impl Config {
             ))
         })?;
         let data = folder.join(data);
-        let tuning = tuning(path, &file.node)?;
+        let mut tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
         let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
         for table in file.credential {
@@ -272,6 +274,8 @@ impl Config {
             .transpose()?;
         let again = path.to_path_buf();
         let ring = Arc::new(KeyRing::of(move || master_keys(&again)));
+        let masters: Arc<dyn storage::MasterKeys> = ring.clone();
+        tuning.masters = Some(masters);
         list_vaults(&ring, &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
@@ -286,6 +290,13 @@ impl Config {
             tenants,
             faults,
         })
+    }
+
+    /// How a tenant's store is opened now.
+    #[must_use]
+    pub fn options(&self, tenant: &Tenant) -> storage::Options {
+        let now = actors::Clock::now(&SystemClock);
+        self.tuning.options(&tenant.name, now)
     }
 
     /// The tenant of that name.
@@ -508,6 +519,7 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
             profiles: compiled,
             credentials: BTreeMap::new(),
             unopened: false,
+            sealed: false,
         });
     }
     Ok((tenants, faults))
@@ -593,7 +605,10 @@ fn list_vaults(ring: &Arc<KeyRing>, tenants: &mut [Tenant], faults: &mut Vec<Str
         match Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str()) {
             Ok(listed) => {
                 for listed in listed.unwrap_or_default() {
-                    take_in(tenant, ring, listed, faults);
+                    match listed.kind {
+                        SecretKind::Credential => take_in(tenant, ring, listed, faults),
+                        SecretKind::Digest => tenant.sealed = true,
+                    }
                 }
             }
             Err(error) => {
@@ -625,17 +640,18 @@ fn take_in(tenant: &mut Tenant, ring: &Arc<KeyRing>, listed: Listed, faults: &mu
         .insert(listed.name, Credential { user, source });
 }
 
-/// Opens the vaults of which a profile wants something. One that does not open is a fault of its tenant alone, and its
+/// Opens the vaults of which a profile wants something, be it only the digest key. One that does not open is a fault of its tenant alone, and its
 /// profiles are left out.
 fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
-        let credentials = &tenant.credentials;
+        let (credentials, sealed) = (&tenant.credentials, tenant.sealed);
         let wants = |profile: &Arc<Profile>| {
             let remotes = [&profile.jira, &profile.azure];
-            remotes.into_iter().any(|remote| {
-                let found = credentials.get(&remote.credential);
-                found.is_some_and(|found| matches!(found.source, Source::Vault(_)))
-            })
+            sealed
+                || remotes.into_iter().any(|remote| {
+                    let found = credentials.get(&remote.credential);
+                    found.is_some_and(|found| matches!(found.source, Source::Vault(_)))
+                })
         };
         if !tenant.profiles.iter().any(wants) {
             continue;

@@ -179,6 +179,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
             profiles: vec![profile],
             credentials,
             unopened: false,
+            sealed: false,
         }],
         faults: Vec::new(),
     })

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use crate::batch::BatchError;
 use crate::checkpoint::{self, DamagedCheckpoint};
+use crate::digest_key::KeyError;
 use crate::disk;
 use crate::engine::EngineError;
 use crate::journal::JournalError;
-use crate::secret::KeyError;
+use crate::vault::VaultError;
 
 /// Why a store does not open. Nothing acknowledged was changed.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +114,9 @@ impl From<DamagedCheckpoint> for OpenError {
 impl From<KeyError> for OpenError {
     fn from(error: KeyError) -> OpenError {
         match error {
-            KeyError::Io { path, source } => OpenError::named(path, source),
+            KeyError::Io { path, source } | KeyError::Vault(VaultError::Io { path, source }) => {
+                OpenError::named(path, source)
+            }
             error => OpenError::Key(error),
         }
     }

@@ -73,7 +73,7 @@ fn open(config: &Config, only: Option<&str>) -> Result<Vec<(TenantName, Store)>,
             continue;
         }
         ours(&tenant.directory)?;
-        let store = Store::open(&tenant.directory, config.tuning.store.clone())
+        let store = Store::open(&tenant.directory, config.options(tenant))
             .map_err(|error| Error::Unreachable(format!("{}: {error}", tenant.name)))?;
         stores.push((tenant.name.clone(), store));
     }

@@ -41,6 +41,7 @@ impl Site {
                 profiles,
                 credentials: BTreeMap::new(),
                 unopened: false,
+                sealed: false,
             });
         }
         let config = Config {
