@@ -264,6 +264,7 @@ impl Shut {
             OpenError::Journal(_)
             | OpenError::JournalMissing(_)
             | OpenError::Exchanged(_)
+            | OpenError::Erasing(_)
             | OpenError::Checkpoint(_)
             | OpenError::Key(_)
             | OpenError::SystemRow(_) => Shut::Failed(told),
