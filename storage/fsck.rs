@@ -16,6 +16,7 @@ use crate::digest::Tally;
 use crate::digest_key::{self, DigestKey, KeyError, Sealing};
 use crate::disk::{Access, Disk, Lock, OsDisk};
 use crate::engine::{EngineError, EngineKind, Stamp, weigh};
+use crate::erase;
 use crate::journal::recover::{self, Scan, Tail};
 use crate::journal::{self, Segment};
 use crate::limit;
@@ -88,6 +89,9 @@ pub enum FsckError {
     /// The store is open.
     #[error("{}: another process holds this lock: stop it first", .0.display())]
     Locked(PathBuf),
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// A file could not be read.
     #[error("{}: {source}", path.display())]
     Io {
@@ -169,6 +173,13 @@ pub(crate) fn check(
     sealing: Option<&Sealing>,
     judge: &mut dyn Judge,
 ) -> Result<Report, FsckError> {
+    let begun = erase::is_begun(disk, dir).map_err(|source| FsckError::Io {
+        path: dir.into(),
+        source,
+    })?;
+    if begun {
+        return Err(FsckError::Erasing(dir.into()));
+    }
     let _lock = lock(disk, dir)?;
     let mut check = Check::new(disk, dir, judge);
     check.state = check.inspect_state(kind);

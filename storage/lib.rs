@@ -5,7 +5,7 @@
 //! an embedded sled database with the rows that everything reads; it follows the journal and says with every application how
 //! far it has come. `checkpoint/` holds the whole state at one record, so that the journal before it can go. `lock` is held by the one
 //! process that has the store open, `digest.key` is the key of the base digests unless the vault holds it, `clean` is there after an orderly close, and
-//! `rebuild` asks the next open to make the state anew.
+//! `rebuild` asks the next open to make the state anew. Where `erasing` lies nothing opens any more ([`erase`]).
 //!
 //! Architecture invariant: nothing but journal and checkpoint is ever believed. sled does not sync what it says it synced,
 //! and after a power cut may open empty without an error; so its directory may be deleted at any time, and an open checks every
@@ -31,6 +31,7 @@ mod digest_key;
 pub mod disk;
 mod engine;
 pub mod envelope;
+pub mod erase;
 mod fsck;
 mod journal;
 pub mod limit;

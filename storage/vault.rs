@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use model::Millis;
 
 use crate::disk::{self, Access, Disk, Lock};
+use crate::erase;
 use crate::limit;
 
 mod error;
@@ -76,6 +77,11 @@ fn is_name(name: &str) -> bool {
     (1..=limit::SECRET_NAME_BYTES).contains(&name.len()) && name.bytes().all(known)
 }
 
+/// The lock of whoever changes the vault of a tenant's directory.
+pub(crate) fn lock_path(dir: &Path) -> PathBuf {
+    dir.join("vault.lock")
+}
+
 /// Where the vault of a tenant's directory is.
 #[must_use]
 pub fn path(dir: &Path) -> PathBuf {
@@ -101,8 +107,12 @@ pub(crate) fn outline(disk: &dyn Disk, dir: &Path) -> Result<Option<Outline>, Va
     }))
 }
 
-/// The file's bytes; nothing when there is none.
+/// The file's bytes; nothing when there is none. What is being erased is not read any more.
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    let dir = disk::parent(path);
+    if erase::is_begun(disk, dir).map_err(VaultError::io(dir))? {
+        return Err(VaultError::Erasing(dir.into()));
+    }
     match disk::read_all(disk, path, limit::VAULT_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -196,7 +206,7 @@ impl Vault {
         master: &'a MasterKey,
     ) -> Result<Changing<'a>, VaultError> {
         disk.create_dir(dir).map_err(VaultError::io(dir))?;
-        let guard = dir.join("vault.lock");
+        let guard = lock_path(dir);
         let lock = disk
             .lock(&guard, Access::Write)
             .map_err(|source| match source.kind() {
@@ -325,6 +335,18 @@ impl Changing<'_> {
             return Err(VaultError::Full);
         }
         self.save(content)
+    }
+
+    /// Makes the file when there is none yet, with no secret in it. Says whether it did.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&mut self) -> Result<bool, VaultError> {
+        if self.vault.content.generation > 0 {
+            return Ok(false);
+        }
+        let content = self.next();
+        self.save(content).map(|()| true)
     }
 
     /// Takes a secret out; says whether there was one.

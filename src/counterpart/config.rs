@@ -19,7 +19,7 @@
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
 //! that the configuration is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -130,6 +130,26 @@ pub enum Source {
 }
 
 impl Source {
+    /// What kind of place it is, in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Source::Env(_) => "env",
+            Source::File(_) => "file",
+            Source::Vault(_) => "vault",
+            Source::Given(_) => "given",
+        }
+    }
+
+    /// Where in a vault it lies, if it does.
+    #[must_use]
+    pub fn kept(&self) -> Option<&Kept> {
+        match self {
+            Source::Vault(kept) => Some(kept),
+            Source::Env(_) | Source::File(_) | Source::Given(_) => None,
+        }
+    }
+
     /// The token as it is now, without the white space around it.
     pub fn read(&self) -> Result<Zeroizing<String>, Error> {
         match self {
@@ -167,6 +187,8 @@ pub struct Tenant {
     pub name: TenantName,
     /// Its directory.
     pub directory: PathBuf,
+    /// The folder of its profiles; nothing where they come from the program itself.
+    pub folder: Option<PathBuf>,
     /// Its profiles.
     pub profiles: Vec<Arc<Profile>>,
     /// Its credentials by name.
@@ -179,8 +201,12 @@ pub struct Tenant {
 
 /// The configuration, read and checked.
 pub struct Config {
+    /// The folder of the configuration.
+    pub folder: PathBuf,
     /// The data directory.
     pub data: PathBuf,
+    /// The tenants of which `[[credential]]` names something, configured or not.
+    pub named: BTreeSet<TenantName>,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
     /// What is logged.
@@ -240,6 +266,8 @@ impl Config {
         let mut tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
         let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
+        let named = file.credential.iter().map(|table| table.tenant.clone());
+        let named = named.collect();
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
             let tenant = tenants
@@ -280,7 +308,9 @@ impl Config {
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
+            folder: folder.to_owned(),
             data,
+            named,
             listen,
             log,
             proxy,
@@ -297,6 +327,12 @@ impl Config {
     pub fn options(&self, tenant: &Tenant) -> storage::Options {
         let now = actors::Clock::now(&SystemClock);
         self.tuning.options(&tenant.name, now)
+    }
+
+    /// Whether a `[[credential]]` is for that tenant.
+    #[must_use]
+    pub fn names_credentials_of(&self, tenant: &TenantName) -> bool {
+        self.named.contains(tenant)
     }
 
     /// The tenant of that name.
@@ -516,6 +552,7 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
         tenants.push(Tenant {
             name,
             directory,
+            folder: Some(folder),
             profiles: compiled,
             credentials: BTreeMap::new(),
             unopened: false,

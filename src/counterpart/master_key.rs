@@ -296,6 +296,7 @@ pub(crate) fn told(error: VaultError) -> Error {
         }
         VaultError::Damaged(_)
         | VaultError::Newer { .. }
+        | VaultError::Erasing(_)
         | VaultError::Foreign { .. }
         | VaultError::WrongKey { .. }
         | VaultError::TwoMasters(_)

@@ -52,6 +52,9 @@ pub enum OpenError {
     /// Another store lies where the one was that was open before, or an older copy of it.
     #[error("{}: this is not the store that was open here, or an older copy of it: put that one back, or start the node again to go on with this one", .0.display())]
     Exchanged(PathBuf),
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// The checkpoint is damaged.
     #[error(transparent)]
     Checkpoint(DamagedCheckpoint),

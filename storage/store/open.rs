@@ -18,6 +18,7 @@ use crate::checkpoint;
 use crate::digest_key::{self, DigestKey, KeyError};
 use crate::disk::{self, Access, Disk, Lock};
 use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, weigh};
+use crate::erase;
 use crate::journal::recover::{self, Recovered, TornTail};
 use crate::journal::writer::{AppendError, Writer};
 use crate::journal::{self, JournalError};
@@ -208,6 +209,9 @@ impl Opening<'_> {
                 std::io::ErrorKind::WouldBlock => OpenError::Locked(path.clone()),
                 _ => OpenError::io(&path)(source),
             })?;
+        if erase::is_begun(self.disk(), self.dir).map_err(OpenError::io(self.dir))? {
+            return Err(OpenError::Erasing(self.dir.into()));
+        }
         for dir in [journal::dir(self.dir), checkpoint::dir(self.dir)] {
             self.disk.create_dir(&dir).map_err(OpenError::io(&dir))?;
         }

@@ -19,6 +19,9 @@ pub enum VaultError {
         /// Its format.
         format: u16,
     },
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// It is another tenant's.
     #[error("{} is the vault of tenant {owner:?}: put this tenant's own back", path.display())]
     Foreign {

@@ -295,3 +295,43 @@ async fn a_sealed_digest_key_that_does_not_open_is_one_error_and_no_new_key_is_m
     world.start().await;
     world.in_step(SOON).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_credential_that_ends_soon_is_a_problem_until_a_later_day_is_set() {
+    let mut world = sealed(38).await;
+    let until = |day: &'static str| {
+        let file = world.folder().join("value");
+        fs::write(&file, &world.tokens.jira).expect("the value is written");
+        let world = &world;
+        async move {
+            let set = ["secret", "set", "jira-sync", "--expires", day];
+            let ran = world.feed(&set, &file).await;
+            assert_eq!(ran.code, Some(0), "{}", ran.err);
+        }
+    };
+    until("2020-01-01").await;
+    // The remote decides whether it still takes the token; we only tell.
+    let synced = world.run(&["sync", "--once"]).await;
+    assert_eq!(synced.code, Some(1), "{}", synced.err);
+    let told = world.run(&["problems"]).await;
+    assert_eq!(told.code, Some(1));
+    let problem = &told.json()["problems"][0];
+    assert_eq!(problem["code"], "credential-expired");
+    assert_eq!(
+        (&problem["side"], &problem["subject"]),
+        (&json!("jira"), &json!("jira-sync"))
+    );
+    assert!(
+        problem["cure"]
+            .as_str()
+            .is_some_and(|cure| cure.contains("secret set"))
+    );
+    until("2999-01-01").await;
+    world.start().await;
+    world.in_step(SOON).await;
+    world
+        .until("it is taken back", TOLD, || async {
+            world.run(&["problems"]).await.code == Some(0)
+        })
+        .await;
+}

@@ -51,6 +51,17 @@ pub async fn ask(config: &Config, question: Query) -> Result<Value, Error> {
     answer
 }
 
+/// What a running node says of itself; nothing when none runs.
+///
+/// # Errors
+/// When something works on the data directory that cannot be asked.
+pub(super) async fn status(config: &Config) -> Result<Option<Value>, Error> {
+    if !has_store(&config.data)? || Lock::take_if_free(&config.data)?.is_some() {
+        return Ok(None);
+    }
+    through_node(config, &Query::Status).await.map(Some)
+}
+
 /// The tenant that a question is about, when it names one.
 fn tenant_of(question: &Query) -> Option<&str> {
     match question {

@@ -38,6 +38,7 @@ impl Site {
             tenants.push(Tenant {
                 name,
                 directory,
+                folder: None,
                 profiles,
                 credentials: BTreeMap::new(),
                 unopened: false,
@@ -45,6 +46,8 @@ impl Site {
             });
         }
         let config = Config {
+            folder: folder.path().to_owned(),
+            named: std::collections::BTreeSet::new(),
             data: folder.path().to_owned(),
             listen: None,
             log: None,
