@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mapping::Profile;
 use model::{Millis, TenantName};
 use storage::disk::{Disk, OsDisk};
-use storage::{EngineKind, MasterKeys, Sealing};
+use storage::{EngineKind, Masters, Sealing};
 use sync::Schedule;
 
 use crate::port::{Clock, Gateway};
@@ -56,7 +56,7 @@ pub struct Tuning {
     /// Options of each tenant's store, but for how its digest key is sealed.
     pub store: storage::Options,
     /// Who knows the master keys under which digest keys are sealed; nothing for keys in files.
-    pub masters: Option<Arc<dyn MasterKeys>>,
+    pub masters: Option<Arc<dyn Masters>>,
     /// The disk that the stores lie on.
     pub disk: Arc<dyn Disk>,
     /// The engine that holds the stores' states.
@@ -67,7 +67,7 @@ impl Tuning {
     /// How a tenant's store is opened at that time.
     #[must_use]
     pub fn options(&self, tenant: &TenantName, now: Millis) -> storage::Options {
-        let sealing = |masters: &Arc<dyn MasterKeys>| Sealing {
+        let sealing = |masters: &Arc<dyn Masters>| Sealing {
             tenant: tenant.clone(),
             masters: Arc::clone(masters),
             now,

@@ -25,7 +25,7 @@ mod tests;
 pub use error::KeyError;
 pub(crate) use plain::path;
 pub use sealed::NAME as SEALED_NAME;
-pub use sealing::{MasterKeys, NoMasterKey, Sealing};
+pub use sealing::{Masters, NoMasterKey, Sealing};
 
 /// How many bytes a key has.
 const KEY: usize = 32;

@@ -6,7 +6,7 @@
 //! goes on.
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind as Kind};
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint;
@@ -51,7 +51,7 @@ fn mark(dir: &Path) -> PathBuf {
 pub fn is_begun(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
     match disk.open(&mark(dir), Access::Read) {
         Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == Kind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -74,7 +74,7 @@ impl Erasing<'_> {
         let lock = |path: PathBuf| {
             let held = disk.lock(&path, Access::Write);
             held.map_err(|source| match source.kind() {
-                io::ErrorKind::WouldBlock => EraseError::Locked(path),
+                Kind::WouldBlock => EraseError::Locked(path),
                 _ => EraseError::Io { path, source },
             })
         };
@@ -145,7 +145,11 @@ impl Erasing<'_> {
         }
         self.disk.sync_dir(&self.dir).map_err(failed(&self.dir))?;
         disk::discard(self.disk, &mark).map_err(failed(&mark))?;
-        fs::remove_dir(&self.dir).map_err(failed(&self.dir))?;
+        match fs::remove_dir(&self.dir) {
+            // The directory of a volume, or a link to one, is not ours: it stays, with nothing in it.
+            Err(error) if matches!(error.kind(), Kind::ResourceBusy | Kind::NotADirectory) => {}
+            removed => removed.map_err(failed(&self.dir))?,
+        }
         let above = parent(&self.dir);
         self.disk.sync_dir(above).map_err(failed(above))
     }

@@ -47,7 +47,7 @@ mod view;
 pub use batch::{Batch, BatchError};
 pub use checkpoint::{CheckpointError, DamagedCheckpoint};
 pub use digest_key::{
-    DigestKey, KeyError, MasterKeys, NoMasterKey, SEALED_NAME, Sealing, place as place_digest_key,
+    DigestKey, KeyError, Masters, NoMasterKey, SEALED_NAME, Sealing, place as place_digest_key,
 };
 pub use engine::{EngineError, EngineKind};
 pub use envelope::{DecodeError, EncodeError, Record, decode, encode, peek};

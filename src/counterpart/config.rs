@@ -302,7 +302,7 @@ impl Config {
             .transpose()?;
         let again = path.to_path_buf();
         let ring = Arc::new(KeyRing::of(move || master_keys(&again)));
-        let masters: Arc<dyn storage::MasterKeys> = ring.clone();
+        let masters: Arc<dyn storage::Masters> = ring.clone();
         tuning.masters = Some(masters);
         list_vaults(&ring, &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use storage::disk::OsDisk;
 use storage::vault::{MasterKey, MasterKeyId, Vault, VaultError};
-use storage::{MasterKeys as Masters, NoMasterKey};
+use storage::{Masters, NoMasterKey};
 use zeroize::Zeroizing;
 
 use crate::exit::Error;

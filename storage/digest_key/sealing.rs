@@ -13,7 +13,7 @@ use crate::vault::{MasterKey, MasterKeyId};
 pub struct NoMasterKey(pub String);
 
 /// Who knows the master keys. They may come from a key management service, so nobody is asked without need.
-pub trait MasterKeys: Send + Sync + fmt::Debug {
+pub trait Masters: Send + Sync + fmt::Debug {
     /// One of these, which open a vault that is there.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ pub struct Sealing {
     /// The tenant, to whom the vault is bound.
     pub tenant: TenantName,
     /// Who knows the master keys.
-    pub masters: Arc<dyn MasterKeys>,
+    pub masters: Arc<dyn Masters>,
     /// When the store is opened: the vault tells when each secret was set.
     pub now: Millis,
 }

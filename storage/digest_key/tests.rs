@@ -24,7 +24,7 @@ impl std::fmt::Debug for Ring {
     }
 }
 
-impl MasterKeys for Ring {
+impl Masters for Ring {
     fn one_of(&self, wanted: &[MasterKeyId]) -> Result<MasterKey, NoMasterKey> {
         let mut keys = self.0.iter();
         let found = keys.find(|key| wanted.contains(&key.id())).cloned();

@@ -63,6 +63,7 @@ pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Err
     }
     confirm(&name, arguments, &there)?;
     let _lock = Lock::take(&config.data)?;
+    tracing::warn!(tenant = name.as_str(), "a tenant is being erased");
     let resumed = erase(&places, arguments.keep_profiles).map_err(told)?;
     tracing::warn!(
         tenant = name.as_str(),
