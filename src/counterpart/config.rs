@@ -235,11 +235,21 @@ impl Config {
         Err(Error::Usage(config.faults.join("\n")))
     }
 
-    /// Reads the configuration for a node: a profile with faults is left out and told of, so that one tenant's slip
-    /// does not stop the others. It fails when no profile is left.
+    /// Reads the configuration for a command that works and ends: a profile with faults is left out and told of, so that one
+    /// tenant's slip does not stop the others. It fails when no profile is left.
     pub fn load_sound(path: &Path) -> Result<Config, Error> {
+        Config::load_opened(path, false)
+    }
+
+    /// The same for a node that stays. A store that does not open for want of a master key is tried again, so its profiles
+    /// are not left out for that.
+    pub fn load_lasting(path: &Path) -> Result<Config, Error> {
+        Config::load_opened(path, true)
+    }
+
+    fn load_opened(path: &Path, lasts: bool) -> Result<Config, Error> {
         let mut config = Config::load_any(path)?;
-        open_vaults(&config.ring, &mut config.tenants, &mut config.faults);
+        open_vaults(&config.ring, &mut config.tenants, &mut config.faults, lasts);
         let none = config
             .tenants
             .iter()
@@ -679,7 +689,7 @@ fn take_in(tenant: &mut Tenant, ring: &Arc<KeyRing>, listed: Listed, faults: &mu
 
 /// Opens the vaults of which a profile wants something, be it only the digest key. One that does not open is a fault of its tenant alone, and its
 /// profiles are left out.
-fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>) {
+fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>, lasts: bool) {
     for tenant in tenants {
         let (credentials, sealed) = (&tenant.credentials, tenant.sealed);
         let wants = |profile: &Arc<Profile>| {
@@ -698,6 +708,8 @@ fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>)
                 .iter()
                 .flat_map(Vault::list)
                 .for_each(|listed| warn(&tenant.name, &listed)),
+            // Its store needs the same key, and tells.
+            Err(_) if lasts && sealed => {}
             Err(error) => {
                 faults.push(format!("tenant {}: {error}", tenant.name));
                 tenant.profiles.retain(|profile| !wants(profile));

@@ -335,3 +335,26 @@ async fn a_credential_that_ends_soon_is_a_problem_until_a_later_day_is_set() {
         })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_starts_without_its_master_key_goes_on_by_itself_when_it_is_there() {
+    let mut world = sealed(39).await;
+    assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
+    let right = fs::read_to_string(world.folder().join("master.key")).expect("it is there");
+    fs::remove_file(world.folder().join("master.key")).expect("it goes");
+    world.start().await;
+    let told = world.run(&["problems"]).await;
+    assert_eq!(told.code, Some(1), "{told:?}");
+    let why = told.json()["stopped"][0]["error"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert!(why.contains("cannot read the master key"), "{why}");
+    assert!(why.contains("tries again by itself"), "{why}");
+    world.write_master("master.key", &right);
+    Hand::at(&world.addresses.jira, "alice")
+        .issue("Story", json!({ "summary": "After the key came" }))
+        .await;
+    world.in_step(TOLD).await;
+    assert_eq!(world.run(&["problems"]).await.code, Some(0));
+}
