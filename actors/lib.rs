@@ -44,6 +44,6 @@ pub mod stored;
 pub mod tenant;
 
 pub use node::{Running, StartError, StopError, start};
-pub use port::{Clock, Discovered, Gateway, Later, Transport};
+pub use port::{Clock, Discovered, Expiry, Gateway, Later, Transport};
 pub use setup::{ProfileSetup, Setup, TenantSetup, Tuning};
 pub use tenant::OrderError;

@@ -45,6 +45,8 @@ mod rest;
 mod soak;
 #[path = "e2e/start.rs"]
 mod start;
+#[path = "e2e/tenant.rs"]
+mod tenant;
 #[path = "e2e/town.rs"]
 mod town;
 #[path = "e2e/vault.rs"]

@@ -5,7 +5,7 @@ use storage::{DecodeError, Store, Table, decode};
 use sync::{Command, Event, Phase};
 
 use super::agenda::Pending;
-use super::{Source, State};
+use super::{Source, State, expiry};
 use crate::ledger::LedgerError;
 use crate::stored::{InboxRow, OrderRow, PairRow, ProfileRow, TimerRow, Waiting, key};
 
@@ -39,6 +39,9 @@ impl State {
         let rows = self.ledger.own_problems(limit::PROBLEMS_PER_PROFILE)?;
         for row in rows.into_iter().filter(|row| row.open) {
             match (row.problem.code, row.problem.side) {
+                (code, _) if expiry::is_one(code) => {
+                    self.expiries.insert(row.problem);
+                }
                 (Code::ProfileGap, _) | (_, None) => {
                     self.gaps.insert(row.problem);
                 }

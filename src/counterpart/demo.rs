@@ -166,7 +166,9 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         ..actors::Tuning::default()
     };
     Ok(Config {
+        folder: data.to_owned(),
         data: data.to_owned(),
+        named: std::collections::BTreeSet::new(),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: None,
         proxy: Proxy::None,
@@ -176,9 +178,11 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         tenants: vec![Tenant {
             name,
             directory,
+            folder: None,
             profiles: vec![profile],
             credentials,
             unopened: false,
+            sealed: false,
         }],
         faults: Vec::new(),
     })

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actors::{Discovered, Gateway, Transport};
+use actors::{Discovered, Expiry, Gateway, Transport};
 use mapping::Profile;
 use model::http::{Failure, Response};
 use model::{Both, Side};
 use sync::{Conversation, Exchange, Obstacle, Turn};
 
 use crate::config::{Credential, Proxy};
+use crate::credential::Kept;
 use crate::exit::Error;
 use crate::http;
 
@@ -17,6 +18,8 @@ use crate::http;
 pub struct Remotes {
     profile: Arc<Profile>,
     transports: Both<Arc<dyn Transport>>,
+    /// The credentials that lie in a vault: it knows when they end.
+    kept: Both<Option<Kept>>,
 }
 
 impl Remotes {
@@ -26,11 +29,12 @@ impl Remotes {
         credentials: &BTreeMap<String, Credential>,
         proxy: Proxy,
     ) -> Result<Remotes, Error> {
+        let remote = |side: Side| match side {
+            Side::Jira => &profile.jira,
+            Side::Azure => &profile.azure,
+        };
         let transport = |side: Side| {
-            let remote = match side {
-                Side::Jira => &profile.jira,
-                Side::Azure => &profile.azure,
-            };
+            let remote = remote(side);
             let credential = credentials
                 .get(&remote.credential)
                 .cloned()
@@ -46,7 +50,14 @@ impl Remotes {
             jira: transport(Side::Jira)?,
             azure: transport(Side::Azure)?,
         };
-        Ok(Remotes::over(profile, transports))
+        let kept = |side| {
+            let credential = credentials.get(&remote(side).credential)?;
+            credential.source.kept().cloned()
+        };
+        Ok(Remotes {
+            kept: Both::of(kept),
+            ..Remotes::over(profile, transports)
+        })
     }
 
     /// The remotes of that profile over other transports.
@@ -55,6 +66,7 @@ impl Remotes {
         Remotes {
             profile: Arc::clone(profile),
             transports,
+            kept: Both::of(|_| None),
         }
     }
 }
@@ -66,6 +78,7 @@ impl Remotes {
         Remotes {
             profile,
             transports: self.transports.clone(),
+            kept: self.kept.clone(),
         }
     }
 }
@@ -91,6 +104,13 @@ impl Gateway for Remotes {
 
     fn transport(&self, side: Side) -> Arc<dyn Transport> {
         Arc::clone(self.transports.get(side))
+    }
+
+    fn expiry(&self, side: Side) -> Expiry {
+        self.kept
+            .get(side)
+            .as_ref()
+            .map_or(Expiry::Never, Kept::expiry)
     }
 }
 

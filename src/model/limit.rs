@@ -129,6 +129,8 @@ pub const PLAN_PAUSE_MS: u64 = 500;
 /// Times that a dry run looks at a pair again which is not settled yet: enough for a remote that shows old readings until
 /// these are believed, and for an item that is not shown.
 pub const PLAN_LOOKS: u16 = 2 * STALE_READINGS;
+/// Milliseconds before a credential ends from which on that is told as a problem.
+pub const EXPIRY_TOLD_MS: i64 = 14 * 86_400_000;
 /// Equal problems are merged; this many different open ones are kept per profile.
 pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 /// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.

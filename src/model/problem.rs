@@ -45,11 +45,15 @@ pub enum Code {
     ProfileGap,
     /// The pair's stored state contradicts what was just learned.
     Contradiction,
+    /// The credential ends within two weeks, by the day that was given when it was set.
+    CredentialExpires,
+    /// The credential has ended, by the day that was given when it was set.
+    CredentialExpired,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 19] = [
+    pub const ALL: [Code; 21] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -69,6 +73,8 @@ impl Code {
         Code::Duplicate,
         Code::ProfileGap,
         Code::Contradiction,
+        Code::CredentialExpires,
+        Code::CredentialExpired,
     ];
 
     /// The code as files and JSON show it.
@@ -94,6 +100,8 @@ impl Code {
             Code::Duplicate => "duplicate",
             Code::ProfileGap => "profile-gap",
             Code::Contradiction => "contradiction",
+            Code::CredentialExpires => "credential-expires",
+            Code::CredentialExpired => "credential-expired",
         }
     }
 
@@ -138,6 +146,12 @@ impl Code {
                 "run `profile check --online`: it names each gap and how to mend it"
             }
             Code::Contradiction => "run `fsck`; then `pair resync`",
+            Code::CredentialExpires => {
+                "make a new token at the remote, and set it by `secret set` with its --expires; work goes on meanwhile"
+            }
+            Code::CredentialExpired => {
+                "make a new token at the remote, and set it by `secret set` with its --expires; work resumes by itself"
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ const LISTEN: &str = "127.0.0.1:7460";
 
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
-    let config = Arc::new(Config::load_sound(&arguments.config)?);
+    let config = Arc::new(Config::load_lasting(&arguments.config)?);
     log::begin(config.log.as_deref())?;
     for fault in &config.faults {
         tracing::error!(fault, "a profile has faults and is left out");
