@@ -125,6 +125,17 @@ impl Hand {
             .await;
     }
 
+    /// The texts of a work item's comments.
+    pub(crate) async fn read_comments(&self, id: &str) -> Vec<String> {
+        let path = format!(
+            "/{}/_apis/wit/workItems/{id}/comments?api-version=7.1-preview.4",
+            self.address.project
+        );
+        let answer = self.ask(Method::GET, &path, None).await;
+        let all = answer["comments"].as_array().into_iter().flatten();
+        all.map(|comment| text(&comment["text"])).collect()
+    }
+
     /// The fields of a work item.
     pub(crate) async fn read_work_item(&self, id: &str) -> Value {
         let path = format!("/_apis/wit/workitems/{id}?api-version=7.1");
