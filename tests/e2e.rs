@@ -35,6 +35,8 @@ mod kill;
 mod links;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/mentions.rs"]
+mod mentions;
 #[path = "e2e/plan.rs"]
 mod plan;
 #[path = "e2e/powercut.rs"]

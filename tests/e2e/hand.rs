@@ -125,15 +125,14 @@ impl Hand {
             .await;
     }
 
-    /// The texts of a work item's comments.
-    pub(crate) async fn read_comments(&self, id: &str) -> Vec<String> {
+    /// A work item's comments.
+    pub(crate) async fn read_comments(&self, id: &str) -> Vec<Value> {
         let path = format!(
             "/{}/_apis/wit/workItems/{id}/comments?api-version=7.1-preview.4",
             self.address.project
         );
         let answer = self.ask(Method::GET, &path, None).await;
-        let all = answer["comments"].as_array().into_iter().flatten();
-        all.map(|comment| text(&comment["text"])).collect()
+        answer["comments"].as_array().cloned().unwrap_or_default()
     }
 
     /// The fields of a work item.

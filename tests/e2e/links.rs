@@ -132,14 +132,18 @@ async fn a_mention_of_a_work_item_and_links_in_comments_lead_to_twins() {
     let plain = json!({ "System.Description": html("See ", "there", &work_item) });
     bruno.set_work_item(&one.work_item, plain).await;
     alice
-        .comment_issue(&one.issue, document("Solved in ", "there", &issue))
+        .comment_issue(
+            &one.issue,
+            json!({ "body": document("Solved in ", "there", &issue) }),
+        )
         .await;
     bruno
         .comment_work_item(&one.work_item, &html("Found in ", "there", &work_item))
         .await;
     world.in_step(STEP).await;
     let said = bruno.read_comments(&one.work_item).await;
-    let twin = said.iter().find(|said| said.contains("Solved in"));
+    let mut said = said.iter().map(|said| text(&said["text"]));
+    let twin = said.find(|said| said.contains("Solved in"));
     let twin = twin.expect("the comment crossed");
     assert!(twin.contains(&format!("\"{work_item}\"")), "{twin}");
     // The attribution still leads to the original.
@@ -196,7 +200,7 @@ async fn a_link_to_an_item_that_is_not_synced_stays_and_a_dry_run_knows_of_twins
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_behind_a_login_is_a_link_on_the_other_side_and_an_image_again_after_an_edit_there()
  {
-    let (mut world, [alice, bruno], [one, _]) = begin(74).await;
+    let (world, [alice, bruno], [one, _]) = begin(74).await;
     let upload = format!(
         "{}/_apis/wit/attachments/5b1d7a3e-0000-4000-8000-00000000beef?fileName=plan.png",
         world.addresses.azure.url

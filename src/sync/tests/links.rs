@@ -233,7 +233,7 @@ fn a_conflict_that_waits_is_settled_by_the_twins_own_text() {
 
 #[test]
 fn a_profile_that_goes_one_way_rewrites_links_that_way_only() {
-    let mut world = World::one_way("jira-to-azure");
+    let mut world = World::one_way("to-azure");
     let (one, other) = (world.begin(Side::Jira), world.begin(Side::Jira));
     world.settle();
     let link = Both::of(|side| url(&world, other, side));
