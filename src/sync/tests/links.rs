@@ -29,6 +29,11 @@ fn text(side: Side, words: &str, links: &[String]) -> Value {
     }
 }
 
+/// A text of that side that ends in a link.
+fn see(side: Side, words: &str, url: &str) -> Value {
+    text(side, words, &[url.to_owned()])
+}
+
 /// The address of the pair's item on that side.
 fn url(world: &World, id: PairId, side: Side) -> String {
     address(side, &world.item(id, side).key)
@@ -86,16 +91,11 @@ fn a_link_to_an_item_leads_to_its_twin_on_the_other_side() {
     for from in Side::BOTH {
         let (mut world, one, other) = two("latest");
         let link = Both::of(|side| url(&world, other, side));
-        let words = text(from, "see ", &[link.get(from).clone()]);
+        let words = see(from, "see ", link.get(from));
         world.edit(one, from, TEXT, words);
         world.quiet();
         let far = from.other();
-        assert_text(
-            &world,
-            one,
-            far,
-            &text(far, "see ", &[link.get(far).clone()]),
-        );
+        assert_text(&world, one, far, &see(far, "see ", link.get(far)));
         assert_rests(&mut world);
     }
 }
@@ -105,27 +105,12 @@ fn an_edit_on_the_other_side_gives_the_first_text_its_own_links_again() {
     for from in Side::BOTH {
         let (mut world, one, other) = two("latest");
         let link = Both::of(|side| url(&world, other, side));
-        world.edit(
-            one,
-            from,
-            TEXT,
-            text(from, "see ", &[link.get(from).clone()]),
-        );
+        world.edit(one, from, TEXT, see(from, "see ", link.get(from)));
         world.quiet();
         let far = from.other();
-        world.edit(
-            one,
-            far,
-            TEXT,
-            text(far, "do see ", &[link.get(far).clone()]),
-        );
+        world.edit(one, far, TEXT, see(far, "do see ", link.get(far)));
         world.quiet();
-        assert_text(
-            &world,
-            one,
-            from,
-            &text(from, "do see ", &[link.get(from).clone()]),
-        );
+        assert_text(&world, one, from, &see(from, "do see ", link.get(from)));
         assert_rests(&mut world);
     }
 }
@@ -135,7 +120,7 @@ fn a_link_in_a_comment_leads_to_the_twin() {
     for from in Side::BOTH {
         let (mut world, one, other) = two("latest");
         let link = Both::of(|side| url(&world, other, side));
-        let said = text(from, "see ", &[link.get(from).clone()]);
+        let said = see(from, "see ", link.get(from));
         world.remark(one, from, said);
         world.quiet();
         let far = from.other();
@@ -163,17 +148,17 @@ fn a_twin_that_is_found_later_changes_nothing_until_the_text_is_edited() {
         let other = world.begin(from);
         world.remote(from).feed.clear();
         let own = address(from, &world.remotes.get(from).item(other.item).key);
-        world.edit(one, from, TEXT, text(from, "see ", &[own.clone()]));
+        world.edit(one, from, TEXT, see(from, "see ", &own));
         world.quiet();
-        assert_text(&world, one, far, &text(far, "see ", &[own.clone()]));
+        assert_text(&world, one, far, &see(far, "see ", &own));
         world.settle();
         assert!(world.pair(other).is_linked());
-        assert_text(&world, one, far, &text(far, "see ", &[own.clone()]));
+        assert_text(&world, one, far, &see(far, "see ", &own));
         assert_rests(&mut world);
-        world.edit(one, from, TEXT, text(from, "now see ", &[own.clone()]));
+        world.edit(one, from, TEXT, see(from, "now see ", &own));
         world.quiet();
         let twin = url(&world, other, far);
-        assert_text(&world, one, far, &text(far, "now see ", &[twin]));
+        assert_text(&world, one, far, &see(far, "now see ", &twin));
         assert_rests(&mut world);
     }
 }
@@ -184,27 +169,12 @@ fn a_link_that_was_not_known_yet_stays_the_originals_own_when_the_other_side_is_
     let other = world.begin(Side::Jira);
     world.remote(Side::Jira).feed.clear();
     let own = address(Side::Jira, &world.remotes.jira.item(other.item).key);
-    world.edit(
-        one,
-        Side::Jira,
-        TEXT,
-        text(Side::Jira, "see ", &[own.clone()]),
-    );
+    world.edit(one, Side::Jira, TEXT, see(Side::Jira, "see ", &own));
     world.quiet();
     world.settle();
-    world.edit(
-        one,
-        Side::Azure,
-        TEXT,
-        text(Side::Azure, "do see ", &[own.clone()]),
-    );
+    world.edit(one, Side::Azure, TEXT, see(Side::Azure, "do see ", &own));
     world.quiet();
-    assert_text(
-        &world,
-        one,
-        Side::Jira,
-        &text(Side::Jira, "do see ", &[own]),
-    );
+    assert_text(&world, one, Side::Jira, &see(Side::Jira, "do see ", &own));
     assert_rests(&mut world);
 }
 
@@ -219,12 +189,7 @@ fn a_conflict_that_waits_is_settled_by_the_twins_own_text() {
     assert!(!world.pair(one).waiting.is_empty());
     // A person brings both sides to say the same, each with a link of its own.
     for side in Side::BOTH {
-        world.edit(
-            one,
-            side,
-            TEXT,
-            text(side, "see ", &[link.get(side).clone()]),
-        );
+        world.edit(one, side, TEXT, see(side, "see ", link.get(side)));
     }
     world.quiet();
     assert!(world.pair(one).waiting.is_empty());
@@ -237,27 +202,22 @@ fn a_profile_that_goes_one_way_rewrites_links_that_way_only() {
     let (one, other) = (world.begin(Side::Jira), world.begin(Side::Jira));
     world.settle();
     let link = Both::of(|side| url(&world, other, side));
-    world.edit(
-        one,
-        Side::Jira,
-        TEXT,
-        text(Side::Jira, "see ", &[link.jira.clone()]),
-    );
+    world.edit(one, Side::Jira, TEXT, see(Side::Jira, "see ", &link.jira));
     world.quiet();
     assert_text(
         &world,
         one,
         Side::Azure,
-        &text(Side::Azure, "see ", &[link.azure.clone()]),
+        &see(Side::Azure, "see ", &link.azure),
     );
-    let theirs = text(Side::Azure, "theirs ", &[link.azure.clone()]);
+    let theirs = see(Side::Azure, "theirs ", &link.azure);
     world.edit(one, Side::Azure, TEXT, theirs.clone());
     world.quiet();
     assert_text(
         &world,
         one,
         Side::Jira,
-        &text(Side::Jira, "see ", &[link.jira]),
+        &see(Side::Jira, "see ", &link.jira),
     );
     assert_text(&world, one, Side::Azure, &theirs);
 }
@@ -269,17 +229,12 @@ fn after_a_loss_of_history_links_are_no_conflict_in_whatever_order_the_pairs_are
             let (mut world, one, other) = two(policy);
             let link = Both::of(|side| url(&world, other, side));
             let back = Both::of(|side| url(&world, one, side));
-            world.edit(
-                one,
-                Side::Jira,
-                TEXT,
-                text(Side::Jira, "see ", &[link.jira.clone()]),
-            );
+            world.edit(one, Side::Jira, TEXT, see(Side::Jira, "see ", &link.jira));
             world.edit(
                 other,
                 Side::Azure,
                 TEXT,
-                text(Side::Azure, "see ", &[back.azure.clone()]),
+                see(Side::Azure, "see ", &back.azure),
             );
             world.settle();
             let before =
