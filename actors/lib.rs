@@ -42,6 +42,7 @@ pub mod shared;
 pub mod status;
 pub mod stored;
 pub mod tenant;
+mod twins;
 
 pub use node::{Running, StartError, StopError, start};
 pub use port::{Clock, Discovered, Expiry, Gateway, Later, Transport};

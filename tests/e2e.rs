@@ -31,8 +31,12 @@ mod hand;
 mod heal;
 #[path = "e2e/kill.rs"]
 mod kill;
+#[path = "e2e/links.rs"]
+mod links;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/mentions.rs"]
+mod mentions;
 #[path = "e2e/plan.rs"]
 mod plan;
 #[path = "e2e/powercut.rs"]

@@ -28,6 +28,11 @@ pub const JIRA_TEXT: usize = 32_000;
 pub const AZURE_TEXT: usize = 1_048_576;
 /// Length of a Jira label (jira.md 14).
 pub const JIRA_LABEL: usize = 255;
+/// Items that the links of one text are asked about; further links stay as they are. A text of Jira has room for some three
+/// hundred addresses.
+pub const LINKS_PER_TEXT: usize = 500;
+/// Items that one step asks about, over all the texts that it carries; further links stay as they are.
+pub const LINKS_PER_STEP: usize = 5_000;
 /// Bytes of one answer that we are ready to read from a remote.
 pub const RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of a response's text that may be looked at to find an error code.

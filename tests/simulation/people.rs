@@ -411,7 +411,7 @@ impl People {
             0 => json!({ "summary": self.word("title") }),
             1 => {
                 let text = self.word("text");
-                json!({ "description": counterpart::demo::remote::paragraph(&text) })
+                json!({ "description": self.document(inner, &text) })
             }
             2 => {
                 let names = ["Highest", "High", "Medium", "Low"];
@@ -451,11 +451,41 @@ impl People {
             .is_some()
     }
 
+    /// The address of an item of that side: what people write leads to one of their items now and then.
+    fn leads_to(&self, inner: &mut Inner, side: Side) -> Option<String> {
+        let items = inner.control(side, "items");
+        let items = items["items"].as_array()?;
+        let item = items.get(self.words / 2 % items.len().max(1))?;
+        let (url, key) = (inner.remotes.get(side).url(), item["key"].as_str()?);
+        let page = match side {
+            Side::Jira => "browse",
+            Side::Azure => "_workitems/edit",
+        };
+        (self.words.is_multiple_of(3)).then(|| format!("{url}/{page}/{key}"))
+    }
+
+    fn document(&self, inner: &mut Inner, text: &str) -> Value {
+        let mut document = counterpart::demo::remote::paragraph(text);
+        if let Some(url) = self.leads_to(inner, Side::Jira) {
+            let link = json!({ "type": "link", "attrs": { "href": url } });
+            document["content"][0]["content"][0]["marks"] = json!([link]);
+        }
+        document
+    }
+
+    fn html(&self, inner: &mut Inner, words: &str) -> String {
+        match self.leads_to(inner, Side::Azure) {
+            Some(url) => format!("<div><a href=\"{url}\">{words}</a></div>"),
+            None => format!("<div>{words}</div>"),
+        }
+    }
+
     fn edit_work_item(&mut self, inner: &mut Inner, id: &str, item: &Value, field: usize) -> bool {
         let (name, value): (_, Value) = match field {
             0 => ("System.Title", self.word("name").into()),
             1 => {
-                let html = format!("<div>{}</div>", self.word("words"));
+                let words = self.word("words");
+                let html = self.html(inner, &words);
                 // Bugs keep their description elsewhere.
                 let bug = item["type"] == "Bug";
                 let name = if bug {

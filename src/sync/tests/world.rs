@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use mapping::{Kind as Type, Profile};
+use mapping::{Kind as Type, Lead, Place, Profile};
 use model::{
     Both, CommentMarker, Digest, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId,
     Revision, Side,
@@ -12,10 +12,11 @@ use model::{
 use proptest::test_runner::{Config, RngSeed};
 
 use super::remote::{INSTALLATION, Remote};
-use crate::context::{Addresses, Context, Schedule};
+use crate::context::{Addresses, Context, Schedule, Twins};
 use crate::effect::{Body, Class, Effect, Floor, Probe, Reading, Target, Write};
 use crate::event::{Command, Event};
 use crate::intent::Stage;
+use crate::links::Links;
 use crate::note::Note;
 use crate::pair::{Pair, Phase};
 use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Step, Stop, invariant, step};
@@ -121,6 +122,27 @@ impl Addresses for Browser {
             Side::Jira => format!("https://jira.example/browse/{key}"),
             Side::Azure => format!("https://azure.example/_workitems/edit/{key}"),
         }
+    }
+}
+
+/// The address of the item of that key in a browser.
+pub(super) fn address(side: Side, key: &ItemKey) -> String {
+    Browser.browse(side, key, ItemId(0))
+}
+
+impl Twins for World {
+    fn lead(&self, side: Side, url: &str) -> Option<Lead> {
+        let items = self.remotes.get(side).items.values();
+        let mut items = items.filter(|item| address(side, &item.key) == url);
+        let item = items.next()?;
+        let mut pairs = self.pairs.values();
+        let pair = pairs.find(|pair| pair.is_linked() && pair.item(side) == Some(item.id));
+        let end = pair.and_then(|pair| pair.ends.get(side.other()).as_ref());
+        let place = |side: Side, key: &ItemKey| Place::of(side, key, address(side, key));
+        Some(Lead {
+            item: place(side, &item.key),
+            twin: end.map(|end| place(side.other(), &end.key)),
+        })
     }
 }
 
@@ -309,6 +331,22 @@ impl World {
         CommentMarker { side, comment }
     }
 
+    /// A person comments with that very text.
+    pub(super) fn remark(&mut self, id: PairId, side: Side, body: model::Value) {
+        self.now = self.now.plus(10);
+        let (item, now) = (self.end(id, side), self.moment());
+        self.remote(side).remark(item, now, body);
+    }
+
+    /// Everything that was kept is lost, and nothing is created until every marker was met.
+    pub(super) fn lose_history(&mut self) {
+        self.jobs.clear();
+        self.awake.clear();
+        self.pairs.clear();
+        self.incarnation += 1;
+        self.may_create = false;
+    }
+
     pub(super) fn marker(&self, id: PairId) -> Marker {
         Marker {
             installation: INSTALLATION,
@@ -333,6 +371,7 @@ impl World {
             may_create: self.may_create,
             floor: &self.floor,
             addresses: &Browser,
+            twins: self,
             schedule: &self.schedule,
         }
     }
@@ -708,6 +747,8 @@ impl World {
     fn fields_apart(&self, id: PairId) -> Vec<String> {
         let items = Both::of(|side| self.item(id, side));
         let kinds = Both::of(|side| items.get(side).kind.clone());
+        let context = self.context();
+        let links = Links::of(&context, &[items.jira, items.azure]);
         let mut apart = Vec::new();
         for rule in self.profile.rules_for(&kinds) {
             let value = Both::of(|side| items.get(side).field(rule.field(side)));
@@ -717,18 +758,17 @@ impl World {
             } else {
                 Side::BOTH.into_iter().any(|from| {
                     let far = from.other();
-                    match self
-                        .profile
-                        .carry(rule, from, value.get(from), value.get(far), &kinds)
-                    {
+                    let (value, held) = (value.get(from), value.get(far));
+                    let profile = &self.profile;
+                    match profile.carry(rule, from, value, held, &kinds, &links) {
                         mapping::Carried::Value { value: carried, .. } => {
-                            rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
+                            rule.canonical(far, &carried) == rule.canonical(far, held)
                         }
                         mapping::Carried::Skip | mapping::Carried::Error(_) => true,
                     }
                 })
             };
-            if !agrees {
+            if !agrees && !self.profile.alike(rule, value, &links) {
                 let shown = Both::of(|side| rule.canonical(side, value.get(side)));
                 let shown = Both::of(|side| String::from_utf8_lossy(shown.get(side)).into_owned());
                 apart.push(format!("{} differs: {shown:?}", rule.name));
