@@ -263,6 +263,7 @@ impl Shut {
             OpenError::Journal(_)
             | OpenError::JournalMissing(_)
             | OpenError::Exchanged(_)
+            | OpenError::HalfRestored(_)
             | OpenError::Checkpoint(_)
             | OpenError::Key(_)
             | OpenError::SystemRow(_) => Shut::Failed(told),

@@ -17,11 +17,13 @@
 //!
 //! Architecture invariant: no content of an item comes in here. Rows are identities, revisions and keyed digests.
 //!
-//! Beside the store lies the tenant's [`vault`]: its credentials, sealed. The two know nothing of each other.
+//! Beside the store lies the tenant's [`vault`]: its credentials, sealed. The two know nothing of each other. A [`backup`] holds
+//! both, sealed once more, for another place.
 //!
 //! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
 //! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
 
+pub mod backup;
 mod batch;
 mod bytes;
 mod checkpoint;

@@ -101,11 +101,16 @@ fn parse(bytes: &[u8]) -> Option<DigestKey> {
 /// Makes a key and keeps it durably.
 pub(crate) fn create(disk: &dyn Disk, dir: &Path) -> Result<DigestKey, KeyError> {
     let key = Zeroizing::new(random::<32>(disk)?);
+    put(disk, dir, &key)?;
+    Ok(DigestKey(Arc::new(key)))
+}
+
+/// Keeps a key durably, such as one from a backup.
+pub(crate) fn put(disk: &dyn Disk, dir: &Path, key: &[u8; 32]) -> Result<(), KeyError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(key.as_slice());
     bytes.extend_from_slice(&crc32c::crc32c(key.as_slice()).to_le_bytes());
     let path = path(dir);
-    disk::replace(disk, &path, &bytes).map_err(|source| KeyError::Io { path, source })?;
-    Ok(DigestKey(Arc::new(key)))
+    disk::replace(disk, &path, &bytes).map_err(|source| KeyError::Io { path, source })
 }

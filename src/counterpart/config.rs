@@ -14,6 +14,9 @@
 //!
 //! [master_key]                        # opens the vaults, where `counterpart secret set` seals further credentials
 //! file = "master.key"                 # or: env = "...", or: command = ["pass", "show", "counterpart"]
+//!
+//! [backup]                            # see `backup/settings.rs`
+//! at = "03:00"
 //! ```
 //!
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
@@ -31,6 +34,7 @@ use storage::disk::{OsDisk, lacks_handles};
 use storage::vault::{Listed, Vault};
 use zeroize::Zeroizing;
 
+use crate::backup::settings::{BackupTable, Settings};
 use crate::clock::SystemClock;
 use crate::credential::{Kept, Sealed, is_near, until_expiry};
 use crate::exit::Error;
@@ -43,6 +47,7 @@ struct File {
     #[serde(default)]
     credential: Vec<CredentialTable>,
     master_key: Option<MasterKeyTable>,
+    backup: Option<BackupTable>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,6 +184,10 @@ pub struct Tenant {
 pub struct Config {
     /// The data directory.
     pub data: PathBuf,
+    /// The folder with one folder of profiles for each tenant.
+    pub profiles: PathBuf,
+    /// Where backups go, when, and for how long.
+    pub backup: Settings,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
     /// What is logged.
@@ -225,6 +234,15 @@ impl Config {
     /// Reads the configuration for a command that looks at what there is: whatever is wrong with a profile or a tenant is
     /// in the faults.
     pub fn load_any(path: &Path) -> Result<Config, Error> {
+        Config::read(path, false)
+    }
+
+    /// Reads the configuration for a restore: the profiles may be gone, and a tenant may be known by its credential alone.
+    pub fn load_bare(path: &Path) -> Result<Config, Error> {
+        Config::read(path, true)
+    }
+
+    fn read(path: &Path, bare: bool) -> Result<Config, Error> {
         let text = text(path)?;
         let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -237,9 +255,24 @@ impl Config {
         let data = folder.join(data);
         let tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
-        let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
+        let root = folder.join("profiles");
+        let (mut tenants, mut faults) = match bare && !root.exists() {
+            true => (Vec::new(), Vec::new()),
+            false => profiles(&root, &data)?,
+        };
+        let backup = BackupTable::settings(file.backup.as_ref(), path, folder)?;
+        if backup.schedule.is_some() && file.master_key.is_none() {
+            return Err(Error::Usage(format!(
+                "{}: [backup] needs a [master_key], under which backups are sealed; make one by `counterpart secret generate > \
+                 master.key`, chmod 600 it, and name it by file = \"master.key\"",
+                path.display()
+            )));
+        }
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
+            if bare && !tenants.iter().any(|tenant| tenant.name == table.tenant) {
+                tenants.push(bare_tenant(&data, &table.tenant));
+            }
             let tenant = tenants
                 .iter_mut()
                 .find(|tenant| tenant.name == table.tenant);
@@ -277,6 +310,8 @@ impl Config {
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
             data,
+            profiles: root,
+            backup,
             listen,
             log,
             proxy,
@@ -511,6 +546,24 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
         });
     }
     Ok((tenants, faults))
+}
+
+/// A tenant of which nothing is known but its name.
+pub(crate) fn bare_tenant(data: &Path, name: &TenantName) -> Tenant {
+    Tenant {
+        name: name.clone(),
+        directory: data.join(name.as_str()),
+        profiles: Vec::new(),
+        credentials: BTreeMap::new(),
+        unopened: false,
+    }
+}
+
+/// The profile files of a tenant's folder, whatever is in them.
+pub(crate) fn profile_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = entries(folder)?;
+    files.retain(|path| is_profile(path) && path.is_file());
+    Ok(files)
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {

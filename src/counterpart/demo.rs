@@ -14,6 +14,7 @@ use model::TenantName;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::backup::settings::Settings;
 use crate::cli::Demo;
 use crate::command::emulate::{self, Emulators};
 use crate::command::lock::Lock;
@@ -92,7 +93,7 @@ impl Scene {
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
         let listener = serve::listen(&config).await?;
         let running = Arc::new(node::start(&config, None, None).await?);
-        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running))?;
+        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running), None)?;
         Ok(Scene {
             _lock: lock,
             emulators,
@@ -167,6 +168,8 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
     };
     Ok(Config {
         data: data.to_owned(),
+        profiles: data.join("profiles"),
+        backup: Settings::none(data),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: None,
         proxy: Proxy::None,

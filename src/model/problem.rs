@@ -45,11 +45,15 @@ pub enum Code {
     ProfileGap,
     /// The pair's stored state contradicts what was just learned.
     Contradiction,
+    /// A backup of the tenant could not be made or copied.
+    BackupFailed,
+    /// A backup of the tenant could not be restored for a trial, or was not what it should be.
+    DrillFailed,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 19] = [
+    pub const ALL: [Code; 21] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -69,6 +73,8 @@ impl Code {
         Code::Duplicate,
         Code::ProfileGap,
         Code::Contradiction,
+        Code::BackupFailed,
+        Code::DrillFailed,
     ];
 
     /// The code as files and JSON show it.
@@ -94,6 +100,8 @@ impl Code {
             Code::Duplicate => "duplicate",
             Code::ProfileGap => "profile-gap",
             Code::Contradiction => "contradiction",
+            Code::BackupFailed => "backup-failed",
+            Code::DrillFailed => "drill-failed",
         }
     }
 
@@ -138,6 +146,12 @@ impl Code {
                 "run `profile check --online`: it names each gap and how to mend it"
             }
             Code::Contradiction => "run `fsck`; then `pair resync`",
+            Code::BackupFailed => {
+                "run `backup list`: it names what is in the way; the node tries again by itself"
+            }
+            Code::DrillFailed => {
+                "run `backup drill`: it names what is wrong; make another backup by `backup create`, and look at the disk"
+            }
         }
     }
 }

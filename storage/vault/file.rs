@@ -246,6 +246,7 @@ fn slot(reader: &mut Reader<'_>) -> Option<Slot> {
 fn entry(reader: &mut Reader<'_>) -> Option<Entry> {
     let kind = match reader.u8()? {
         1 => SecretKind::Credential,
+        3 => SecretKind::Backup,
         _ => return None,
     };
     let name = text(reader)?;

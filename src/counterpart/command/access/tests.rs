@@ -45,6 +45,8 @@ impl Site {
         }
         let config = Config {
             data: folder.path().to_owned(),
+            profiles: folder.path().join("profiles"),
+            backup: crate::backup::settings::Settings::none(folder.path()),
             listen: None,
             log: None,
             proxy: Proxy::None,
