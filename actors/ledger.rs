@@ -9,7 +9,7 @@ use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
 use sync::{Command, Note, Pair, Phase};
 
 use problems::Problems;
-pub use problems::Room;
+pub use problems::{Room, of_tenant, tenant_problem};
 
 use crate::stored::{HistoryRow, IndexRow, OrderRow, PairRow, ProblemRow, TimerRow, Waiting, key};
 

@@ -265,6 +265,7 @@ impl Shut {
             | OpenError::JournalMissing(_)
             | OpenError::Exchanged(_)
             | OpenError::Erasing(_)
+            | OpenError::HalfRestored(_)
             | OpenError::Checkpoint(_)
             | OpenError::Key(_)
             | OpenError::SystemRow(_) => Shut::Failed(told),

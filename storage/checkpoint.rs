@@ -116,6 +116,54 @@ pub(crate) fn write(
     })
 }
 
+/// Writes a checkpoint from rows that come in order from elsewhere. It lies beside its place until [`Filling::place`].
+pub(crate) struct Filling {
+    out: Blocks,
+    stamp: Stamp,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Filling {
+    /// Begins the checkpoint of that record.
+    pub(crate) fn begin(disk: &dyn Disk, store: &Path, lsn: Lsn) -> io::Result<Filling> {
+        let path = path(store, lsn);
+        let temporary = disk::temporary(&path);
+        let mut out = Blocks {
+            file: disk.create(&temporary)?,
+            at: 0,
+            block: Vec::new(),
+            failed: None,
+        };
+        let stamp = Stamp {
+            applied: lsn,
+            tally: Tally::default(),
+        };
+        // What the rows come to is known at the end; until then the header is none.
+        out.write(&[0; HEADER]);
+        Ok(Filling {
+            out,
+            stamp,
+            temporary,
+            path,
+        })
+    }
+
+    pub(crate) fn push(&mut self, row: &RowKey, value: &[u8]) {
+        self.stamp.tally.add(row, value);
+        self.out.push(row, value);
+    }
+
+    /// Ends it and puts it in its place, durably.
+    pub(crate) fn place(mut self, disk: &dyn Disk) -> io::Result<()> {
+        self.out.close();
+        self.out.at = 0;
+        self.out.write(&header(&self.stamp));
+        self.out.sync()?;
+        put_in_place(disk, &self.temporary, &self.path)
+    }
+}
+
 fn put_in_place(disk: &dyn Disk, temporary: &Path, path: &Path) -> io::Result<()> {
     disk.rename(temporary, path)?;
     disk.sync_dir(parent(path))
@@ -215,11 +263,20 @@ impl Blocks {
         self.write(&block);
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    /// Writes what waits, and the block that ends the file.
+    fn close(&mut self) {
         if !self.block.is_empty() {
             self.close_block();
         }
         self.close_block();
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.close();
+        self.sync()
+    }
+
+    fn sync(self) -> io::Result<()> {
         match self.failed {
             Some(error) => Err(error),
             None => self.file.sync_data(),
@@ -235,7 +292,7 @@ pub(crate) fn read<E: From<DamagedCheckpoint>>(
     disk: &dyn Disk,
     store: &Path,
     lsn: Lsn,
-    mut each: impl FnMut(RowKey, &[u8]) -> Result<(), E>,
+    each: impl FnMut(RowKey, &[u8]) -> Result<(), E>,
 ) -> Result<Stamp, E> {
     let path = path(store, lsn);
     let io = |source| DamagedCheckpoint::Io {
@@ -243,9 +300,19 @@ pub(crate) fn read<E: From<DamagedCheckpoint>>(
         source,
     };
     let file = disk.open(&path, Access::Read).map_err(io)?;
+    read_open(file, path, lsn, each)
+}
+
+/// As [`read`], of a file that is open already.
+pub(crate) fn read_open<E: From<DamagedCheckpoint>>(
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    lsn: Lsn,
+    mut each: impl FnMut(RowKey, &[u8]) -> Result<(), E>,
+) -> Result<Stamp, E> {
     let mut input = Input {
         file,
-        path: path.clone(),
+        path,
         at: 0,
         tally: Tally::default(),
         last: None,

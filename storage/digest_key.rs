@@ -20,7 +20,7 @@ mod sealed;
 mod sealing;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::KeyError;
 pub(crate) use plain::path;

@@ -128,13 +128,21 @@ pub(crate) fn parent(path: &Path) -> &Path {
 
 /// The name beside `path` under which its next content is written.
 pub(crate) fn temporary(path: &Path) -> PathBuf {
+    beside(path, ".tmp")
+}
+
+/// The name beside `path` that ends so.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
+    name.push(ending);
     PathBuf::from(name)
 }
 
 /// Reads a whole file of at most `most` bytes; a longer one is `FileTooLarge`.
-pub(crate) fn read_all(disk: &dyn Disk, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// What the file system says.
+pub fn read_all(disk: &dyn Disk, path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = disk.open(path, Access::Read)?;
     let length = file.length()?;
     if length > most {
@@ -147,7 +155,10 @@ pub(crate) fn read_all(disk: &dyn Disk, path: &Path, most: u64) -> io::Result<Ve
 }
 
 /// Puts a small file in place durably: old content or new content, nothing between.
-pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// What the file system says.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary(path);
     let file = disk.create(&temporary)?;
     file.write_at(0, bytes)?;
@@ -178,7 +189,10 @@ pub(crate) fn shred(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 }
 
 /// Removes a file durably; one that is not there is fine.
-pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the file system says.
+pub fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     match disk.remove(path) {
         Ok(()) => disk.sync_dir(parent(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

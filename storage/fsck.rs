@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::backup;
 use crate::batch::{Op, RowKey};
 use crate::bytes::offset;
 use crate::checkpoint;
@@ -182,6 +183,7 @@ pub(crate) fn check(
     }
     let _lock = lock(disk, dir)?;
     let mut check = Check::new(disk, dir, judge);
+    check.restored()?;
     check.state = check.inspect_state(kind);
     check.checkpoint()?;
     check.compare_state(check.report.checkpoint);
@@ -295,6 +297,21 @@ impl<'a> Check<'a> {
             self.wrong.insert(row.clone(), (where_, what));
         }
         self.set(row, value);
+    }
+
+    fn restored(&mut self) -> Result<(), FsckError> {
+        let half = backup::is_half_restored(self.disk, self.dir);
+        let half = half.map_err(|source| FsckError::Io {
+            path: self.dir.into(),
+            source,
+        })?;
+        if half {
+            let path = backup::marker_path(self.dir);
+            let what = "a restore stopped here before its end, so this is no store";
+            let cure = "run `counterpart backup restore` again, it begins anew";
+            self.find(Severity::Error, &path, what, cure);
+        }
+        Ok(())
     }
 
     fn among_rows(&mut self) {

@@ -19,10 +19,12 @@
 //!
 //! Beside the store lies the tenant's [`vault`]: its credentials, sealed, and the digest key where there is a master key. The
 //! master keys are the opener's, who lends them by [`Sealing`].
+//! A [`backup`] holds both, sealed once more, for another place.
 //!
 //! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
 //! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
 
+pub mod backup;
 mod batch;
 mod bytes;
 mod checkpoint;

@@ -73,3 +73,28 @@ pub const SECRET_NAME_BYTES: usize = 128;
 
 /// The most master keys under which a vault is sealed at once: the present one and the next.
 pub const MASTER_KEYS: usize = 2;
+
+/// The bytes after which a chunk of a backup is closed.
+pub const BACKUP_CHUNK_TARGET: usize = 1 << 20;
+
+/// The most bytes that one chunk of a backup holds. A single row always has room.
+pub const BACKUP_CHUNK_BYTES: usize = 8 << 20;
+
+/// The most bytes of a backup's header.
+pub const BACKUP_HEADER_BYTES: usize = 512;
+
+/// The bytes of a backup after which what was written is brought to the disk, so that no single sync takes long and holds up the
+/// journal's.
+pub const BACKUP_SYNC_BYTES: u64 = 4 << 20;
+
+/// The most files of a tenant that one backup takes besides its rows.
+pub const BACKUP_FILES: usize = 1_000;
+
+/// The most bytes of one such file.
+pub const BACKUP_FILE_BYTES: usize = 32 << 20;
+
+/// The most backups of one tenant in one place that are looked at.
+pub const BACKUPS: usize = 10_000;
+
+/// How far a restore raises the incarnation, beside the time: further than a store can have been opened since the backup.
+pub const RESTORE_JUMP: u64 = 1 << 32;

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle, Thread};
 
 use tokio::sync::oneshot;
 
+use crate::backup::{self, BackupError};
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint::CheckpointError;
 use crate::digest_key::DigestKey;
@@ -272,6 +273,24 @@ impl Store {
     /// When the checkpoint cannot be written; the journal is then kept.
     pub fn checkpoint(&self) -> Result<Lsn, CheckpointError> {
         self.core().checkpoint()
+    }
+
+    /// Makes a backup of the whole store as of all acknowledged commits. Commits go on meanwhile. Blocks its thread.
+    ///
+    /// # Errors
+    /// When it cannot be made; what was there before stays as it was. See [`BackupError`].
+    pub fn backup(&self, order: &backup::Order<'_>) -> Result<backup::Written, BackupError> {
+        let core = self.core();
+        let (lsn, file) = core.checkpoint_open()?;
+        let source = backup::Source {
+            dir: &core.dir,
+            file,
+            lsn,
+            key: &core.key,
+            incarnation: core.incarnation,
+            installation: core.installation,
+        };
+        backup::write(core.disk(), source, order)
     }
 
     /// The store's figures.

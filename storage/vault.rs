@@ -46,6 +46,8 @@ pub enum SecretKind {
     Credential = 1,
     /// The key of the base digests, which the store keeps here.
     Digest = 2,
+    /// What seals a tenant's backups. It lies in the key file beside them and in no vault.
+    Backup = 3,
 }
 
 /// What may be told of a secret.
@@ -146,11 +148,22 @@ impl Vault {
         dir: &Path,
         tenant: &str,
     ) -> Result<Option<Vec<Listed>>, VaultError> {
-        let path = path(dir);
-        let Some(bytes) = read(disk, &path)? else {
+        Vault::peek_at(disk, &path(dir), tenant)
+    }
+
+    /// As [`Vault::peek`], of a file of that name.
+    ///
+    /// # Errors
+    /// As [`Vault::peek`].
+    pub fn peek_at(
+        disk: &dyn Disk,
+        path: &Path,
+        tenant: &str,
+    ) -> Result<Option<Vec<Listed>>, VaultError> {
+        let Some(bytes) = read(disk, path)? else {
             return Ok(None);
         };
-        let content = owned(&path, &bytes, tenant)?.content;
+        let content = owned(path, &bytes, tenant)?.content;
         Ok(Some(content.entries.iter().map(Entry::listed).collect()))
     }
 
@@ -164,7 +177,20 @@ impl Vault {
         tenant: &str,
         master: &MasterKey,
     ) -> Result<Option<Vault>, VaultError> {
-        let path = path(dir);
+        Vault::open_at(disk, &path(dir), tenant, master)
+    }
+
+    /// As [`Vault::open`], of a file of that name.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_at(
+        disk: &dyn Disk,
+        path: &Path,
+        tenant: &str,
+        master: &MasterKey,
+    ) -> Result<Option<Vault>, VaultError> {
+        let path = path.to_path_buf();
         let Some(bytes) = read(disk, &path)? else {
             return Ok(None);
         };
@@ -205,17 +231,31 @@ impl Vault {
         tenant: &str,
         master: &'a MasterKey,
     ) -> Result<Changing<'a>, VaultError> {
+        Vault::change_at(disk, &path(dir), tenant, master)
+    }
+
+    /// As [`Vault::change`], of a file of that name.
+    ///
+    /// # Errors
+    /// As [`Vault::change`].
+    pub fn change_at<'a>(
+        disk: &'a dyn Disk,
+        path: &Path,
+        tenant: &str,
+        master: &'a MasterKey,
+    ) -> Result<Changing<'a>, VaultError> {
+        let dir = disk::parent(path);
         disk.create_dir(dir).map_err(VaultError::io(dir))?;
-        let guard = lock_path(dir);
+        let guard = disk::beside(path, ".lock");
         let lock = disk
             .lock(&guard, Access::Write)
             .map_err(|source| match source.kind() {
                 io::ErrorKind::WouldBlock => VaultError::Busy(guard.clone()),
                 _ => VaultError::io(&guard)(source),
             })?;
-        let vault = match Vault::open(disk, dir, tenant, master)? {
+        let vault = match Vault::open_at(disk, path, tenant, master)? {
             Some(vault) => vault,
-            None => Vault::empty(disk, dir, tenant, master)?,
+            None => Vault::empty(disk, path, tenant, master)?,
         };
         Ok(Changing {
             disk,
@@ -227,14 +267,14 @@ impl Vault {
 
     fn empty(
         disk: &dyn Disk,
-        dir: &Path,
+        path: &Path,
         tenant: &str,
         master: &MasterKey,
     ) -> Result<Vault, VaultError> {
         let key = DataKey::random(disk).map_err(|_| VaultError::Random)?;
         let slot = Slot::seal(disk, master, tenant, &key)?;
         Ok(Vault {
-            path: path(dir),
+            path: path.to_path_buf(),
             tenant: tenant.to_owned(),
             content: Content {
                 tenant: tenant.to_owned(),
@@ -258,6 +298,12 @@ impl Vault {
         opened
             .map(Some)
             .ok_or_else(|| VaultError::Damaged(self.path.clone()))
+    }
+
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What is in it, by kind and name.

@@ -7,6 +7,8 @@
     reason = "the helpers of a test fail the test, and a test tells what it met"
 )]
 
+#[path = "e2e/backup.rs"]
+mod backup;
 #[path = "e2e/clients.rs"]
 mod clients;
 #[path = "e2e/convert.rs"]

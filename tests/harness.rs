@@ -398,6 +398,31 @@ impl World {
         run(&self.binary, all).await
     }
 
+    /// Starts a command of the binary on this configuration and lets it run for so many milliseconds, then kills it. Gives its
+    /// exit code when it was quicker.
+    pub async fn run_briefly(&self, arguments: &[&str], milliseconds: u64) -> Option<i32> {
+        let child = Command::new(&self.binary)
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts");
+        let mut process = Process(child);
+        pause(milliseconds).await;
+        let ended = process.0.try_wait().expect("a child can be asked");
+        ended.and_then(|status| status.code())
+    }
+
+    /// Adds lines to the configuration.
+    pub fn configure_more(&self, lines: &str) {
+        let mut text = fs::read_to_string(self.config()).expect("the configuration is there");
+        text.push_str(lines);
+        fs::write(self.config(), text).expect("the configuration is written");
+    }
+
     /// The same with a file on its standard input.
     pub async fn feed(&self, arguments: &[&str], input: &Path) -> Ran {
         let mut all: Vec<String> = arguments.iter().map(|each| (*each).to_owned()).collect();

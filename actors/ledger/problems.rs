@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{Millis, PairId, Problem, limit};
-use storage::{Batch, Table, decode, encode};
+use storage::{Batch, Store, Table, decode, encode};
 
 use super::{Ledger, LedgerError, PROBLEMS_PER_PAIR};
 use crate::stored::{ProblemRow, key};
@@ -36,6 +36,52 @@ impl Room {
             .0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
+}
+
+/// The tenant's own problems, oldest key first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn of_tenant(store: &Store) -> Result<Vec<ProblemRow>, LedgerError> {
+    let rows = store.scan(
+        Table::Problem,
+        &key::TENANT,
+        None,
+        limit::PROBLEMS_PER_PROFILE,
+    )?;
+    let decoded = rows.iter().map(|(_, bytes)| Ok(decode(bytes)?));
+    decoded.collect()
+}
+
+/// Opens or closes a problem of the tenant itself. Gives nothing when it is so already.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn tenant_problem(
+    store: &Store,
+    problem: &Problem,
+    open: bool,
+    now: Millis,
+) -> Result<Option<Batch>, LedgerError> {
+    let at = key::tenant_problem(problem);
+    let bytes = store.get(Table::Problem, &at)?;
+    let stored: Option<ProblemRow> = bytes.map(|bytes| decode(&bytes)).transpose()?;
+    if stored.as_ref().is_some_and(|row| row.open) == open {
+        return Ok(None);
+    }
+    let mut row = stored.unwrap_or_else(|| ProblemRow {
+        problem: problem.clone(),
+        pair: None,
+        first: now,
+        last: now,
+        count: 0,
+        open,
+    });
+    row.count = row.count.saturating_add(u64::from(open));
+    (row.last, row.open) = (now, open);
+    let mut batch = Batch::new();
+    batch.put(Table::Problem, at, encode(&row)?);
+    Ok(Some(batch))
 }
 
 /// The rows. A later note of the same step must see what an earlier one did, so they are gathered before they are put.

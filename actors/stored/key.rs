@@ -125,6 +125,11 @@ pub fn history(profile: &ProfileName, id: PairId, line: u64) -> Vec<u8> {
 #[must_use]
 pub fn problem(profile: &ProfileName, id: Option<PairId>, problem: &Problem) -> Vec<u8> {
     let mut key = problems_of(profile, id);
+    put_problem(&mut key, problem);
+    key
+}
+
+fn put_problem(key: &mut Vec<u8>, problem: &Problem) {
     key.extend(problem.code.as_str().as_bytes());
     key.push(problem.side.map_or(b'-', side_byte));
     key.extend(
@@ -135,6 +140,16 @@ pub fn problem(profile: &ProfileName, id: Option<PairId>, problem: &Problem) -> 
             .bytes()
             .take(limit::SUBJECT_BYTES),
     );
+}
+
+/// What the keys of a tenant's own problems begin with. No profile's name is empty, so no profile has them.
+pub const TENANT: [u8; 10] = [0; 10];
+
+/// A problem of the tenant, which no profile has.
+#[must_use]
+pub fn tenant_problem(problem: &Problem) -> Vec<u8> {
+    let mut key = TENANT.to_vec();
+    put_problem(&mut key, problem);
     key
 }
 

@@ -17,7 +17,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, Refusal>> + S
 ///
 /// - [`Query::Status`]: `{"tenants": [{"name", "failure", "stopped": [[profile, error]], "profiles": [{"name", "idle",
 ///   "connected", "open", "trouble": [problem], "pending", "active", "waiting", "parked", "effects", "conflicts",
-///   "steps", "commits", "losses", "requests": {"jira", "azure"}}]}]}`.
+///   "steps", "commits", "losses", "requests": {"jira", "azure"}}], "backup": {"age_seconds", "failed", "drill_failed"}}]}`.
 /// - [`Query::Problems`]: `{"problems": [problem]}` or the bare list. A problem is `{"code", "side", "subject"}` as in
 ///   [`model::Problem`], and may have `"tenant"`, `"profile"`, `"pair"`, `"cure"`, `"parked"`. Beside the list may stand
 ///   `"stopped": [{"tenant", "error"}]`, the tenants that do not run.
@@ -85,6 +85,13 @@ pub enum Query {
         tenant: Option<String>,
         /// Those that are over too.
         all: bool,
+    },
+    /// What the node knows of its backups: `{"tenants": [{"tenant", "running", "orders", "done", "last", "failure", "drill"}]}`.
+    Backups,
+    /// An order to make backups, of one tenant or of all.
+    BackUp {
+        /// Of this tenant only.
+        tenant: Option<String>,
     },
     /// An order about one pair.
     Order {

@@ -135,6 +135,12 @@ fn target(query: &Query) -> (Method, String) {
             add(&mut target, "tenant", tenant.as_deref());
             (Method::GET, target)
         }
+        Query::Backups => (Method::GET, "/api/v1/backups".to_owned()),
+        Query::BackUp { tenant } => {
+            let mut target = "/api/v1/backups?".to_owned();
+            add(&mut target, "tenant", tenant.as_deref());
+            (Method::POST, target)
+        }
         Query::Order {
             id,
             tenant,

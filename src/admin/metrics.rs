@@ -89,6 +89,25 @@ const PROFILE: [(&str, &str, Kind, &str); 13] = [
     ),
 ];
 
+/// What is told of a tenant's backups: the key in the status, the name, the meaning.
+const BACKUP: [(&str, &str, &str); 3] = [
+    (
+        "age_seconds",
+        "backup_age_seconds",
+        "Age of the last good backup.",
+    ),
+    (
+        "failed",
+        "backup_failed",
+        "Whether the last backup, or its copy to the bucket, failed.",
+    ),
+    (
+        "drill_failed",
+        "backup_drill_failed",
+        "Whether the last drill failed.",
+    ),
+];
+
 /// The text for a status.
 pub(crate) fn text(status: &Value) -> String {
     let tenants = list(status, "tenants");
@@ -119,6 +138,15 @@ fn tenant_numbers(out: &mut String, tenants: &[Value]) {
             &label(tenant, "tenant"),
             u64::from(is_failed),
         );
+    }
+    for (key, name, help) in BACKUP {
+        head(out, name, Kind::Gauge, help);
+        for tenant in tenants {
+            let value = tenant.get("backup").and_then(|backup| backup.get(key));
+            if let Some(value) = value.and_then(number) {
+                line(out, name, &label(tenant, "tenant"), value);
+            }
+        }
     }
     let help = "Profiles that failed too often and were stopped.";
     head(out, "profiles_stopped", Kind::Gauge, help);

@@ -55,6 +55,14 @@ fn paths() -> Value {
         "/api/v1/problems",
         json!({ "get": guarded("What a person should look at", &problems, &["400", "503"]) }),
     );
+    let tenant = [text("tenant")];
+    add(
+        "/api/v1/backups",
+        json!({
+            "get": guarded("What the node knows of its backups", &[], &["503"]),
+            "post": guarded("Make a backup of a tenant or of all", &tenant, &["400", "404", "503"]),
+        }),
+    );
     let one = [id(), text("tenant"), text("profile")];
     let codes = ["400", "404", "503"];
     add(

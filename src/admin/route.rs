@@ -85,6 +85,16 @@ fn api(method: &Method, rest: &[&str], mut given: Parameters) -> Result<Route, L
             };
             (get(method, Route::Api(query))?, "tenant, all")
         }
+        ["backups"] if *method == Method::POST => {
+            let query = Query::BackUp {
+                tenant: given.text("tenant"),
+            };
+            (Route::Api(query), "tenant")
+        }
+        ["backups"] => match get(method, Route::Api(Query::Backups)) {
+            Ok(route) => (route, "none"),
+            Err(_) => return Err(Lost::Method("GET, HEAD, POST")),
+        },
         ["pairs"] => {
             let query = Query::Pairs {
                 tenant: given.text("tenant"),

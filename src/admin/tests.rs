@@ -185,6 +185,11 @@ async fn every_question_of_the_client_arrives_as_it_was_asked() {
             tenant: None,
             all: false,
         },
+        Query::Backups,
+        Query::BackUp { tenant: None },
+        Query::BackUp {
+            tenant: some("acme"),
+        },
         Query::Order {
             id: id(),
             tenant: some("acme"),

@@ -55,6 +55,12 @@ pub enum Command {
         after_help = "Example: counterpart secret set jira-sync --user sync@acme.example < token"
     )]
     Secret(Secret),
+    /// Backups of the tenants: one sealed file each.
+    #[command(
+        subcommand,
+        after_help = "Example: counterpart backup create --tenant acme"
+    )]
+    Backup(Backup),
     /// Checks every invariant of journal, state and checkpoints. The node must not be running.
     #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
     Fsck(Config),
@@ -434,6 +440,63 @@ pub struct SecretSet {
     /// Whose it is.
     #[command(flatten)]
     pub place: SecretPlace,
+}
+
+/// `backup`.
+#[derive(Debug, Subcommand)]
+pub enum Backup {
+    /// Makes a backup now and reads it back. A running node is asked to; it goes on with its work.
+    #[command(after_help = "Example: counterpart backup create --tenant acme")]
+    Create(BackupPlace),
+    /// Lists the backups here and in the bucket. Ends with 1 when one is damaged or a tenant has no good one.
+    #[command(after_help = "Example: counterpart backup list --json")]
+    List(BackupPlace),
+    /// Reads every byte of backups and checks every seal, count and digest. Ends with 1 when one is damaged.
+    #[command(after_help = "Example: counterpart backup verify 20261129T030000Z-1 --tenant acme")]
+    Verify(BackupSome),
+    /// Makes a tenant's store anew from a backup, in an empty data directory. The node must not be running.
+    #[command(
+        after_help = "Example: counterpart backup restore --from latest --tenant acme\n\n\
+                      Profiles that are missing are put back; one that is there is left. The next start of the node looks at \
+                      everything that was created since before it creates anything."
+    )]
+    Restore(BackupRestore),
+    /// Restores a backup into a temporary store, checks and compares it. Ends with 1 when it is not what it should be.
+    #[command(after_help = "Example: counterpart backup drill --tenant acme")]
+    Drill(BackupSome),
+}
+
+/// Whose backups.
+#[derive(Debug, Args)]
+pub struct BackupPlace {
+    /// Only this tenant; all of them by default.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// Some backups.
+#[derive(Debug, Args)]
+pub struct BackupSome {
+    /// Which one: its name, `latest`, or `all`.
+    #[arg(default_value = "latest")]
+    pub id: String,
+    /// Whose.
+    #[command(flatten)]
+    pub place: BackupPlace,
+}
+
+/// `backup restore`.
+#[derive(Debug, Args)]
+pub struct BackupRestore {
+    /// Which one: its name, or `latest`.
+    #[arg(long, default_value = "latest", value_name = "ID")]
+    pub from: String,
+    /// Whose.
+    #[command(flatten)]
+    pub place: BackupPlace,
 }
 
 /// `secret rotate`.

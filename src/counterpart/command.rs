@@ -1,6 +1,7 @@
 //! The subcommands: each a function from its arguments to an ending.
 
 pub mod access;
+mod backup;
 mod convert;
 pub mod emulate;
 mod fsck;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Problems(arguments) => problems::run(arguments, &out).await,
             Command::Tenant(arguments) => tenant::run(arguments, &out).await,
             Command::Secret(arguments) => secret::run(arguments, &out),
+            Command::Backup(arguments) => backup::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
             Command::Convert(arguments) => convert::run(&arguments, &out),
         }

@@ -14,6 +14,9 @@
 //!
 //! [master_key]                        # opens the vaults, where `counterpart secret set` seals further credentials
 //! file = "master.key"                 # or: env = "...", or: command = ["pass", "show", "counterpart"]
+//!
+//! [backup]                            # see `backup/settings.rs`
+//! at = "03:00"
 //! ```
 //!
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
@@ -31,6 +34,7 @@ use storage::disk::{OsDisk, lacks_handles};
 use storage::vault::{Listed, SecretKind, Vault};
 use zeroize::Zeroizing;
 
+use crate::backup::settings::{BackupTable, Settings};
 use crate::clock::SystemClock;
 use crate::credential::{Kept, Sealed, is_near, until_expiry};
 use crate::exit::Error;
@@ -43,6 +47,7 @@ struct File {
     #[serde(default)]
     credential: Vec<CredentialTable>,
     master_key: Option<MasterKeyTable>,
+    backup: Option<BackupTable>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -207,6 +212,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The tenants of which `[[credential]]` names something, configured or not.
     pub named: BTreeSet<TenantName>,
+    /// The folder with one folder of profiles for each tenant.
+    pub profiles: PathBuf,
+    /// Where backups go, when, and for how long.
+    pub backup: Settings,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
     /// What is logged.
@@ -263,6 +272,15 @@ impl Config {
     /// Reads the configuration for a command that looks at what there is: whatever is wrong with a profile or a tenant is
     /// in the faults.
     pub fn load_any(path: &Path) -> Result<Config, Error> {
+        Config::read(path, false)
+    }
+
+    /// Reads the configuration for a restore: the profiles may be gone, and a tenant may be known by its credential alone.
+    pub fn load_bare(path: &Path) -> Result<Config, Error> {
+        Config::read(path, true)
+    }
+
+    fn read(path: &Path, bare: bool) -> Result<Config, Error> {
         let text = text(path)?;
         let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -275,11 +293,26 @@ impl Config {
         let data = folder.join(data);
         let mut tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
-        let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
+        let root = folder.join("profiles");
+        let (mut tenants, mut faults) = match bare && !root.exists() {
+            true => (Vec::new(), Vec::new()),
+            false => profiles(&root, &data)?,
+        };
+        let backup = BackupTable::settings(file.backup.as_ref(), path, folder)?;
+        if backup.schedule.is_some() && file.master_key.is_none() {
+            return Err(Error::Usage(format!(
+                "{}: [backup] needs a [master_key], under which backups are sealed; make one by `counterpart secret generate > \
+                 master.key`, chmod 600 it, and name it by file = \"master.key\"",
+                path.display()
+            )));
+        }
         let named = file.credential.iter().map(|table| table.tenant.clone());
         let named = named.collect();
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
+            if bare && !tenants.iter().any(|tenant| tenant.name == table.tenant) {
+                tenants.push(bare_tenant(&data, &table.tenant));
+            }
             let tenant = tenants
                 .iter_mut()
                 .find(|tenant| tenant.name == table.tenant);
@@ -321,6 +354,8 @@ impl Config {
             folder: folder.to_owned(),
             data,
             named,
+            profiles: root,
+            backup,
             listen,
             log,
             proxy,
@@ -334,9 +369,9 @@ impl Config {
 
     /// How a tenant's store is opened now.
     #[must_use]
-    pub fn options(&self, tenant: &Tenant) -> storage::Options {
+    pub fn options(&self, tenant: &TenantName) -> storage::Options {
         let now = actors::Clock::now(&SystemClock);
-        self.tuning.options(&tenant.name, now)
+        self.tuning.options(tenant, now)
     }
 
     /// Whether a `[[credential]]` is for that tenant.
@@ -572,6 +607,26 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
     Ok((tenants, faults))
 }
 
+/// A tenant of which nothing is known but its name.
+pub(crate) fn bare_tenant(data: &Path, name: &TenantName) -> Tenant {
+    Tenant {
+        name: name.clone(),
+        directory: data.join(name.as_str()),
+        folder: None,
+        profiles: Vec::new(),
+        credentials: BTreeMap::new(),
+        unopened: false,
+        sealed: false,
+    }
+}
+
+/// The profile files of a tenant's folder, whatever is in them.
+pub(crate) fn profile_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = entries(folder)?;
+    files.retain(|path| is_profile(path) && path.is_file());
+    Ok(files)
+}
+
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let failed = |error: std::io::Error| {
         Error::Usage(format!(
@@ -655,6 +710,7 @@ fn list_vaults(ring: &Arc<KeyRing>, tenants: &mut [Tenant], faults: &mut Vec<Str
                     match listed.kind {
                         SecretKind::Credential => take_in(tenant, ring, listed, faults),
                         SecretKind::Digest => tenant.sealed = true,
+                        SecretKind::Backup => {}
                     }
                 }
             }

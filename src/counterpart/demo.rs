@@ -14,6 +14,7 @@ use model::TenantName;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::backup::settings::Settings;
 use crate::cli::Demo;
 use crate::command::emulate::{self, Emulators};
 use crate::command::lock::Lock;
@@ -92,7 +93,7 @@ impl Scene {
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
         let listener = serve::listen(&config).await?;
         let running = Arc::new(node::start(&config, None, None).await?);
-        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running))?;
+        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running), None)?;
         Ok(Scene {
             _lock: lock,
             emulators,
@@ -169,6 +170,8 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         folder: data.to_owned(),
         data: data.to_owned(),
         named: std::collections::BTreeSet::new(),
+        profiles: data.join("profiles"),
+        backup: Settings::none(data),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: None,
         proxy: Proxy::None,

@@ -12,6 +12,7 @@
 //!
 //! Start reading at [`cli`], then the module of the command you care about.
 
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod command;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use storage::disk::OsDisk;
-use storage::vault::{MasterKey, MasterKeyId, Vault, VaultError};
+use storage::vault::{self, MasterKey, MasterKeyId, Vault, VaultError};
 use storage::{Masters, NoMasterKey};
 use zeroize::Zeroizing;
 
@@ -179,16 +179,42 @@ impl KeyRing {
     /// # Errors
     /// When no key is to be had that opens it, or it is damaged or cannot be read.
     pub fn open(&self, dir: &Path, tenant: &str) -> Result<Option<Vault>, Error> {
+        self.open_at(&vault::path(dir), tenant)
+    }
+
+    /// The present master key and the one that is to take its place, as the sources give them now.
+    ///
+    /// # Errors
+    /// When there is no master key, or it is not to be had.
+    pub fn present(&self) -> Result<(MasterKey, Option<MasterKey>), Error> {
+        let keys = (self.sources)()?.ok_or_else(|| {
+            Error::usage(
+                "backups are sealed under a master key, and the configuration has no [master_key]; make one by `counterpart \
+                 secret generate > master.key`, chmod 600 it, and name it by file = \"master.key\"",
+            )
+        })?;
+        let next = keys.next.as_ref().map(MasterSource::read).transpose()?;
+        Ok((keys.current.read()?, next))
+    }
+
+    /// Opens a file of a vault's kind; nothing when there is none.
+    ///
+    /// # Errors
+    /// As [`KeyRing::open`].
+    pub fn open_at(&self, path: &Path, tenant: &str) -> Result<Option<Vault>, Error> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = known.open(dir, tenant)? {
+        if let Some(opened) = known.open(path, tenant)? {
             return Ok(opened);
         }
         // No vault, no question for a key.
-        if Vault::peek(&OsDisk, dir, tenant).map_err(told)?.is_none() {
+        if Vault::peek_at(&OsDisk, path, tenant)
+            .map_err(told)?
+            .is_none()
+        {
             return Ok(None);
         }
         known.ask(&self.sources);
-        if let Some(opened) = known.open(dir, tenant)? {
+        if let Some(opened) = known.open(path, tenant)? {
             (known.asked, known.told) = (None, None);
             return Ok(opened);
         }
@@ -249,9 +275,9 @@ impl Known {
     }
 
     /// The vault, if one of the keys opens it; nothing when none does.
-    fn open(&mut self, dir: &Path, tenant: &str) -> Result<Option<Option<Vault>>, Error> {
+    fn open(&mut self, path: &Path, tenant: &str) -> Result<Option<Option<Vault>>, Error> {
         for key in self.keys.values() {
-            match Vault::open(&OsDisk, dir, tenant, key) {
+            match Vault::open_at(&OsDisk, path, tenant, key) {
                 Ok(opened) => return Ok(Some(opened)),
                 Err(error @ VaultError::WrongKey { .. }) => self.told = Some(error.to_string()),
                 Err(error) => return Err(told(error)),
@@ -269,7 +295,7 @@ impl Known {
         let keys = match sources() {
             Ok(Some(keys)) => keys,
             Ok(None) => {
-                let none = "there is a vault, but no [master_key] that opens it; put it back";
+                let none = "there is a vault or a key file of backups, but no [master_key] that opens it; put it back";
                 return self.miss(none.to_owned());
             }
             Err(error) => return self.miss(error.to_string()),

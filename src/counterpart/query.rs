@@ -154,6 +154,28 @@ pub fn problems(
     rows.iter().map(|row| problem_row(&ledger, row)).collect()
 }
 
+/// The problems that are the tenant's and no profile's; with `all` closed ones too.
+pub fn tenant_problems(store: &Store, all: bool) -> Result<Vec<Value>, LedgerError> {
+    let rows = actors::ledger::of_tenant(store)?;
+    let wanted = rows.iter().filter(|row| row.open || all);
+    let shown = |row: &ProblemRow| {
+        let mut value = problem(&row.problem);
+        for none in ["profile", "pair", "items"] {
+            value[none] = Value::Null;
+        }
+        put_times(&mut value, row);
+        value
+    };
+    Ok(wanted.map(shown).collect())
+}
+
+fn put_times(value: &mut Value, row: &ProblemRow) {
+    value["first"] = row.first.0.into();
+    value["last"] = row.last.0.into();
+    value["count"] = row.count.into();
+    value["open"] = row.open.into();
+}
+
 fn problem_row(ledger: &Ledger, row: &ProblemRow) -> Result<Value, LedgerError> {
     let pair = row.pair.map(|id| ledger.pair(id)).transpose()?.flatten();
     let ends = pair.map(|row| keys(&row.pair.ends));
@@ -161,10 +183,7 @@ fn problem_row(ledger: &Ledger, row: &ProblemRow) -> Result<Value, LedgerError> 
     value["profile"] = ledger.profile.as_str().into();
     value["pair"] = row.pair.map(|id| id.to_string()).into();
     value["items"] = ends.unwrap_or(Value::Null);
-    value["first"] = row.first.0.into();
-    value["last"] = row.last.0.into();
-    value["count"] = row.count.into();
-    value["open"] = row.open.into();
+    put_times(&mut value, row);
     Ok(value)
 }
 

@@ -49,11 +49,15 @@ pub enum Code {
     CredentialExpires,
     /// The credential has ended, by the day that was given when it was set.
     CredentialExpired,
+    /// A backup of the tenant could not be made or copied.
+    BackupFailed,
+    /// A backup of the tenant could not be restored for a trial, or was not what it should be.
+    DrillFailed,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 21] = [
+    pub const ALL: [Code; 23] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -75,6 +79,8 @@ impl Code {
         Code::Contradiction,
         Code::CredentialExpires,
         Code::CredentialExpired,
+        Code::BackupFailed,
+        Code::DrillFailed,
     ];
 
     /// The code as files and JSON show it.
@@ -102,6 +108,8 @@ impl Code {
             Code::Contradiction => "contradiction",
             Code::CredentialExpires => "credential-expires",
             Code::CredentialExpired => "credential-expired",
+            Code::BackupFailed => "backup-failed",
+            Code::DrillFailed => "drill-failed",
         }
     }
 
@@ -151,6 +159,12 @@ impl Code {
             }
             Code::CredentialExpired => {
                 "make a new token at the remote, and set it by `secret set` with its --expires; work resumes by itself"
+            }
+            Code::BackupFailed => {
+                "run `backup list`: it names what is in the way; the node tries again by itself"
+            }
+            Code::DrillFailed => {
+                "run `backup drill`: it names what is wrong; make another backup by `backup create`, and look at the disk"
             }
         }
     }

@@ -10,11 +10,12 @@ use tokio::sync::{Semaphore, oneshot};
 use super::apply::apply_rows;
 use super::open::{Recovery, state_dir};
 use super::{CloseError, CommitError, Options, ReadError};
+use crate::backup::{self, BackupError};
 use crate::batch::Op;
 use crate::checkpoint::{self, CheckpointError};
 use crate::digest::Tally;
 use crate::digest_key::DigestKey;
-use crate::disk::{self, Disk, Lock};
+use crate::disk::{self, Disk, DiskFile, Lock};
 use crate::engine::{Engine, EngineError, EngineKind, Stamp};
 use crate::journal::Segment;
 use crate::journal::recover::split_stale;
@@ -359,6 +360,14 @@ impl Core {
 
     pub(crate) fn checkpoint(&self) -> Result<Lsn, CheckpointError> {
         self.checkpoint_with(&mut held(&self.applier))
+    }
+
+    /// Makes a checkpoint and opens it, so that its bytes stay when the next one takes its place.
+    pub(crate) fn checkpoint_open(&self) -> Result<(Lsn, Box<dyn DiskFile>), BackupError> {
+        let mut applier = held(&self.applier);
+        let lsn = self.checkpoint_with(&mut applier)?;
+        let file = backup::open_checkpoint(self.disk(), &self.dir, lsn)?;
+        Ok((lsn, file))
     }
 
     /// Commits go on meanwhile, into the overlay; the engine stands still.

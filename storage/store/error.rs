@@ -74,6 +74,9 @@ pub enum OpenError {
         "the store's own row `{0}` is malformed: use the release that wrote the store, or put an older copy of the tenant's directory back"
     )]
     SystemRow(&'static str),
+    /// A backup was being restored here when the restore stopped.
+    #[error("{}: half restored: run `counterpart backup restore` again, it begins anew", .0.display())]
+    HalfRestored(PathBuf),
     /// The system gave no thread.
     #[error("no thread for the store: {0}")]
     Thread(io::Error),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::apply::apply_rows;
 use super::core::Parts;
 use super::{Identity, OpenError, Options};
+use crate::backup;
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint;
 use crate::digest_key::{self, DigestKey, KeyError};
@@ -28,7 +29,7 @@ use crate::marker::{self, Clean};
 use crate::table::SYSTEM;
 
 const INSTALLATION: &str = "installation";
-const INCARNATION: &str = "incarnation";
+pub(crate) const INCARNATION: &str = "incarnation";
 const KEY_CHECK: &str = "digest-key-check";
 
 /// What an open found and mended.
@@ -117,6 +118,9 @@ pub(crate) fn open(
     };
     opening.is_there()?;
     let lock = opening.lock()?;
+    if backup::is_half_restored(opening.disk(), dir).map_err(OpenError::io(dir))? {
+        return Err(OpenError::HalfRestored(dir.into()));
+    }
     let (checkpoint, found, clean) = opening.find_truth()?;
     let (key, is_sealed) = opening.key(found.end)?;
     opening.tidy(checkpoint, &found)?;

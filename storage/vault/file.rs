@@ -269,6 +269,7 @@ fn entry(reader: &mut Reader<'_>) -> Option<Entry> {
     let kind = match reader.u8()? {
         1 => SecretKind::Credential,
         2 => SecretKind::Digest,
+        3 => SecretKind::Backup,
         _ => return None,
     };
     let name = text(reader)?;

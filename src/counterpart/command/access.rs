@@ -69,8 +69,9 @@ fn tenant_of(question: &Query) -> Option<&str> {
         | Query::Pair { tenant, .. }
         | Query::Why { tenant, .. }
         | Query::Problems { tenant, .. }
-        | Query::Order { tenant, .. } => tenant.as_deref(),
-        Query::Status => None,
+        | Query::Order { tenant, .. }
+        | Query::BackUp { tenant } => tenant.as_deref(),
+        Query::Status | Query::Backups => None,
     }
 }
 
@@ -84,7 +85,7 @@ fn open(config: &Config, only: Option<&str>) -> Result<Vec<(TenantName, Store)>,
             continue;
         }
         ours(&tenant.directory)?;
-        let store = Store::open(&tenant.directory, config.options(tenant))
+        let store = Store::open(&tenant.directory, config.options(&tenant.name))
             .map_err(|error| Error::Unreachable(format!("{}: {error}", tenant.name)))?;
         stores.push((tenant.name.clone(), store));
     }
@@ -137,7 +138,7 @@ pub(super) fn has_tenant_store(directory: &Path) -> Result<bool, Error> {
 }
 
 /// Opening a store writes into it; what somebody else leaves there its owner's node could not open.
-pub(super) fn ours(directory: &Path) -> Result<(), Error> {
+pub(crate) fn ours(directory: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
     let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
     match (owner(directory), owner(Path::new("/proc/self"))) {
@@ -149,7 +150,11 @@ pub(super) fn ours(directory: &Path) -> Result<(), Error> {
     }
 }
 
-async fn through_node(config: &Config, question: &Query) -> Result<Value, Error> {
+/// Asks the node that works on the data directory.
+///
+/// # Errors
+/// When it cannot be asked, or refuses.
+pub(super) async fn through_node(config: &Config, question: &Query) -> Result<Value, Error> {
     let path = NodeFile::path(&config.data);
     let broken = |error: &dyn std::fmt::Display| {
         Error::Unreachable(format!(
@@ -235,10 +240,16 @@ pub fn answer(
             let told = query::why(store, profile, &found.row)?;
             Ok(of_tenant(&found.place, told))
         }
-        Query::Problems { tenant, all } => problems(&among(tenant, &None)?, *all),
-        Query::Status | Query::Order { .. } => Err(Refused::Unknown(
-            "this can only be asked of a running node; start it with serve".to_owned(),
-        )),
+        Query::Problems { tenant, all } => {
+            let mut list = tenant_problems(stores, tenant.as_deref(), *all)?;
+            list.extend(problems(&among(tenant, &None)?, *all)?);
+            Ok(serde_json::json!({ "problems": list }))
+        }
+        Query::Status | Query::Order { .. } | Query::Backups | Query::BackUp { .. } => {
+            Err(Refused::Unknown(
+                "this can only be asked of a running node; start it with serve".to_owned(),
+            ))
+        }
     }
 }
 
@@ -286,11 +297,30 @@ fn of_tenant(place: &Place<'_>, mut value: Value) -> Value {
     value
 }
 
-fn problems(among: &Among<'_>, all: bool) -> Result<Value, Refused> {
+/// The problems that are a tenant's and no profile's.
+fn tenant_problems(
+    stores: &[(TenantName, Store)],
+    only: Option<&str>,
+    all: bool,
+) -> Result<Vec<Value>, Refused> {
+    let mut list = Vec::new();
+    for (tenant, store) in stores {
+        if only.is_some_and(|only| only != tenant.as_str()) {
+            continue;
+        }
+        for mut row in query::tenant_problems(store, all)? {
+            row["tenant"] = tenant.as_str().into();
+            list.push(row);
+        }
+    }
+    Ok(list)
+}
+
+fn problems(among: &Among<'_>, all: bool) -> Result<Vec<Value>, Refused> {
     let mut list = Vec::new();
     for place in &among.places {
         let rows = query::problems(place.store, place.profile, all)?;
         list.extend(rows.into_iter().map(|row| of_tenant(place, row)));
     }
-    Ok(serde_json::json!({ "problems": list }))
+    Ok(list)
 }

@@ -106,7 +106,7 @@ fn check_one(config: &Config, tenant: &Tenant) -> Checked {
         Ok(false) => return Checked::Absent,
         Err(error) => return Checked::Unchecked(error.to_string()),
     }
-    let sealing = config.options(tenant).sealing;
+    let sealing = config.options(&tenant.name).sealing;
     match storage::fsck_with(&tenant.directory, sealing.as_ref(), &mut Rows::default()) {
         Ok(report) => Checked::Store(report),
         Err(error) => Checked::Unchecked(error.to_string()),

@@ -6,12 +6,14 @@ use std::os::fd::AsFd as _;
 
 use model::Millis;
 use serde_json::{Value, json};
+use storage::backup::{self, KeyFile};
 use storage::disk::OsDisk;
 use storage::vault::{self, Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault};
 use zeroize::Zeroizing;
 
 use super::Out;
 use super::access::ours;
+use crate::backup::place::Place;
 use crate::cli;
 use crate::config::{Config, Source, Tenant};
 use crate::credential::{Sealed, until_expiry};
@@ -174,6 +176,7 @@ fn describe((tenant, listed): &(&Tenant, Listed), now: Millis) -> Value {
     let kind = match listed.kind {
         SecretKind::Credential => "credential",
         SecretKind::Digest => "digest",
+        SecretKind::Backup => "backup",
     };
     json!({
         "tenant": tenant.name.as_str(),
@@ -194,7 +197,7 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
         let expiry = until_expiry(listed.expires, now);
         let set = super::pair::stamp(&json!(listed.set.0));
         let what = match listed.kind {
-            SecretKind::Credential => "",
+            SecretKind::Credential | SecretKind::Backup => "",
             SecretKind::Digest => ", the key of the digests, which the node keeps itself,",
         };
         format!("{} {}{what} set {set}{expiry}", tenant.name, listed.name)
@@ -243,8 +246,13 @@ enum Turn {
     Finish,
 }
 
-/// What became of one tenant's vault.
-type Turned = (String, Result<(bool, Vec<String>), String>);
+/// What became of one tenant's vault, or of the key file of its backups.
+struct Turned {
+    tenant: String,
+    /// Whether it is the key file.
+    backups: bool,
+    turned: Result<(bool, Vec<String>), String>,
+}
 
 /// Each vault is whole at every moment, and what was done to it is not done again; so after a crash or a failure the same
 /// command goes on with those that are left. One that fails does not hold up the others.
@@ -255,15 +263,24 @@ fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
     let turn = turn(arguments, keys, &master)?;
     let mut rows: Vec<Turned> = Vec::new();
     for tenant in chosen(&config, arguments.place.tenant.as_deref())? {
-        let turned = match is_there(tenant) {
-            Ok(false) => continue,
-            Ok(true) => take(tenant, &master).and_then(|vault| apply(vault, &turn)),
-            Err(error) => Err(error),
+        let vault = match is_there(tenant) {
+            Ok(false) => None,
+            Ok(true) => Some(take(tenant, &master).and_then(|vault| apply(vault, &turn))),
+            Err(error) => Some(Err(error)),
         };
-        rows.push((
-            tenant.name.to_string(),
-            turned.map_err(|error| error.to_string()),
-        ));
+        let place = Place::of(&config, &tenant.name);
+        let keys = match backup::key_path(&place.backups).try_exists() {
+            Ok(false) => None,
+            Ok(true) | Err(_) => Some(apply_to_keys(&place, &master, &turn)),
+        };
+        for (backups, turned) in [(false, vault), (true, keys)] {
+            let Some(turned) = turned else { continue };
+            rows.push(Turned {
+                tenant: tenant.name.to_string(),
+                backups,
+                turned: turned.map_err(|error| error.to_string()),
+            });
+        }
     }
     if arguments.master && arguments.place.tenant.is_none() {
         rows.extend(strangers(&config));
@@ -272,7 +289,7 @@ fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
     out.print(&json!({ "tenants": document }), || {
         rows.iter().map(|row| rotated(row, &turn)).collect()
     });
-    let failed = rows.iter().any(|(_, turned)| turned.is_err());
+    let failed = rows.iter().any(|row| row.turned.is_err());
     Ok(if failed { Ending::Amiss } else { Ending::Done })
 }
 
@@ -313,6 +330,26 @@ fn apply(mut vault: Changing<'_>, turn: &Turn) -> Result<(bool, Vec<String>), Er
     Ok((changed, vault.vault().masters().map(shown).collect()))
 }
 
+/// The key file turns as the vault does; with another key of its own, new backups get another key too.
+fn apply_to_keys(
+    place: &Place,
+    master: &MasterKey,
+    turn: &Turn,
+) -> Result<(bool, Vec<String>), Error> {
+    ours(&place.backups)?;
+    let tenant = place.tenant.as_str();
+    let told = crate::backup::place::told;
+    let keys = KeyFile::change(&OsDisk, &place.backups, tenant, master, now());
+    let mut keys = keys.map_err(told)?;
+    let changed = match turn {
+        Turn::Data => keys.rotate(now()).map(|()| true),
+        Turn::Admit(next) => keys.admit(next),
+        Turn::Finish => keys.dismiss_others(now()),
+    };
+    let changed = changed.map_err(told)?;
+    Ok((changed, keys.masters().map(shown).collect()))
+}
+
 /// Vaults below the data directory that belong to no tenant of the configuration: the master key does not change for them.
 fn strangers(config: &Config) -> Vec<Turned> {
     let folders = std::fs::read_dir(&config.data)
@@ -326,28 +363,43 @@ fn strangers(config: &Config) -> Vec<Turned> {
             .iter()
             .any(|tenant| tenant.name.as_str() == name)
     };
-    let mut strangers: Vec<String> = names
+    let mut strangers: Vec<(String, bool)> = names
         .filter(|name| !known(name) && vault::path(&config.data.join(name)).exists())
+        .map(|name| (name, false))
         .collect();
+    let backups = &config.backup.directory;
+    let folders = std::fs::read_dir(backups).into_iter().flatten().flatten();
+    let names = folders.map(|folder| folder.file_name().to_string_lossy().into_owned());
+    let with_keys =
+        names.filter(|name| !known(name) && backup::key_path(&backups.join(name)).exists());
+    strangers.extend(with_keys.map(|name| (name, true)));
     strangers.sort();
-    let told = "has a vault but no folder below profiles/, so its master key is as before; put the folder back and run this again";
-    strangers
-        .into_iter()
-        .map(|name| (name, Err(told.to_owned())))
-        .collect()
+    let told = "has a vault or backups but no folder below profiles/, so its master key is as before; put the folder back and run \
+                this again";
+    let stranger = |(tenant, backups)| Turned {
+        tenant,
+        backups,
+        turned: Err(told.to_owned()),
+    };
+    strangers.into_iter().map(stranger).collect()
 }
 
-fn turned_document((tenant, turned): &Turned) -> Value {
-    match turned {
-        Ok((changed, masters)) => {
-            json!({ "tenant": tenant, "changed": changed, "master_keys": masters })
-        }
-        Err(error) => json!({ "tenant": tenant, "error": error }),
-    }
+fn turned_document(row: &Turned) -> Value {
+    let mut document = match &row.turned {
+        Ok((changed, masters)) => json!({ "changed": changed, "master_keys": masters }),
+        Err(error) => json!({ "error": error }),
+    };
+    document["tenant"] = row.tenant.as_str().into();
+    document["of"] = if row.backups { "backups" } else { "vault" }.into();
+    document
 }
 
-fn rotated((tenant, turned): &Turned, turn: &Turn) -> String {
-    let (changed, masters) = match turned {
+fn rotated(row: &Turned, turn: &Turn) -> String {
+    let tenant = match row.backups {
+        true => format!("{}, keys of the backups", row.tenant),
+        false => row.tenant.clone(),
+    };
+    let (changed, masters) = match &row.turned {
         Ok(turned) => turned,
         Err(error) => return format!("{tenant}: {error}"),
     };

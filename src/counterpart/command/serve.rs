@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actors::Running;
+use actors::{Clock as _, Running};
 use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
@@ -19,7 +19,9 @@ use tokio::sync::oneshot;
 use super::access::{self, Found, NodeFile, Refused};
 use super::lock::Lock;
 use super::{Out, node, stop_signal};
+use crate::backup::keeper::{Keeper, Shared};
 use crate::cli;
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
 use crate::log;
@@ -38,10 +40,18 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     // An address that cannot be had is found out before any work begins.
     let listener = listen(&config).await?;
     let running = Arc::new(node::start(&config, None, None).await?);
-    let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running));
+    let keeper = Keeper::start(&config, Arc::clone(&running));
+    let backups = keeper.shared();
+    let console = Console::start(
+        listener,
+        Arc::clone(&config),
+        Arc::clone(&running),
+        Some(backups),
+    );
     let console = match console {
         Ok(console) => console,
         Err(error) => {
+            keeper.stop().await;
             stop(running).await?;
             return Err(error);
         }
@@ -51,6 +61,7 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
         vec![format!("running; console: {}", console.address())]
     });
     stop_signal().await;
+    keeper.stop().await;
     console.stop(&config.data).await;
     stop(running).await?;
     Ok(Ending::Done)
@@ -104,6 +115,7 @@ impl Console {
         listener: TcpListener,
         config: Arc<Config>,
         running: Arc<Running>,
+        backups: Option<Arc<Shared>>,
     ) -> Result<Console, Error> {
         let listen = listener.local_addr().map_err(Error::unreachable)?;
         let token = Token::random().map_err(Error::unreachable)?;
@@ -121,6 +133,7 @@ impl Console {
             config,
             running,
             readiness,
+            backups,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
@@ -224,6 +237,8 @@ struct Answers {
     config: Arc<Config>,
     running: Arc<Running>,
     readiness: Arc<Mutex<Readiness>>,
+    /// What keeps the backups; nothing where there are none.
+    backups: Option<Arc<Shared>>,
 }
 
 impl Answers {
@@ -239,7 +254,9 @@ impl Answers {
 
     async fn ask(&self, question: Query) -> Result<Value, Refusal> {
         match &question {
-            Query::Status => Ok(json!(self.running.status().await)),
+            Query::Status => Ok(self.status().await),
+            Query::Backups => Ok(self.backups()?.report()),
+            Query::BackUp { tenant } => self.backups()?.order(tenant.as_deref()),
             Query::Order {
                 id,
                 tenant,
@@ -266,6 +283,24 @@ impl Answers {
                 self.look_up(&question).await
             }
         }
+    }
+
+    fn backups(&self) -> Result<&Shared, Refusal> {
+        let none = || Refusal::Unavailable("this node makes no backups".to_owned());
+        self.backups.as_deref().ok_or_else(none)
+    }
+
+    async fn status(&self) -> Value {
+        let mut status = json!(self.running.status().await);
+        let (Some(backups), Some(_)) = (&self.backups, self.config.backup.schedule) else {
+            return status;
+        };
+        let now = SystemClock.now();
+        for tenant in status["tenants"].as_array_mut().into_iter().flatten() {
+            let name = tenant["name"].as_str().unwrap_or_default().to_owned();
+            tenant["backup"] = backups.numbers(&name, now);
+        }
+        status
     }
 
     async fn look_up(&self, question: &Query) -> Result<Value, Refusal> {

@@ -49,6 +49,8 @@ impl Site {
             folder: folder.path().to_owned(),
             named: std::collections::BTreeSet::new(),
             data: folder.path().to_owned(),
+            profiles: folder.path().join("profiles"),
+            backup: crate::backup::settings::Settings::none(folder.path()),
             listen: None,
             log: None,
             proxy: Proxy::None,

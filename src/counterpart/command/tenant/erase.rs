@@ -35,8 +35,8 @@ impl Places {
     fn of(config: &Config, name: &TenantName) -> Places {
         Places {
             directory: config.data.join(name.as_str()),
-            backups: config.folder.join("backups").join(name.as_str()),
-            profiles: config.folder.join("profiles").join(name.as_str()),
+            backups: config.backup.directory.join(name.as_str()),
+            profiles: config.profiles.join(name.as_str()),
         }
     }
 
