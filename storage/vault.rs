@@ -82,6 +82,15 @@ pub fn path(dir: &Path) -> PathBuf {
     dir.join("vault")
 }
 
+/// What the bytes of such a file list, read without any key.
+///
+/// # Errors
+/// When they are damaged or another tenant's.
+pub fn list_of(bytes: &[u8], tenant: &str) -> Result<Vec<Listed>, VaultError> {
+    let content = owned(Path::new("key"), bytes, tenant)?.content;
+    Ok(content.entries.iter().map(Entry::listed).collect())
+}
+
 /// The file's bytes; nothing when there is none.
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     match disk::read_all(disk, path, limit::VAULT_BYTES) {
