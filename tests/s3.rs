@@ -1,6 +1,10 @@
 //! An S3-compatible server of others, and a line to it that can be cut.
 
-#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "the helpers of a test fail the test, and tell what is left out"
+)]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
