@@ -330,7 +330,7 @@ impl State {
             Message::Drained { side, news } => {
                 let count = self.drained.get_mut(side);
                 *count = if news { 1 } else { count.saturating_add(1) };
-                if !*self.owed.get(side) {
+                if !*self.owed.get(side) && !self.is_young() {
                     self.gate.drained(side);
                 }
             }
@@ -603,6 +603,15 @@ impl State {
             self.note_profile().await?;
         }
         self.tell(&failing(id), true).await
+    }
+
+    /// Whether the store was restored so short a time ago that a remote's index may not show yet what was made before. A feed that
+    /// is at its end then says nothing of that. A time to come is of a clock that stood ahead.
+    fn is_young(&self) -> bool {
+        let age = |restored: Millis| self.arguments.clock.now().since(restored);
+        let bound = self.arguments.tuning.schedule.search;
+        let age = self.ledger.store.restored().map(age);
+        age.is_some_and(|age| (0..bound).contains(&age))
     }
 
     /// Allows creates when everything has been met once.

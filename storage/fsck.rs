@@ -645,7 +645,7 @@ impl From<EngineError> for Unseen {
 fn own(key: &[u8], value: Option<&[u8]>) -> Result<(), String> {
     let right = match (key, value) {
         (b"installation", Some(value)) => value.len() == 16,
-        (b"incarnation" | b"digest-key-check", Some(value)) => value.len() == 8,
+        (b"incarnation" | b"digest-key-check" | b"restored", Some(value)) => value.len() == 8,
         _ => false,
     };
     let name = String::from_utf8_lossy(key);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 
+use model::Millis;
 use tokio::sync::oneshot;
 
 use crate::backup::{self, BackupError};
@@ -151,6 +152,11 @@ impl Store {
     /// Random bytes that tell this store from every other, made at its first open and kept in the journal.
     pub fn installation(&self) -> [u8; 16] {
         self.core().installation
+    }
+
+    /// When a backup was last restored into it; nothing when none was.
+    pub fn restored(&self) -> Option<Millis> {
+        self.core().restored
     }
 
     /// Which store it is, for [`Store::reopen_on`].

@@ -109,6 +109,15 @@ pub(crate) fn outline(disk: &dyn Disk, dir: &Path) -> Result<Option<Outline>, Va
     }))
 }
 
+/// What the bytes of such a file list, read without any key.
+///
+/// # Errors
+/// When they are damaged or another tenant's.
+pub fn list_of(bytes: &[u8], tenant: &str) -> Result<Vec<Listed>, VaultError> {
+    let content = owned(Path::new("key"), bytes, tenant)?.content;
+    Ok(content.entries.iter().map(Entry::listed).collect())
+}
+
 /// The file's bytes; nothing when there is none. What is being erased is not read any more.
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     let dir = disk::parent(path);

@@ -9,6 +9,8 @@
 
 #[path = "e2e/backup.rs"]
 mod backup;
+#[path = "e2e/bucket.rs"]
+mod bucket;
 #[path = "e2e/clients.rs"]
 mod clients;
 #[path = "e2e/convert.rs"]

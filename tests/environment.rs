@@ -57,6 +57,25 @@ pub fn python() -> Result<PathBuf, String> {
     }
 }
 
+/// The S3-compatible server. `COUNTERPART_S3` names another one.
+///
+/// # Errors
+/// When `tests/run` has not installed it yet; the text says so.
+pub fn s3() -> Result<PathBuf, String> {
+    let path = env::var_os("COUNTERPART_S3").map_or_else(
+        || target().join("s3").join("bin").join("s3s-fs"),
+        PathBuf::from,
+    );
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "{} is missing: run `tests/run --prepare` once",
+            path.display()
+        ))
+    }
+}
+
 /// Whether `tests/run` has prepared this run, so that whatever it installs must be there.
 #[must_use]
 pub fn is_prepared() -> bool {

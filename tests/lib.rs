@@ -22,5 +22,6 @@ pub mod listener;
 pub mod mount;
 pub mod recorder;
 pub mod rows;
+pub mod s3;
 pub mod simulated;
 pub mod tree;

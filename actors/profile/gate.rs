@@ -2,7 +2,8 @@
 //! item that they named was met.
 //!
 //! It begins shut at every start, not only at the first: nobody can tell a store that was put back from an older copy from
-//! one that was merely closed, and the feeds name what was created since.
+//! one that was merely closed, and the feeds name what was created since. After a backup was restored it stays shut for a while
+//! besides: what was created last may not be shown yet.
 //!
 //! An item that cannot be read is done without after a while, so that one broken item does not hold up all others. An
 //! outage is no such item: while a remote answers no reading at all, or asks to wait, nothing is counted against any item.

@@ -1,9 +1,11 @@
 //! Backups of the tenants: made on order and by schedule, tried out, kept for a while, and copied to a bucket.
 //!
 //! What a backup is, the store knows ([`storage::backup`]). Here is where backups lie ([`place`]), when one is due
-//! ([`schedule`]), what is remembered of them ([`record`]), and the task of a running node that does all this by itself
-//! ([`keeper`]).
+//! ([`schedule`]), what is remembered of them ([`record`]), their copies elsewhere ([`bucket`], [`copies`]), and the task of a running
+//! node that does all this by itself ([`keeper`]).
 
+pub mod bucket;
+pub mod copies;
 pub mod keeper;
 pub mod place;
 pub mod record;

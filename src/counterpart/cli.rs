@@ -494,6 +494,9 @@ pub struct BackupRestore {
     /// Which one: its name, or `latest`.
     #[arg(long, default_value = "latest", value_name = "ID")]
     pub from: String,
+    /// Fetch it from the bucket first, key file and all, whatever lies here.
+    #[arg(long)]
+    pub bucket: bool,
     /// Whose.
     #[command(flatten)]
     pub place: BackupPlace,

@@ -41,7 +41,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Pair(arguments) => pair::run(arguments, &out).await,
             Command::Problems(arguments) => problems::run(arguments, &out).await,
             Command::Tenant(arguments) => tenant::run(arguments, &out).await,
-            Command::Secret(arguments) => secret::run(arguments, &out),
+            Command::Secret(arguments) => secret::run(arguments, &out).await,
             Command::Backup(arguments) => backup::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
             Command::Convert(arguments) => convert::run(&arguments, &out),

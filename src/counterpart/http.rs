@@ -132,6 +132,26 @@ impl Transport for Http {
     }
 }
 
+/// A client for the store of the backups at that address.
+///
+/// # Errors
+/// When the machine has not what a connection needs, such as certificates of authorities.
+pub(crate) fn to_bucket(base: &str, proxy: Proxy) -> Result<reqwest::Client, Error> {
+    // A second installation in the same process is refused and harmless: the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("Counterpart/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        // A part of a backup on a slow line.
+        .timeout(Duration::from_secs(300))
+        .connect_timeout(Duration::from_secs(15));
+    if proxy == Proxy::None || !base.starts_with("https://") {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| unprepared(base, &error))
+}
+
 /// Shares a transport.
 ///
 /// # Errors

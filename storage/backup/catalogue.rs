@@ -71,8 +71,16 @@ pub fn catalogue(disk: &dyn Disk, dir: &Path, tenant: &str) -> Result<Vec<Entry>
     ids.sort_unstable();
     // The newest ones count.
     let surplus = ids.len().saturating_sub(limit::BACKUPS);
-    let kept = ids.into_iter().skip(surplus);
-    kept.map(|id| examine(disk, dir, tenant, id)).collect()
+    let mut entries = Vec::new();
+    for id in ids.into_iter().skip(surplus) {
+        match examine(disk, dir, tenant, id) {
+            Ok(entry) => entries.push(entry),
+            // Its time was over in this moment.
+            Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(entries)
 }
 
 /// Looks at one backup's beginning and end.

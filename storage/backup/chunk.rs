@@ -22,8 +22,12 @@ const TAG: usize = 16;
 /// What stands before each sealed chunk: whether it is the last, and its length.
 pub(super) const HEAD: usize = 5;
 /// The longest chunk that is opened.
-pub(super) const LONGEST_SEALED: usize =
-    limit::BACKUP_CHUNK_BYTES + (limit::BACKUP_CHUNK_BYTES >> 8) + 1_024;
+pub(super) const LONGEST_SEALED: usize = longest(limit::BACKUP_CHUNK_BYTES);
+
+/// The most bytes that a chunk of that length takes sealed: zstd adds one in 256 to what does not pack, and some.
+const fn longest(length: usize) -> usize {
+    length + (length >> 8) + 1_024
+}
 
 fn cipher(key: &BackupKey, header: &[u8]) -> Option<LessSafeKey> {
     let base = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
@@ -65,8 +69,10 @@ impl Sealer {
 
     /// The next chunk as it stands in the file.
     pub(super) fn seal(&mut self, plain: &[u8], last: bool) -> Result<Vec<u8>, BackupError> {
-        let packed = self.packer.compress(plain);
-        let mut sealed = packed.map_err(|_| BackupError::Cipher)?;
+        // With room for all of it at once: growing would leave an unsealed copy behind.
+        let mut sealed = Vec::with_capacity(longest(plain.len()));
+        let packed = self.packer.compress_to_buffer(plain, &mut sealed);
+        packed.map_err(|_| BackupError::Cipher)?;
         let nonce = nonce(self.index, last);
         self.cipher
             .seal_in_place_append_tag(nonce, Aad::empty(), &mut sealed)

@@ -2,8 +2,9 @@
 //!
 //! The first thing that is written is the file `restoring`, and the last thing that happens is that it goes. While it is there
 //! nobody opens the directory as a store, and a restore begins anew. A restored store goes on where the backup was made, in a later
-//! life: its incarnation is raised past all that there can have been since. That its creates are probed first needs nothing more:
-//! the gate before creates is shut at every start, and the old cursors name whatever was made since.
+//! life: its incarnation is raised past all that there can have been since, and it knows when it was restored. So its creates are
+//! probed first: the gate before creates is shut at every start, the old cursors name whatever was made since, and after a restore
+//! the gate waits until a remote's index must show what was made last.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -22,7 +23,7 @@ use crate::disk::{self, Access, Disk, Lock};
 use crate::journal::{self, writer::Writer};
 use crate::lsn::Lsn;
 use crate::store::Options;
-use crate::store::open::{INCARNATION, lock_path};
+use crate::store::open::{INCARNATION, RESTORED, lock_path};
 use crate::table::SYSTEM;
 use crate::{limit, vault};
 
@@ -180,7 +181,7 @@ impl Restore<'_> {
         })
     }
 
-    /// The one record behind the checkpoint: the store lives on in a later life.
+    /// The one record behind the checkpoint: the store lives on in a later life, and knows since when.
     fn begin_journal(
         &self,
         disk: &Arc<dyn Disk>,
@@ -193,6 +194,7 @@ impl Restore<'_> {
         let mut writer = Writer::open(Arc::clone(disk), &dir, sizes, end, None)?;
         let mut batch = Batch::new();
         batch.put_raw(SYSTEM, INCARNATION, incarnation.to_le_bytes());
+        batch.put_raw(SYSTEM, RESTORED, self.now.0.to_le_bytes());
         let payload = batch
             .encode()
             .map_err(|error| BackupError::Bound(error.to_string()))?;

@@ -140,6 +140,7 @@ fn a_restored_store_has_every_row_but_the_histories_and_lives_on_later() {
     assert_eq!(again.installation(), store.installation());
     assert_eq!(again.digest_key().expose(), store.digest_key().expose());
     assert!(again.incarnation() > store.incarnation() + crate::limit::RESTORE_JUMP);
+    assert_eq!((store.restored(), again.restored()), (None, Some(NOW)));
     let vault = |dir: &str| disk.read(&crate::vault::path(Path::new(dir))).unwrap();
     assert_eq!(vault(ELSEWHERE), vault(STORE));
     let profile = Path::new("/restored/acme/web.toml");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use model::Millis;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::apply::apply_rows;
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) stamp: Stamp,
     pub(crate) incarnation: u64,
     pub(crate) installation: [u8; 16],
+    pub(crate) restored: Option<Millis>,
 }
 
 /// A commit that waits for the journal.
@@ -75,6 +77,7 @@ pub(crate) struct Core {
     pub(crate) key: DigestKey,
     pub(crate) incarnation: u64,
     pub(crate) installation: [u8; 16],
+    pub(crate) restored: Option<Millis>,
     pub(crate) recovery: Recovery,
     pub(crate) budget: Semaphore,
     queue: Mutex<Queue>,
@@ -118,6 +121,7 @@ impl Core {
             key: parts.key,
             incarnation: parts.incarnation,
             installation: parts.installation,
+            restored: parts.restored,
             recovery: parts.recovery,
             queue: Mutex::default(),
             queue_signal: Condvar::new(),

@@ -10,6 +10,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use model::Millis;
+
 use super::apply::apply_rows;
 use super::core::Parts;
 use super::{Identity, OpenError, Options};
@@ -30,6 +32,8 @@ use crate::table::SYSTEM;
 
 const INSTALLATION: &str = "installation";
 pub(crate) const INCARNATION: &str = "incarnation";
+/// When a backup was last restored into the store.
+pub(crate) const RESTORED: &str = "restored";
 const KEY_CHECK: &str = "digest-key-check";
 
 /// What an open found and mended.
@@ -161,6 +165,7 @@ pub(crate) fn open(
         stamp,
         incarnation: 0,
         installation: [0; 16],
+        restored: None,
     };
     opening.introduce(&mut parts, &mut stamp)?;
     if !is_sealed {
@@ -471,6 +476,14 @@ impl Opening<'_> {
                     .map_err(|_| OpenError::SystemRow(INCARNATION))?,
             ),
             None => 0,
+        };
+        parts.restored = match read(RESTORED)? {
+            Some(known) => Some(Millis(i64::from_le_bytes(
+                known
+                    .try_into()
+                    .map_err(|_| OpenError::SystemRow(RESTORED))?,
+            ))),
+            None => None,
         };
         // A state that knew records which the journal lost may also know incarnations that it lost. Each took at least one record.
         let lost = match parts.recovery.rebuilt {

@@ -16,8 +16,9 @@ use storage::Store;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
+use super::copies;
 use super::place::Place;
-use super::record::Record;
+use super::record::{Failure, Record};
 use super::schedule::seed;
 use super::settings::Settings;
 use crate::clock::SystemClock;
@@ -28,6 +29,10 @@ use crate::exit::Error;
 const LOOK: Duration = Duration::from_secs(20);
 /// Milliseconds until what failed is tried again.
 const AGAIN_MS: i64 = 600_000;
+/// Milliseconds between two looks at a bucket when nothing is known to be amiss.
+const COPY_MS: i64 = 3_600_000;
+/// Milliseconds until a bucket that failed is tried again.
+const COPY_AGAIN_MS: i64 = 60_000;
 
 /// The task and what it tells.
 pub struct Keeper {
@@ -57,6 +62,7 @@ struct Standing {
     /// What failed is not tried again before.
     next: Millis,
     next_drill: Millis,
+    next_copy: Millis,
 }
 
 impl Shared {
@@ -229,6 +235,7 @@ impl Work {
         if self.settings.schedule.is_some() {
             self.drill(place).await;
             self.retire(place).await;
+            self.copy(place).await;
             self.refresh(place).await;
             self.tell(place).await;
         }
@@ -269,14 +276,12 @@ impl Work {
     async fn make(&self, place: &Place, order: u64) {
         self.shared
             .change(&place.tenant, |standing| standing.running = true);
-        let made = match self.running.store(&place.tenant).await {
-            Some(store) => {
+        let made = match self.ready(place).await {
+            Ok(store) => {
                 let at = place.clone();
                 apart(move || at.create(&store, now())).await
             }
-            None => Err(Error::Unreachable(
-                "the tenant's store is not open; `counterpart problems` tells why".to_owned(),
-            )),
+            Err(error) => Err(error),
         };
         let last = match &made {
             Ok(written) => {
@@ -285,6 +290,7 @@ impl Work {
             }
             Err(error) => {
                 tracing::error!(tenant = %place.tenant, %error, "no backup could be made");
+                self.note_failure(place, error);
                 json!({ "error": error.to_string() })
             }
         };
@@ -298,8 +304,69 @@ impl Work {
             } else {
                 Millis(0)
             };
+            standing.next_copy = Millis(0);
         });
         self.refresh(place).await;
+    }
+
+    /// The store, when a backup of it can be made. Where keys lie in the bucket and none here, no others are made in their place.
+    async fn ready(&self, place: &Place) -> Result<Store, Error> {
+        copies::keys_first(place).await?;
+        let store = self.running.store(&place.tenant).await;
+        store.ok_or_else(|| {
+            Error::Unreachable(
+                "the tenant's store is not open; `counterpart problems` tells why".to_owned(),
+            )
+        })
+    }
+
+    /// What failed before a backup was begun, too.
+    fn note_failure(&self, place: &Place, error: &Error) {
+        let failure = Failure {
+            at: now(),
+            why: error.to_string(),
+        };
+        if let Err(error) = place.note(|record| record.failure = Some(failure)) {
+            tracing::error!(tenant = %place.tenant, %error, "what failed cannot be noted");
+        }
+    }
+
+    /// Brings the bucket up to what lies here.
+    async fn copy(&self, place: &Place) {
+        if self.settings.bucket.is_none() || now() < self.standing(place).next_copy {
+            return;
+        }
+        let outcome = self.try_copy(place).await;
+        let failed = outcome.is_err();
+        if let Err(error) = &outcome {
+            tracing::error!(tenant = %place.tenant, %error, "the copies in the bucket are not as they should be; it is tried again");
+        }
+        let failure = outcome.err().map(|error| Failure {
+            at: now(),
+            why: error.to_string(),
+        });
+        let noted = place.note(|record| record.copy_failure = failure);
+        if let Err(error) = noted {
+            tracing::error!(tenant = %place.tenant, %error, "what came of the copies cannot be noted");
+        }
+        let pause = if failed { COPY_AGAIN_MS } else { COPY_MS };
+        self.shared.change(&place.tenant, |standing| {
+            standing.next_copy = now().plus(pause);
+        });
+    }
+
+    async fn try_copy(&self, place: &Place) -> Result<(), Error> {
+        let Some(bucket) = place.bucket()? else {
+            return Ok(());
+        };
+        let kempt = copies::keep(place, &bucket, self.settings.keep_days, now()).await?;
+        for id in kempt.sent {
+            tracing::info!(tenant = %place.tenant, backup = %id, "a backup was copied into the bucket");
+        }
+        for id in kempt.removed {
+            tracing::info!(tenant = %place.tenant, backup = %id, "a copy past its time was removed from the bucket");
+        }
+        Ok(())
     }
 
     async fn drill(&self, place: &Place) {

@@ -13,9 +13,11 @@ use storage::disk::{self, Access, Disk, OsDisk};
 use storage::vault::{Vault, VaultError};
 use storage::{EngineKind, Store};
 
+use super::bucket::Bucket;
 use super::record::{Drill, Failure, Record};
+use super::settings::BucketSettings;
 use crate::command::access::ours;
-use crate::config::{Config, profile_files};
+use crate::config::{Config, Credential, Proxy, profile_files};
 use crate::exit::Error;
 use crate::master_key::{self, KeyRing};
 
@@ -32,6 +34,8 @@ pub struct Place {
     pub profiles: PathBuf,
     ring: Arc<KeyRing>,
     options: storage::Options,
+    /// Where copies go, and what signs in there.
+    copies: Option<(BucketSettings, Option<Credential>, Proxy)>,
 }
 
 /// How an error of a backup ends a command.
@@ -70,7 +74,30 @@ impl Place {
             profiles: config.profiles.join(tenant.as_str()),
             ring: Arc::clone(&config.ring),
             options: config.options(tenant),
+            copies: config.backup.bucket.clone().map(|settings| {
+                let known = config.tenants.iter().find(|each| each.name == *tenant);
+                let credential = known.and_then(|each| each.credentials.get(&settings.credential));
+                (settings, credential.cloned(), config.proxy)
+            }),
         }
+    }
+
+    /// The bucket for the tenant's copies; nothing when the configuration names none.
+    ///
+    /// # Errors
+    /// When what signs in there is not to be had.
+    pub fn bucket(&self) -> Result<Option<Bucket>, Error> {
+        let Some((settings, credential, proxy)) = &self.copies else {
+            return Ok(None);
+        };
+        let credential = credential.as_ref().ok_or_else(|| {
+            Error::Usage(format!(
+                "tenant {} has no credential {:?}, by which [backup.bucket] signs in; set it by `counterpart secret set {} --tenant \
+                 {} --user ACCESS-KEY-ID < secret`, or name it by a [[credential]]",
+                self.tenant, settings.credential, settings.credential, self.tenant
+            ))
+        })?;
+        Bucket::open(settings, &self.tenant, credential, *proxy).map(Some)
     }
 
     /// The tenant's keys, if there are any.
@@ -88,6 +115,12 @@ impl Place {
                 Ok(opened.map(KeyFile::of))
             }
         }
+    }
+
+    /// Whether there is no key file here.
+    #[must_use]
+    pub fn has_no_keys(&self) -> bool {
+        !backup::key_path(&self.backups).exists()
     }
 
     fn keys_there(&self) -> Result<KeyFile, Error> {

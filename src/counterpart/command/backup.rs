@@ -11,8 +11,9 @@ use storage::backup::{BackupId, Entry, State};
 use super::access::{self, has_tenant_store, ours};
 use super::lock::Lock;
 use super::{Out, pair};
+use crate::backup::bucket::Copied;
 use crate::backup::place::{Place, wrong};
-use crate::backup::{hex, made_row, manifest_row};
+use crate::backup::{copies, hex, made_row, manifest_row};
 use crate::cli;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
@@ -36,10 +37,7 @@ struct Done {
 pub(super) async fn run(arguments: cli::Backup, out: &Out) -> Result<Ending, Error> {
     match arguments {
         cli::Backup::Create(arguments) => create(&arguments, out).await,
-        cli::Backup::List(arguments) => {
-            let config = super::look(&arguments.config.config)?;
-            each(&config, &arguments, out, |place| list(place, &config))
-        }
+        cli::Backup::List(arguments) => list_all(&arguments, out).await,
         cli::Backup::Verify(arguments) => {
             let config = super::look(&arguments.place.config.config)?;
             each(&config, &arguments.place, out, |place| {
@@ -52,7 +50,7 @@ pub(super) async fn run(arguments: cli::Backup, out: &Out) -> Result<Ending, Err
                 some(place, &arguments.id, |id| drill(place, id))
             })
         }
-        cli::Backup::Restore(arguments) => restore(&arguments, out),
+        cli::Backup::Restore(arguments) => restore(&arguments, out).await,
     }
 }
 
@@ -158,7 +156,11 @@ async fn create(arguments: &cli::BackupPlace, out: &Out) -> Result<Ending, Error
             continue;
         }
         let place = Place::of(&config, &tenant.name);
-        rows.push((tenant.name.clone(), create_one(&config, &place)));
+        let done = match copies::keys_first(&place).await {
+            Ok(()) => create_one(&config, &place),
+            Err(error) => Err(error),
+        };
+        rows.push((tenant.name.clone(), done));
     }
     if rows.is_empty() {
         return Err(Error::Unreachable(format!(
@@ -234,7 +236,54 @@ async fn by_node(config: &Config, tenant: Option<String>, out: &Out) -> Result<E
     ))
 }
 
-fn list(place: &Place, _config: &Config) -> Result<Done, Error> {
+async fn list_all(arguments: &cli::BackupPlace, out: &Out) -> Result<Ending, Error> {
+    let config = super::look(&arguments.config.config)?;
+    let mut rows = Rows::new();
+    for name in chosen(&config, arguments.tenant.as_deref())? {
+        let place = Place::of(&config, &name);
+        let mut done = list(&place);
+        if let Ok(done) = &mut done {
+            add_copies(&place, done).await;
+        }
+        rows.push((name, done));
+    }
+    tell(rows, out)
+}
+
+/// What is in the bucket, beside what lies here.
+async fn add_copies(place: &Place, done: &mut Done) {
+    match copies_of(place).await {
+        Ok(None) => {}
+        Ok(Some(copies)) => {
+            let row = |copy: &copies::Copy| {
+                let Copied { id, bytes } = copy.copied;
+                json!({ "id": id.to_string(), "created": id.at().0, "bytes": bytes, "good": copy.good })
+            };
+            let line = |copy: &copies::Copy| {
+                let state = if copy.good { "whole" } else { "DAMAGED" };
+                let Copied { id, bytes } = copy.copied;
+                format!("{id} {bytes} bytes in the bucket, {state}")
+            };
+            done.document["bucket"] = copies.iter().map(row).collect();
+            done.lines.extend(copies.iter().map(line));
+            done.amiss |= copies.iter().any(|copy| !copy.good);
+        }
+        Err(error) => {
+            done.document["bucket_error"] = error.to_string().into();
+            done.lines.push(error.to_string());
+            done.amiss = true;
+        }
+    }
+}
+
+async fn copies_of(place: &Place) -> Result<Option<Vec<copies::Copy>>, Error> {
+    match place.bucket()? {
+        None => Ok(None),
+        Some(bucket) => copies::list(&bucket, &place.list()?).await.map(Some),
+    }
+}
+
+fn list(place: &Place) -> Result<Done, Error> {
     let entries = place.list()?;
     let record = place.record();
     let good = entries.iter().any(Entry::is_good);
@@ -373,23 +422,41 @@ fn drill(place: &Place, id: BackupId) -> Result<Done, Error> {
     })
 }
 
-fn restore(arguments: &cli::BackupRestore, out: &Out) -> Result<Ending, Error> {
+async fn restore(arguments: &cli::BackupRestore, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_bare(&arguments.place.config.config)?;
     let _lock = Lock::take(&config.data)?;
     let mut rows = Rows::new();
     for name in chosen(&config, arguments.place.tenant.as_deref())? {
         let place = Place::of(&config, &name);
-        let nothing = arguments.place.tenant.is_none() && !place.backups.is_dir();
-        if nothing {
+        let nothing = !place.backups.is_dir() && config.backup.bucket.is_none();
+        if nothing && arguments.place.tenant.is_none() {
             continue;
         }
-        rows.push((name, restore_one(&place, &arguments.from)));
+        let found = match fetched(&place, arguments).await {
+            Ok(id) => restore_one(&place, id),
+            Err(error) => Err(error),
+        };
+        rows.push((name, found));
     }
     tell(rows, out)
 }
 
-fn restore_one(place: &Place, from: &str) -> Result<Done, Error> {
-    let id = place.choose(from)?;
+/// The backup that is meant, here: what does not lie here is fetched from the bucket.
+async fn fetched(place: &Place, arguments: &cli::BackupRestore) -> Result<BackupId, Error> {
+    let here = place.choose(&arguments.from);
+    if here.is_ok() && !arguments.bucket {
+        return here;
+    }
+    match (place.bucket()?, arguments.bucket) {
+        (Some(bucket), _) => copies::fetch(place, &bucket, &arguments.from).await,
+        (None, true) => Err(Error::usage(
+            "--bucket: the configuration names no bucket; name it by [backup.bucket]",
+        )),
+        (None, false) => here,
+    }
+}
+
+fn restore_one(place: &Place, id: BackupId) -> Result<Done, Error> {
     let restored = place.restore(id, now())?;
     let shown = |paths: &[std::path::PathBuf]| -> Vec<String> {
         paths

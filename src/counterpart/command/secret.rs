@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::Out;
 use super::access::ours;
+use crate::backup::copies;
 use crate::backup::place::Place;
 use crate::cli;
 use crate::config::{Config, Source, Tenant};
@@ -21,13 +22,13 @@ use crate::exit::{Ending, Error};
 use crate::master_key::{MasterKeys, MasterSource, told};
 
 /// Runs the command.
-pub(super) fn run(arguments: cli::Secret, out: &Out) -> Result<Ending, Error> {
+pub(super) async fn run(arguments: cli::Secret, out: &Out) -> Result<Ending, Error> {
     match arguments {
         cli::Secret::Generate => generate(out),
         cli::Secret::Set(arguments) => set(&arguments, out),
         cli::Secret::List(arguments) => list(&arguments, out),
         cli::Secret::Remove(arguments) => remove(&arguments, out),
-        cli::Secret::Rotate(arguments) => rotate(&arguments, out),
+        cli::Secret::Rotate(arguments) => rotate(&arguments, out).await,
     }
 }
 
@@ -256,7 +257,7 @@ struct Turned {
 
 /// Each vault is whole at every moment, and what was done to it is not done again; so after a crash or a failure the same
 /// command goes on with those that are left. One that fails does not hold up the others.
-fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
+async fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_any(&arguments.place.config.config)?;
     let keys = keys(&config)?;
     let master = keys.current.read()?;
@@ -271,7 +272,7 @@ fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Error> {
         let place = Place::of(&config, &tenant.name);
         let keys = match backup::key_path(&place.backups).try_exists() {
             Ok(false) => None,
-            Ok(true) | Err(_) => Some(apply_to_keys(&place, &master, &turn)),
+            Ok(true) | Err(_) => Some(turn_keys(&place, &master, &turn).await),
         };
         for (backups, turned) in [(false, vault), (true, keys)] {
             let Some(turned) = turned else { continue };
@@ -328,6 +329,24 @@ fn apply(mut vault: Changing<'_>, turn: &Turn) -> Result<(bool, Vec<String>), Er
     };
     let changed = changed.map_err(told)?;
     Ok((changed, vault.vault().masters().map(shown).collect()))
+}
+
+/// The key file here, and its copy in the bucket. The former master key may be destroyed when all was told, so the copy must open
+/// by the next one before the file here opens by that one alone.
+async fn turn_keys(
+    place: &Place,
+    master: &MasterKey,
+    turn: &Turn,
+) -> Result<(bool, Vec<String>), Error> {
+    let bucket = place.bucket()?;
+    if let (Some(bucket), Turn::Finish) = (&bucket, turn) {
+        copies::send_key(place, bucket).await?;
+    }
+    let turned = apply_to_keys(place, master, turn)?;
+    if let Some(bucket) = &bucket {
+        copies::send_key(place, bucket).await?;
+    }
+    Ok(turned)
 }
 
 /// The key file turns as the vault does; with another key of its own, new backups get another key too.

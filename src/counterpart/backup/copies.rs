@@ -1,0 +1,185 @@
+//! Keeping the copies in the bucket as they should be: the key file first, then every backup that lies here, and none past its time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::Millis;
+use storage::backup::{self, BackupId, Entry, Kept};
+use storage::disk::{self, OsDisk};
+use storage::limit::VAULT_BYTES;
+use storage::vault::{self, Listed};
+
+use super::bucket::{Bucket, Copied};
+use super::place::Place;
+use crate::exit::Error;
+
+/// A copy, and whether it is whole as far as anybody can tell without its key.
+pub struct Copy {
+    /// Which one.
+    pub copied: Copied,
+    /// Whether it ends as it should, and as the backup here does.
+    pub good: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kempt {
+    /// Backups that were copied.
+    pub sent: Vec<BackupId>,
+    /// Copies that were removed.
+    pub removed: Vec<BackupId>,
+}
+
+fn local_key(place: &Place) -> Result<Option<Vec<u8>>, Error> {
+    let path = backup::key_path(&place.backups);
+    match disk::read_all(&OsDisk, &path, VAULT_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Unreachable(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn names(place: &Place, bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
+    let listed = vault::list_of(bytes, place.tenant.as_str());
+    let listed: Vec<Listed> = listed.map_err(crate::master_key::told)?;
+    Ok(listed.into_iter().map(|listed| listed.name).collect())
+}
+
+/// Copies the key file, if the bucket has another one. One that holds keys which this one lacks is never overwritten.
+///
+/// # Errors
+/// When the bucket cannot be asked, or has keys of its own.
+pub async fn send_key(place: &Place, bucket: &Bucket) -> Result<(), Error> {
+    let Some(here) = local_key(place)? else {
+        return Ok(());
+    };
+    let there = bucket.key().await?;
+    if there.as_ref() == Some(&here) {
+        return Ok(());
+    }
+    if let Some(there) = &there {
+        let (here, there) = (names(place, &here)?, names(place, there)?);
+        if !there.is_subset(&here) {
+            return Err(Error::Usage(format!(
+                "the key file in the bucket holds keys that {} does not: it is not overwritten, for backups there would open no \
+                 more; move the file here aside and run `counterpart backup restore --bucket`, or give this node another prefix",
+                backup::key_path(&place.backups).display()
+            )));
+        }
+    }
+    bucket.put_key(here).await
+}
+
+/// Before a backup is made: where keys lie in the bucket and none here, no others are made in their place.
+///
+/// # Errors
+/// When the bucket cannot be asked.
+pub async fn keys_first(place: &Place) -> Result<(), Error> {
+    if !place.has_no_keys() {
+        return Ok(());
+    }
+    match place.bucket()? {
+        Some(bucket) => fetch_key(place, &bucket).await,
+        None => Ok(()),
+    }
+}
+
+/// Fetches the key file where there is none here.
+///
+/// # Errors
+/// When the bucket cannot be asked.
+pub async fn fetch_key(place: &Place, bucket: &Bucket) -> Result<(), Error> {
+    if local_key(place)?.is_some() {
+        return Ok(());
+    }
+    let Some(bytes) = bucket.key().await? else {
+        return Ok(());
+    };
+    names(place, &bytes)?;
+    let path = backup::key_path(&place.backups);
+    let failed = |error: std::io::Error| Error::Unreachable(format!("{}: {error}", path.display()));
+    disk::Disk::create_dir(&OsDisk, &place.backups).map_err(failed)?;
+    disk::replace(&OsDisk, &path, &bytes).map_err(failed)
+}
+
+/// The copies, each looked at: by the backup here where there is one, else by its end.
+///
+/// # Errors
+/// When the bucket cannot be asked.
+pub async fn list(bucket: &Bucket, here: &[Entry]) -> Result<Vec<Copy>, Error> {
+    let mut copies = Vec::new();
+    for copied in bucket.list().await? {
+        let local = here.iter().find(|entry| entry.id == copied.id);
+        let good = match local.filter(|entry| entry.is_good()) {
+            Some(entry) => entry.bytes == copied.bytes,
+            None => bucket.footer(copied).await?.is_some(),
+        };
+        copies.push(Copy { copied, good });
+    }
+    Ok(copies)
+}
+
+/// Brings the bucket up to what lies here.
+///
+/// # Errors
+/// When the bucket cannot be asked or refuses.
+pub async fn keep(place: &Place, bucket: &Bucket, days: u32, now: Millis) -> Result<Kempt, Error> {
+    let here = place.list()?;
+    let present: BTreeSet<BackupId> = here.iter().map(|entry| entry.id).collect();
+    bucket.give_up(&place.backups, &present).await?;
+    send_key(place, bucket).await?;
+    let mut copies: BTreeMap<BackupId, bool> = BTreeMap::new();
+    for copy in list(bucket, &here).await? {
+        copies.insert(copy.copied.id, copy.good);
+    }
+    let mut kempt = Kempt::default();
+    let gone_soon = backup::expired(
+        &kept(here.iter().map(|entry| (entry.id, entry.is_good()))),
+        now,
+        days,
+    );
+    for entry in here.iter().filter(|entry| entry.is_good()) {
+        if copies.get(&entry.id) == Some(&true) {
+            bucket.settle(&place.backups, entry.id)?;
+            continue;
+        }
+        if gone_soon.contains(&entry.id) {
+            continue;
+        }
+        bucket.send(&place.backups, entry).await?;
+        copies.insert(entry.id, true);
+        kempt.sent.push(entry.id);
+    }
+    let list = kept(copies.iter().map(|(id, good)| (*id, *good)));
+    for id in backup::expired(&list, now, days) {
+        bucket.remove(id).await?;
+        kempt.removed.push(id);
+    }
+    Ok(kempt)
+}
+
+fn kept(list: impl Iterator<Item = (BackupId, bool)>) -> Vec<Kept> {
+    list.map(|(id, good)| Kept { id, good }).collect()
+}
+
+/// Fetches a backup and its keys from the bucket; `latest` is the newest that ends as it should.
+///
+/// # Errors
+/// When there is none of that name, or it cannot be fetched whole.
+pub async fn fetch(place: &Place, bucket: &Bucket, name: &str) -> Result<BackupId, Error> {
+    let none = || {
+        Error::Usage(format!(
+            "tenant {} has no backup {name:?} in the bucket; `counterpart backup list` shows what there is",
+            place.tenant
+        ))
+    };
+    let copies = list(bucket, &[]).await?;
+    let found = match BackupId::parse(name) {
+        Some(id) => copies.iter().find(|copy| copy.copied.id == id),
+        None if name == "latest" => copies.iter().rev().find(|copy| copy.good),
+        None => None,
+    };
+    let copied = found.ok_or_else(none)?.copied;
+    fetch_key(place, bucket).await?;
+    bucket.fetch(&place.backups, copied).await?;
+    Ok(copied.id)
+}

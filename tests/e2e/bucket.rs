@@ -1,0 +1,203 @@
+//! Copies of backups in a bucket of a real S3-compatible server, over a line that breaks.
+
+use std::fs;
+use std::time::Duration;
+
+use model::Side;
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
+use tests::environment;
+use tests::harness::{Plan, TENANT, World, pause};
+use tests::s3::{BUCKET, KEY_ID, Line, S3, SECRET};
+
+use crate::hand::{Hand, text};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A world whose node makes backups and copies them over that line.
+async fn world(line: &Line, seed: u64) -> World {
+    let world = World::begin(Plan::new(4, seed)).await;
+    world.seal().await;
+    fs::write(world.folder().join("bucket.secret"), SECRET).expect("the secret is written");
+    world.configure_more(&format!(
+        "\n[backup]\n\n[backup.bucket]\nendpoint = {:?}\nbucket = {BUCKET:?}\nprefix = \"node-1\"\ncredential = \"bucket\"\n\n\
+         [[credential]]\ntenant = {TENANT:?}\nname = \"bucket\"\nuser = {KEY_ID:?}\nfile = \"bucket.secret\"\n",
+        line.endpoint()
+    ));
+    world
+}
+
+/// Files that make a backup so large that it is copied in parts: what they hold does not pack, and none is a profile that works.
+fn fatten(world: &World, megabytes: u32) {
+    let mut random = SmallRng::seed_from_u64(8);
+    let folder = world.folder().join("profiles").join(TENANT);
+    for number in 0..megabytes.div_ceil(4) {
+        let mut text = String::with_capacity(4 << 20);
+        while text.len() < (4 << 20) - 100 {
+            text.push_str("# ");
+            text.extend((0..80).map(|_| char::from(random.random_range(b'0'..=b'z'))));
+            text.push('\n');
+        }
+        fs::write(folder.join(format!("fat-{number}.toml")), text).expect("it is written");
+    }
+}
+
+async fn listed(world: &World) -> Value {
+    let ran = world.run(&["backup", "list"]).await;
+    assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
+    ran.json()["tenants"][0].clone()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let list = list.as_array().cloned().unwrap_or_default();
+    let good = list.iter().filter(|entry| entry["good"] == true);
+    good.map(|entry| text(&entry["id"])).collect()
+}
+
+/// Waits until the bucket has what lies here, whole.
+async fn until_copied(world: &World) -> Vec<String> {
+    world
+        .until("every backup to be in the bucket", MINUTE * 2, || async {
+            let listed = listed(world).await;
+            let here = names(&listed["backups"]);
+            !here.is_empty() && here == names(&listed["bucket"])
+        })
+        .await;
+    names(&listed(world).await["bucket"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_comes_back_from_the_bucket_the_master_key_and_the_configuration() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 81).await;
+    world.start().await;
+    world.in_step(MINUTE).await;
+    let made = world.run(&["backup", "create"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let copied = until_copied(&world).await;
+    // One of long ago, whole: it is past its time, and a newer good one is there.
+    let objects = s3.objects(TENANT);
+    let newest = objects.join(format!("{}.backup", copied[0]));
+    let old = objects.join("20200101T030000Z-1.backup");
+    fs::copy(newest, &old).expect("an old copy");
+    assert!(world.kill());
+    world.start().await;
+    world
+        .until("the old copy to be removed", MINUTE, || async {
+            !old.exists()
+        })
+        .await;
+    assert!(world.kill());
+    for folder in ["data", "profiles", "backups"] {
+        fs::remove_dir_all(world.folder().join(folder)).expect("it is lost");
+    }
+    let restored = world.run(&["backup", "restore"]).await;
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    Hand::at(&world.addresses.jira, "alice")
+        .issue("Story", json!({ "summary": "After the loss" }))
+        .await;
+    world.start().await;
+    let comparison = world.in_step(MINUTE).await;
+    assert_eq!(comparison.pairs, 9);
+    assert!(world.doubled().await.is_empty());
+    assert!(!world.items(Side::Azure).await["items"].is_null());
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_was_broken_off_goes_on_where_it_stood_after_a_kill_too() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 82).await;
+    fatten(&world, 24);
+    line.cut_after(11 << 20);
+    world.start().await;
+    world
+        .until("the line to break", MINUTE, || async { line.is_cut() })
+        .await;
+    world
+        .until("the failure to be told", MINUTE, || async {
+            listed(&world).await["copy_failure"].is_object()
+        })
+        .await;
+    assert!(world.kill());
+    line.mend();
+    assert_eq!(names(&listed(&world).await["bucket"]), [] as [String; 0]);
+    line.mend();
+    world.start().await;
+    let copied = until_copied(&world).await;
+    let size = fs::metadata(s3.objects(TENANT).join(format!("{}.backup", copied[0])));
+    let size = size.expect("it is there").len();
+    let again = line.passed();
+    assert!(size > 16 << 20, "{size} bytes are too few for this");
+    assert!(
+        again < size - (6 << 20),
+        "{again} of {size} bytes were sent again"
+    );
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_killed_while_it_copies_leaves_nothing_half_in_the_bucket() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 83).await;
+    fatten(&world, 16);
+    let mut random = SmallRng::seed_from_u64(environment::number("COUNTERPART_SEED", 83));
+    let kills = environment::amount(4, 50);
+    for kill in 0..kills {
+        world.start().await;
+        if kill % 2 == 1 {
+            // One more to copy, or the kill meets its making.
+            world
+                .run_briefly(&["backup", "create"], random.random_range(0..1_500))
+                .await;
+        }
+        pause(random.random_range(0..1_500)).await;
+        assert!(world.kill());
+        for file in fs::read_dir(s3.objects(TENANT))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".backup") {
+                let bytes = fs::read(file.path()).expect("it is there");
+                assert!(bytes.ends_with(b"CPBKEND\n"), "{name} is half there");
+            }
+        }
+    }
+    world.start().await;
+    let copied = until_copied(&world).await;
+    world.terminate().await;
+    let verified = world.run(&["backup", "verify", "all"]).await;
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    eprintln!("{kills} kills, {} copies, all whole", copied.len());
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret_is_told_and_shows_nothing_of_it() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 84).await;
+    fs::write(world.folder().join("bucket.secret"), "canary-wrong-secret").expect("written");
+    world.start().await;
+    world
+        .until("the failure to be a problem", MINUTE, || async {
+            let problems = world.run(&["problems"]).await.json();
+            let list = problems["problems"].as_array().cloned().unwrap_or_default();
+            list.iter()
+                .any(|problem| problem["code"] == "backup-failed" && problem["subject"] == "bucket")
+        })
+        .await;
+    let list = listed(&world).await.to_string();
+    assert!(list.contains("HTTP 403"), "{list}");
+    for told in [list, fs::read_to_string(world.log()).unwrap_or_default()] {
+        assert!(!told.contains("canary"), "{told}");
+        assert!(!told.contains("SignatureDoesNotMatch"), "{told}");
+    }
+    world.end();
+}
