@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::metric::Metric;
 use model::{ItemId, Millis, PairId, Problem, Revision, Side, limit, problem::Code};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table, decode, encode};
@@ -265,6 +266,10 @@ impl State {
                 return Ok(Err(obstacle));
             }
         };
+        let meter = &self.arguments.shared.meter;
+        let words = [self.arguments.side.as_str()];
+        meter.count(Metric::FeedPages, words, 1);
+        meter.count(Metric::FeedItems, words, page.changes.len() as u64);
         let (more, restarted) = (page.more, page.restarted);
         if restarted {
             tracing::warn!(side = %self.arguments.side, "a page's position is not accepted; what it stood in begins anew");

@@ -37,6 +37,8 @@ mod links;
 mod lost;
 #[path = "e2e/mentions.rs"]
 mod mentions;
+#[path = "e2e/measure.rs"]
+mod measure;
 #[path = "e2e/plan.rs"]
 mod plan;
 #[path = "e2e/powercut.rs"]

@@ -7,10 +7,12 @@ mod fsck;
 pub(crate) mod lock;
 pub mod node;
 mod pair;
+mod policy;
 mod problems;
 mod profile;
 mod secret;
 pub mod serve;
+mod statistics;
 mod sync;
 mod tenant;
 
@@ -42,6 +44,8 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Tenant(arguments) => tenant::run(arguments, &out).await,
             Command::Secret(arguments) => secret::run(arguments, &out),
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
+            Command::Statistics(arguments) => statistics::run(&arguments, &out),
+            Command::Policy(arguments) => Ok(policy::run(&arguments, &out)),
             Command::Convert(arguments) => convert::run(&arguments, &out),
         }
     })

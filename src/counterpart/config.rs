@@ -43,6 +43,8 @@ struct File {
     #[serde(default)]
     credential: Vec<CredentialTable>,
     master_key: Option<MasterKeyTable>,
+    #[serde(default)]
+    telemetry: Telemetry,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +62,20 @@ struct NodeTable {
     log: Option<String>,
     #[serde(default)]
     proxy: Proxy,
+}
+
+/// What is counted and told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// Whether daily statistics are kept.
+    pub statistics: bool,
+}
+
+impl Default for Telemetry {
+    fn default() -> Telemetry {
+        Telemetry { statistics: true }
+    }
 }
 
 /// Whether requests to remotes may go through a proxy.
@@ -219,6 +235,8 @@ pub struct Config {
     pub ring: Arc<KeyRing>,
     /// How the node goes about its work.
     pub tuning: actors::Tuning,
+    /// What is counted and told.
+    pub telemetry: Telemetry,
     /// The tenants.
     pub tenants: Vec<Tenant>,
     /// What is wrong with profiles, tenants and credentials that are left out.
@@ -327,6 +345,7 @@ impl Config {
             master,
             ring,
             tuning,
+            telemetry: file.telemetry,
             tenants,
             faults,
         })

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actors::Running;
-use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
+use admin::{Answering, Backend, Measuring, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
@@ -23,6 +23,7 @@ use crate::cli;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
 use crate::log;
+use crate::statistics::Keeper;
 
 /// Where the administration endpoint listens unless the configuration says otherwise.
 const LISTEN: &str = "127.0.0.1:7460";
@@ -50,10 +51,41 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     out.print(&document, || {
         vec![format!("running; console: {}", console.address())]
     });
+    let keeping = Keeping::start(&config, &running);
     stop_signal().await;
     console.stop(&config.data).await;
+    keeping.stop().await;
     stop(running).await?;
     Ok(Ending::Done)
+}
+
+/// How long the last note of the statistics is waited for when the node stops.
+const NOTE: Duration = Duration::from_secs(2);
+
+/// The task that keeps the statistics; none when they are switched off.
+struct Keeping(Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>);
+
+impl Keeping {
+    fn start(config: &Config, running: &Arc<Running>) -> Keeping {
+        let keeper = Keeper::new(config, running);
+        Keeping(keeper.map(|keeper| {
+            let (stop, stopped) = oneshot::channel();
+            let task = tokio::spawn(keeper.keep(Arc::clone(running), stopped));
+            (stop, task)
+        }))
+    }
+
+    /// Notes once more and lets go of the node.
+    async fn stop(self) {
+        let Some((stop, mut task)) = self.0 else {
+            return;
+        };
+        let _ = stop.send(());
+        if tokio::time::timeout(NOTE, &mut task).await.is_err() {
+            task.abort();
+            let _ = task.await;
+        }
+    }
 }
 
 /// Stops a node that the console has let go of.
@@ -326,6 +358,10 @@ fn refusal(refused: Refused) -> Refusal {
 impl Backend for Answers {
     fn answer(&self, query: Query) -> Answering<'_> {
         Box::pin(self.ask(query))
+    }
+
+    fn measure(&self) -> Measuring<'_> {
+        Box::pin(self.running.metrics())
     }
 
     fn wake(&self, profile: &str, _side: Side) -> bool {

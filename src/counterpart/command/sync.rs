@@ -14,6 +14,7 @@ use crate::exit::{Ending, Error};
 use crate::log;
 use crate::progress::Progress;
 use crate::query::{self, Standing};
+use crate::statistics::Keeper;
 
 /// Milliseconds without news after which an idle profile counts as done: Jira's search shows a change only after a while.
 const QUIET_MS: i64 = 3_000;
@@ -37,12 +38,16 @@ pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Resu
     let started = Instant::now();
     let _lock = Lock::take(&config.data)?;
     let running = node::start(&config, tenant.as_ref(), profile.as_ref()).await?;
+    let keeper = Keeper::new(&config, &running);
     let ended = tokio::select! {
         ended = finished(&running) => ended,
         () = stop_signal() => End::Interrupted,
     };
     let status = running.status().await;
     let standing = standing(&running, &status).await?;
+    if let Some(keeper) = keeper {
+        keeper.note(&running).await;
+    }
     running.stop().await.map_err(Error::unreachable)?;
     let sum = |pick: fn(&status::Profile) -> u64| status.profiles().map(pick).sum::<u64>();
     let Standing {
