@@ -269,7 +269,7 @@ async fn carry_out(shared: &Shared, write: Box<Write>, priority: Priority) -> Ou
 }
 
 /// What is written, as it is counted.
-fn kind(body: &Body) -> &'static str {
+pub(crate) fn kind(body: &Body) -> &'static str {
     match body {
         Body::Create(_) => "create",
         Body::Edit(_) => "edit",
@@ -280,7 +280,7 @@ fn kind(body: &Body) -> &'static str {
 }
 
 /// What came of it, as it is counted.
-fn came_of(outcome: &Outcome) -> &'static str {
+pub(crate) fn came_of(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Applied(_) => "applied",
         Outcome::Refused(_) => "refused",

@@ -11,6 +11,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table};
 use sync::{Event, Hindrance, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::activation::{Activation, Change, Task};
 use crate::governor::Priority;
@@ -157,7 +158,10 @@ impl Actor for Pair {
         letter: Self::Msg,
         active: &mut Active,
     ) -> Result<(), ActorProcessingErr> {
-        let end = active.turn(letter.open()).await?;
+        let shared = &active.arguments.shared;
+        let profile = shared.ledger.profile.as_str();
+        let span = tracing::info_span!("pair", profile, pair = %active.arguments.id);
+        let end = active.turn(letter.open()).instrument(span).await?;
         let rest = active.rest(end);
         active
             .arguments
@@ -417,6 +421,17 @@ impl Active {
     }
 
     async fn write(&self, write: Write, priority: Priority) -> Event {
+        let (side, kind) = (write.side.as_str(), outbox::kind(&write.body));
+        let span = tracing::info_span!("effect", side, kind, outcome = tracing::field::Empty);
+        let outcome = self.hand_out(write, priority).instrument(span.clone());
+        let event = outcome.await;
+        if let Event::Finished { outcome, .. } = &event {
+            span.record("outcome", outbox::came_of(outcome));
+        }
+        event
+    }
+
+    async fn hand_out(&self, write: Write, priority: Priority) -> Event {
         let intent = write.intent;
         let incarnation = self.arguments.shared.incarnation;
         let (reply, answer) = oneshot::channel();

@@ -18,6 +18,7 @@ use model::{ItemId, Millis, PairId, Problem, Revision, Side, limit, problem::Cod
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table, decode, encode};
 use sync::{FeedChange, FeedPage, Hindrance, Obstacle};
+use tracing::Instrument as _;
 
 use crate::governor::Priority;
 use crate::ledger::LedgerError;
@@ -253,6 +254,13 @@ impl State {
 
     /// Reads one page and puts it into the inbox.
     async fn turn_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
+        let profile = self.arguments.shared.ledger.profile.as_str();
+        let side = self.arguments.side.as_str();
+        let span = tracing::info_span!("page", profile, side);
+        self.take_page(place).instrument(span).await
+    }
+
+    async fn take_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
         let from = match &place {
             Place::Scan(scan) => scan.clone(),
             Place::Feed => self.place.as_ref().map(|place| place.cursor.clone()),

@@ -535,7 +535,8 @@ fn every_field_of_the_log_is_in_the_policy() {
     for (path, text) in tree::texts("rs").expect("a readable tree") {
         let shown = tree::shown(&path);
         // What is logged there is a test's own, or the emulators', which no customer runs.
-        if shown.contains("tests") || shown.contains("emulator") || shown.contains("benches") {
+        let others = ["tests", "emulator", "benches"];
+        if others.iter().any(|other| shown.contains(other)) {
             continue;
         }
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -558,9 +559,10 @@ fn every_field_of_the_log_is_in_the_policy() {
 /// What stands between the parentheses of each event.
 fn events(text: &str) -> Vec<&str> {
     let levels = ["error", "warn", "info", "debug", "trace"];
-    let heads = levels.map(|level| ["tracing::", level, "!("].concat());
+    let events = levels.map(|level| ["tracing::", level, "!("].concat());
+    let spans = levels.map(|level| ["tracing::", level, "_span!("].concat());
     let mut found = Vec::new();
-    for head in heads {
+    for head in events.into_iter().chain(spans) {
         for (at, _) in text.match_indices(&head) {
             let rest = &text[at + head.len()..];
             let end = split(rest).0;
@@ -639,4 +641,20 @@ fn each_test_that_the_data_policy_names_is_there() {
     };
     let missing = named.into_iter().filter(|name| !is_there(name));
     none(missing.map(str::to_owned).collect(), "no such test:");
+}
+
+#[test]
+fn each_kind_of_loss_has_its_word_among_the_metrics() {
+    use model::metric::Metric;
+    use richtext::LossKind;
+    let words = Metric::Losses.row().labels.last().expect("labels").words();
+    for (place, word) in words.iter().enumerate() {
+        let kind: LossKind = serde_json::from_value((*word).into()).expect("a kind");
+        assert_eq!((kind.name(), kind as usize), (*word, place));
+    }
+    assert_eq!(
+        words.len(),
+        LossKind::More as usize + 1,
+        "`More` is the last"
+    );
 }

@@ -14,10 +14,16 @@
 //!
 //! [master_key]                        # opens the vaults, where `counterpart secret set` seals further credentials
 //! file = "master.key"                 # or: env = "...", or: command = ["pass", "show", "counterpart"]
+//!
+//! [telemetry]
+//! statistics = true                   # of each day, kept below `data` and sent nowhere
+//! otlp = "https://collector:4318"     # metrics and traces go there; to nobody by default
 //! ```
 //!
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
 //! that the configuration is in.
+
+mod telemetry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -35,6 +41,8 @@ use crate::clock::SystemClock;
 use crate::credential::{Kept, Sealed, is_near, until_expiry};
 use crate::exit::Error;
 use crate::master_key::{KeyRing, MasterKeyTable, MasterKeys, is_variable};
+use telemetry::TelemetryTable;
+pub use telemetry::{Collector, Telemetry};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +52,7 @@ struct File {
     credential: Vec<CredentialTable>,
     master_key: Option<MasterKeyTable>,
     #[serde(default)]
-    telemetry: Telemetry,
+    telemetry: TelemetryTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,20 +70,6 @@ struct NodeTable {
     log: Option<String>,
     #[serde(default)]
     proxy: Proxy,
-}
-
-/// What is counted and told.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Telemetry {
-    /// Whether daily statistics are kept.
-    pub statistics: bool,
-}
-
-impl Default for Telemetry {
-    fn default() -> Telemetry {
-        Telemetry { statistics: true }
-    }
 }
 
 /// Whether requests to remotes may go through a proxy.
@@ -333,6 +327,7 @@ impl Config {
         let masters: Arc<dyn storage::Masters> = ring.clone();
         tuning.masters = Some(masters);
         list_vaults(&ring, &mut tenants, &mut faults);
+        let telemetry = telemetry::telemetry(path, file.telemetry, &tenants)?;
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
@@ -345,7 +340,7 @@ impl Config {
             master,
             ring,
             tuning,
-            telemetry: file.telemetry,
+            telemetry,
             tenants,
             faults,
         })

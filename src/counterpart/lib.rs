@@ -28,3 +28,4 @@ pub mod policy;
 pub mod progress;
 pub mod query;
 pub mod statistics;
+pub mod telemetry;

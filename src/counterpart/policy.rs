@@ -69,11 +69,11 @@ pub fn log_fields() -> Vec<&'static str> {
     logged::FIELDS.iter().map(|[name, ..]| *name).collect()
 }
 
-/// Whether the policy names that file or directory, given as its path below the data directory.
+/// Whether the policy names that file, given as its path below the data directory, or a folder on the way to one.
 #[must_use]
-pub fn names(path: &Path) -> bool {
+pub fn names(path: &Path, is_folder: bool) -> bool {
     let path = path.to_string_lossy();
-    stored::places().any(|place| is_at(place, &path))
+    stored::places().any(|place| is_at(place, &path, is_folder))
 }
 
 /// Whether the policy names that table of the store.
@@ -85,8 +85,8 @@ pub fn names_table(table: storage::Table) -> bool {
 
 /// Whether a path is at a place. `<word>` in a place stands for any part of a name; a place that ends with a slash covers what
 /// is below it.
-fn is_at(place: &str, path: &str) -> bool {
-    let (place, is_folder) = match place.strip_suffix('/') {
+fn is_at(place: &str, path: &str, is_folder: bool) -> bool {
+    let (place, is_deep) = match place.strip_suffix('/') {
         Some(folder) => (folder, true),
         None => (place, false),
     };
@@ -94,12 +94,11 @@ fn is_at(place: &str, path: &str) -> bool {
     for part in wanted.by_ref() {
         match found.next() {
             Some(name) if fits(part, name) => {}
-            // The folders on the way to it.
-            None => return true,
+            None => return is_folder,
             Some(_) => return false,
         }
     }
-    is_folder || found.next().is_none()
+    is_deep || found.next().is_none()
 }
 
 fn fits(part: &str, name: &str) -> bool {

@@ -21,6 +21,10 @@ pub enum Metric {
     Tenants,
     /// Time since the node began.
     Uptime,
+    /// Requests to the collector.
+    TelemetryExports,
+    /// Spans that nobody will see.
+    TelemetryDropped,
     /// Whether a tenant does not run.
     TenantFailed,
     /// Profiles that were stopped.
@@ -111,9 +115,11 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, in the order of the table.
-    pub const ALL: [Metric; 45] = [
+    pub const ALL: [Metric; 47] = [
         Metric::Tenants,
         Metric::Uptime,
+        Metric::TelemetryExports,
+        Metric::TelemetryDropped,
         Metric::TenantFailed,
         Metric::ProfilesStopped,
         Metric::StoreFailed,

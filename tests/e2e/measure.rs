@@ -154,14 +154,20 @@ async fn a_busy_run(world: &mut World) {
     let world = &*world;
     let seen = || async move {
         let numbers = parsed(&scrape(world).await);
-        let met = [Metric::Conflicts, Metric::Losses, Metric::Idle];
+        let met = [
+            Metric::Conflicts,
+            Metric::Losses,
+            Metric::Problems,
+            Metric::Idle,
+        ];
         met.into_iter().all(|metric| sum(&numbers, metric) > 0.0)
     };
-    let what = "conflicts and losses are counted, and the node rests";
+    let what = "conflicts, losses and problems are counted, and the node rests";
     world.until(what, Duration::from_secs(60), seen).await;
 }
 
-/// Both sides get other titles while the node sleeps, and a text with what the other side cannot hold.
+/// Both sides get other titles while the node sleeps, a text with what the other side cannot hold, and one that is too long
+/// for it.
 async fn contradict(world: &World) {
     world.signal("STOP");
     let comparison = counterpart::demo::compare::pair_up(
@@ -190,6 +196,10 @@ async fn contradict(world: &World) {
             json!([{ "op": "add", "path": "/fields/System.Title", "value": "Another title" }]);
         assert!(other.patch(work_item, &patch).await.expect("an answer"));
     }
+    let (_, work_item) = comparison.last().expect("a pair");
+    let text = format!("<p>{}</p>", "long ".repeat(9_000));
+    let patch = json!([{ "op": "add", "path": "/fields/System.Description", "value": text }]);
+    assert!(other.patch(work_item, &patch).await.expect("an answer"));
     world.signal("CONT");
 }
 
@@ -261,16 +271,17 @@ async fn what_is_counted_is_what_the_remotes_saw() {
 }
 
 /// Every file and directory below this one, by its path from there.
-fn below(root: &Path) -> Vec<PathBuf> {
+fn below(root: &Path) -> Vec<(PathBuf, bool)> {
     let (mut found, mut open) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.is_dir() {
+            let is_folder = path.is_dir();
+            if is_folder {
                 open.push(path.clone());
             }
             let path = path.strip_prefix(root).expect("below it").to_owned();
-            found.push(path);
+            found.push((path, is_folder));
         }
     }
     found
@@ -279,7 +290,8 @@ fn below(root: &Path) -> Vec<PathBuf> {
 fn is_named_by_the_policy(world: &World) {
     let found = below(&world.data());
     assert!(found.len() > 8, "{found:?}");
-    let strange: Vec<&PathBuf> = found.iter().filter(|path| !policy::names(path)).collect();
+    let named = |(path, is_folder): &&(PathBuf, bool)| !policy::names(path, *is_folder);
+    let strange: Vec<_> = found.iter().filter(named).collect();
     assert!(
         strange.is_empty(),
         "no row of src/counterpart/policy/stored.rs names {strange:?}"

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::exit::{Ending, Error};
 use crate::log;
 use crate::statistics::Keeper;
+use crate::telemetry::{self, Exporter};
 
 /// Where the administration endpoint listens unless the configuration says otherwise.
 const LISTEN: &str = "127.0.0.1:7460";
@@ -31,7 +32,8 @@ const LISTEN: &str = "127.0.0.1:7460";
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = Arc::new(Config::load_lasting(&arguments.config)?);
-    log::begin(config.log.as_deref())?;
+    log::begin_traced(config.log.as_deref(), config.telemetry.collector.is_some())?;
+    let exporter = Exporter::new(&config)?;
     for fault in &config.faults {
         tracing::error!(fault, "a profile has faults and is left out");
     }
@@ -51,39 +53,43 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     out.print(&document, || {
         vec![format!("running; console: {}", console.address())]
     });
-    let keeping = Keeping::start(&config, &running);
+    let keeping = Keeper::new(&config, &running);
+    let keeping = keeping.map(|keeper| Beside::begin(|stop| keeper.keep(running.clone(), stop)));
+    let export =
+        exporter.map(|exporter| Beside::begin(|stop| exporter.export(running.clone(), stop)));
     stop_signal().await;
     console.stop(&config.data).await;
-    keeping.stop().await;
+    for beside in [keeping, export].into_iter().flatten() {
+        beside.stop().await;
+    }
     stop(running).await?;
     Ok(Ending::Done)
 }
 
-/// How long the last note of the statistics is waited for when the node stops.
-const NOTE: Duration = Duration::from_secs(2);
+/// How long the last words of a task beside the node are waited for when the node stops.
+const LAST: Duration = Duration::from_secs(2);
 
-/// The task that keeps the statistics; none when they are switched off.
-struct Keeping(Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>);
+/// A task beside the node that holds it until it is told to stop.
+struct Beside {
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
 
-impl Keeping {
-    fn start(config: &Config, running: &Arc<Running>) -> Keeping {
-        let keeper = Keeper::new(config, running);
-        Keeping(keeper.map(|keeper| {
-            let (stop, stopped) = oneshot::channel();
-            let task = tokio::spawn(keeper.keep(Arc::clone(running), stopped));
-            (stop, task)
-        }))
+impl Beside {
+    fn begin<F>(work: impl FnOnce(oneshot::Receiver<()>) -> F) -> Beside
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(work(stopped));
+        Beside { stop, task }
     }
 
-    /// Notes once more and lets go of the node.
-    async fn stop(self) {
-        let Some((stop, mut task)) = self.0 else {
-            return;
-        };
-        let _ = stop.send(());
-        if tokio::time::timeout(NOTE, &mut task).await.is_err() {
-            task.abort();
-            let _ = task.await;
+    async fn stop(mut self) {
+        let _ = self.stop.send(());
+        if tokio::time::timeout(LAST, &mut self.task).await.is_err() {
+            self.task.abort();
+            let _ = self.task.await;
         }
     }
 }
@@ -361,7 +367,11 @@ impl Backend for Answers {
     }
 
     fn measure(&self) -> Measuring<'_> {
-        Box::pin(self.running.metrics())
+        Box::pin(async {
+            let mut samples = self.running.metrics().await;
+            samples.extend(telemetry::meter().samples());
+            samples
+        })
     }
 
     fn wake(&self, profile: &str, _side: Side) -> bool {

@@ -80,7 +80,7 @@ const AT_THE_REMOTES: &[[&str; 4]] = &[
 pub(super) fn table() -> Table {
     Table::of(
         "configuration",
-        "Configuration: what you write, and the program only reads",
+        "Configuration: what you write, and the program reads; `tenant add` makes a first profile, `tenant erase` removes a tenant's",
         &["what", "where", "form", "class", "protected by"],
         CONFIGURED,
     )

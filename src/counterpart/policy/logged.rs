@@ -43,7 +43,16 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
         "what is wrong with a profile or the configuration: file, line, names and mapped values that stand in it",
         "C",
     ],
-    ["kind", "the kind of an error of the operating system", "O"],
+    [
+        "kind",
+        "a word of the program: of an error of the operating system, of a write, of a signal to a collector",
+        "O",
+    ],
+    [
+        "outcome",
+        "what came of a write, or of a request to a collector",
+        "O",
+    ],
     ["dir", "a directory of this machine", "O"],
     ["directory", "a directory of this machine", "O"],
     ["path", "a file of this machine", "O"],
@@ -64,7 +73,7 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
 pub(super) fn table() -> Table {
     Table::of(
         "logged",
-        "Platform log, to standard error; whoever collects it keeps it",
+        "Platform log, to standard error, and spans to a collector; whoever collects it keeps it",
         &["field", "which says", "class"],
         FIELDS,
     )

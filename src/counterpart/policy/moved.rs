@@ -35,10 +35,16 @@ const MOVED: &[[&str; 4]] = &[
         "the same token",
     ],
     [
+        "from the node to a collector, if `[telemetry] otlp` names one",
+        "the numbers of the table of metrics; spans with fields of the table of the log",
+        "TLS as above; plain HTTP for loopback addresses only",
+        "off unless configured; its token is a credential; it is never waited for",
+    ],
+    [
         "from the program to its makers",
         "nothing",
         "",
-        "there is no telemetry to anybody, no check for updates, no licence server",
+        "no telemetry, no check for updates, no licence server; statistics stay where they are",
     ],
 ];
 

@@ -78,18 +78,20 @@ fn rows_are_as_long_as_their_heads_and_break_no_table() {
 
 #[test]
 fn a_place_covers_its_files_and_nothing_else() {
-    let named = |path: &str| names(Path::new(path));
+    let named = |path: &str| names(Path::new(path), false);
     for path in [
         "node.json",
-        "acme",
         "acme/vault",
-        "acme/journal",
         "acme/journal/00000000000000000001",
         "acme/state/blobs/17",
     ] {
         assert!(named(path), "{path}");
     }
+    for folder in ["acme", "acme/journal", "acme/state/blobs"] {
+        assert!(names(Path::new(folder), true), "{folder}");
+    }
     for path in [
+        "acme",
         "other.json",
         "acme/other",
         "acme/vault/more",
@@ -103,12 +105,18 @@ fn a_place_covers_its_files_and_nothing_else() {
 fn part_of_a_name_may_be_any_word() {
     assert!(is_at(
         "<tenant>/days-<month>.jsonl",
-        "acme/days-2026-11.jsonl"
+        "acme/days-2026-11.jsonl",
+        false
     ));
-    assert!(!is_at("<tenant>/days-<month>.jsonl", "acme/days-.jsonl"));
     assert!(!is_at(
         "<tenant>/days-<month>.jsonl",
-        "acme/days-2026-11.json"
+        "acme/days-.jsonl",
+        false
+    ));
+    assert!(!is_at(
+        "<tenant>/days-<month>.jsonl",
+        "acme/days-2026-11.json",
+        false
     ));
 }
 

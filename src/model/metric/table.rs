@@ -3,8 +3,8 @@
 use super::Metric;
 use super::row::{Class, Kind, Label, Measured, Row, Unit};
 use super::words::{
-    ACTOR, CODE, CONFLICT, EFFECT, FINDING, LOSS, OUTCOME, PROFILE, REASON, REBUILT, SIDE, STATUS,
-    TENANT,
+    ACTOR, CODE, CONFLICT, DELIVERY, EFFECT, FINDING, LOSS, OUTCOME, PROFILE, REASON, REBUILT,
+    SIDE, SIGNAL, STATUS, TENANT,
 };
 
 const fn row(
@@ -61,6 +61,20 @@ pub(super) const TABLE: [Row; Metric::ALL.len()] = [
         &[],
         Measured::WhenAsked,
         "Time since the node was started.",
+    ),
+    row(
+        Metric::TelemetryExports,
+        (Kind::Counter, "telemetry_exports_total", Unit::One),
+        &[SIGNAL, DELIVERY],
+        Measured::AsItHappens,
+        "Requests to the collector, by what was sent and what came of it.",
+    ),
+    row(
+        Metric::TelemetryDropped,
+        (Kind::Counter, "telemetry_dropped_total", Unit::One),
+        &[],
+        Measured::AsItHappens,
+        "Spans that were dropped since the collector did not take them, or too many waited.",
     ),
     row(
         Metric::TenantFailed,

@@ -70,6 +70,10 @@ pub(super) const REBUILT: Label = words(
         "failed",
     ],
 );
+/// What is sent to a collector.
+pub(super) const SIGNAL: Label = words("signal", &["metrics", "traces"]);
+/// What a collector did with it.
+pub(super) const DELIVERY: Label = words("outcome", &["accepted", "refused", "unanswered"]);
 /// Who was started again.
 pub(super) const ACTOR: Label = words("actor", &["profile", "pair"]);
 /// What is wrong.
