@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::http::{Failure, Response};
-use model::{Millis, limit};
+use model::metric::Metric;
+use model::{Millis, Side, limit};
 use tokio::sync::oneshot;
 
+use crate::meter::Meter;
 use crate::port::Clock;
 
 /// Who goes first when requests wait.
@@ -34,6 +36,7 @@ const ITEMS_REMEMBERED: usize = 10_000;
 pub struct Governor {
     inner: Arc<Mutex<Inner>>,
     clock: Arc<dyn Clock>,
+    meter: Option<(Arc<Meter>, Side)>,
 }
 
 struct Inner {
@@ -52,7 +55,7 @@ pub struct Permit {
 
 enum Answer {
     Go,
-    At(Millis),
+    At(Millis, &'static str),
     Turn(oneshot::Receiver<()>),
 }
 
@@ -73,21 +76,36 @@ impl Governor {
         Governor {
             inner: Arc::new(Mutex::new(inner)),
             clock,
+            meter: None,
         }
+    }
+
+    /// Counts from now on there, as that side's, who has to wait.
+    pub fn measured_by(&mut self, meter: Arc<Meter>, side: Side) {
+        self.meter = Some((meter, side));
+    }
+
+    /// Requests in flight, and how many may be.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        let inner = lock(&self.inner);
+        (inner.in_flight, inner.places())
     }
 
     /// Waits for the right to send a request, one that writes this item when `item` is given.
     pub async fn admit(&self, item: Option<u64>, priority: Priority) -> Permit {
+        let mut waits = None;
         loop {
             let now = self.clock.now();
             let answer = lock(&self.inner).ask(now, item, priority);
+            self.note(&answer, now, &mut waits);
             match answer {
                 Answer::Go => {
                     return Permit {
                         inner: Arc::clone(&self.inner),
                     };
                 }
-                Answer::At(then) => {
+                Answer::At(then, _) => {
                     // Whoever woke this one did so for a place that it cannot use yet.
                     lock(&self.inner).wake();
                     sleep(then.since(now)).await;
@@ -95,6 +113,29 @@ impl Governor {
                 // A lost turn is the same as a turn: ask again.
                 Answer::Turn(turn) => turn.await.unwrap_or(()),
             }
+        }
+    }
+
+    /// Counts a wait, and at its end how long it was.
+    fn note(&self, answer: &Answer, now: Millis, waits: &mut Option<Millis>) {
+        let Some((meter, side)) = &self.meter else {
+            return;
+        };
+        let reason = match answer {
+            Answer::Go => {
+                if let Some(since) = waits.take() {
+                    let took = u64::try_from(now.since(since)).unwrap_or(0);
+                    let took = Duration::from_millis(took);
+                    meter.time(Metric::ThrottleSeconds, [side.as_str()], took);
+                }
+                return;
+            }
+            Answer::At(_, reason) => reason,
+            Answer::Turn(_) => "width",
+        };
+        if waits.is_none() {
+            meter.count(Metric::ThrottleWaits, [side.as_str(), reason], 1);
+            *waits = Some(now);
         }
     }
 
@@ -117,10 +158,10 @@ impl Governor {
 impl Inner {
     fn ask(&mut self, now: Millis, item: Option<u64>, priority: Priority) -> Answer {
         if now < self.paused_until {
-            return Answer::At(self.paused_until);
+            return Answer::At(self.paused_until, "remote");
         }
         if let Some(then) = item.and_then(|item| self.too_soon(now, item)) {
-            return Answer::At(then);
+            return Answer::At(then, "item");
         }
         if self.free() == 0 {
             let (turn, wait) = oneshot::channel();
@@ -173,13 +214,17 @@ impl Inner {
     }
 
     fn free(&self) -> usize {
+        self.places().saturating_sub(self.in_flight)
+    }
+
+    fn places(&self) -> usize {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "small and positive"
         )]
         let width = self.width as usize;
-        width.max(1).saturating_sub(self.in_flight)
+        width.max(1)
     }
 
     /// Wakes as many of those who wait as there are places. One that finds its place taken waits again.

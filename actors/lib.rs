@@ -26,6 +26,8 @@ pub mod governor;
 pub mod ledger;
 pub mod line;
 pub mod mailbox;
+mod measure;
+pub mod meter;
 pub mod node;
 pub mod outbox;
 pub mod pair;

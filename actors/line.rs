@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::http::{Failure, Request, Response};
-use model::limit;
+use model::metric::Metric;
+use model::{Side, limit};
 use sync::{Conversation, Turn};
 use tokio_util::sync::CancellationToken;
 
 use crate::governor::{Governor, Priority};
+use crate::meter::Meter;
 use crate::port::{Clock, Transport};
 
 /// Failures in a row after which a connection counts as down. More than one item that the remote cannot serve makes.
@@ -29,6 +31,7 @@ pub struct Line {
     requests: AtomicU64,
     misses: AtomicU32,
     routes: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    meter: Option<(Arc<Meter>, Side)>,
 }
 
 /// The conversation did not come to its end: it wanted more turns than any sound one does.
@@ -56,7 +59,22 @@ impl Line {
             requests: AtomicU64::new(0),
             misses: AtomicU32::new(0),
             routes: Mutex::new(BTreeMap::new()),
+            meter: None,
         }
+    }
+
+    /// The same connection, whose requests are counted there as those of that side.
+    #[must_use]
+    pub fn measured_by(mut self, meter: Arc<Meter>, side: Side) -> Line {
+        self.governor.measured_by(Arc::clone(&meter), side);
+        self.meter = Some((meter, side));
+        self
+    }
+
+    /// Requests in flight, and how many may be.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        self.governor.load()
     }
 
     /// The same connection, which waits for no answer any more once `abandon` is set.
@@ -126,6 +144,7 @@ impl Line {
             permit = self.governor.admit(request.writes, priority) => permit,
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let begun = tokio::time::Instant::now();
         let answer = tokio::select! {
             biased;
             () = self.abandon.cancelled() => Err(Failure::Lost),
@@ -133,10 +152,28 @@ impl Line {
                 answer.unwrap_or(Err(Failure::Lost))
             }
         };
+        self.measure(&answer, begun.elapsed());
         self.governor.observe(&answer);
         self.judge(&answer);
         drop(permit);
         answer
+    }
+
+    fn measure(&self, answer: &Result<Response, Failure>, took: Duration) {
+        let Some((meter, side)) = &self.meter else {
+            return;
+        };
+        let status = match answer.as_ref().map(|response| response.status) {
+            Ok(429) => "429",
+            Ok(200..=299) => "2xx",
+            Ok(300..=399) => "3xx",
+            Ok(400..=499) => "4xx",
+            Ok(500..=599) => "5xx",
+            // No remote of ours answers so, and a status that no answer may have is as good as none.
+            Ok(_) | Err(_) => "none",
+        };
+        meter.count(Metric::Requests, [side.as_str(), status], 1);
+        meter.time(Metric::RequestSeconds, [side.as_str()], took);
     }
 
     fn judge(&self, answer: &Result<Response, Failure>) {

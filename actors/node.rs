@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{PairId, ProfileName, TenantName, limit};
+use model::metric::Sample;
+use model::{Millis, PairId, ProfileName, TenantName, limit};
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Store, Threads};
 use sync::Command;
@@ -13,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::aside::aside;
 use crate::failure::{told, told_of_start};
 use crate::mailbox::{Mailbox, NotTaken};
+use crate::measure;
+use crate::meter::Meters;
+use crate::port::Clock;
 use crate::setup::Setup;
 use crate::status;
 use crate::tenant::{self, Lent, OrderError, Tenant};
@@ -21,6 +25,9 @@ use crate::tenant::{self, Lent, OrderError, Tenant};
 pub struct Running {
     root: ActorRef<()>,
     tenants: Vec<(TenantName, Mailbox<tenant::Message>)>,
+    meters: Vec<Arc<Meters>>,
+    clock: Arc<dyn Clock>,
+    begun: Millis,
     threads: Threads,
     stop: CancellationToken,
     abandon: CancellationToken,
@@ -84,13 +91,18 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let failed = |error: ractor::SpawnErr| StartError(told_of_start(&error));
     let (root, _) = Actor::spawn(None, Root, ()).await.map_err(failed)?;
     let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
-    let mut tenants = Vec::new();
+    let begun = setup.clock.now();
+    let (mut tenants, mut counting) = (Vec::new(), Vec::new());
     for tenant in setup.tenants {
         let name = tenant.name.clone();
+        let profiles = tenant.profiles.iter().map(|each| &each.profile.name);
+        let meters = Arc::new(Meters::new(&name, profiles));
+        counting.push(Arc::clone(&meters));
         let arguments = tenant::Arguments {
             setup: tenant,
             clock: Arc::clone(&setup.clock),
             tuning: setup.tuning.clone(),
+            meters,
             stop: stop.clone(),
             abandon: abandon.clone(),
         };
@@ -101,6 +113,9 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     Ok(Running {
         root,
         tenants,
+        meters: counting,
+        clock: setup.clock,
+        begun,
         threads: setup.tuning.store.threads,
         stop,
         abandon,
@@ -137,6 +152,29 @@ impl Running {
             tenants.push(answer.ok().and_then(Result::ok).unwrap_or_else(silent));
         }
         status::Node { tenants }
+    }
+
+    /// Every number that it tells of itself.
+    pub async fn metrics(&self) -> Vec<Sample> {
+        let status = self.status().await;
+        let mut samples = measure::node(&status, self.clock.now().since(self.begun));
+        for tenant in status.tenants {
+            let store = self.store(&tenant.name).await;
+            let work = move || measure::tenant(&tenant, store.as_ref());
+            samples.extend(aside(self.threads, work).await.unwrap_or_default());
+        }
+        for meters in &self.meters {
+            samples.extend(meters.own.samples());
+            let profiles = meters.profiles.values();
+            samples.extend(profiles.flat_map(|meter| meter.samples()));
+        }
+        samples
+    }
+
+    /// What was counted of each tenant, as it happened.
+    #[must_use]
+    pub fn meters(&self) -> &[Arc<Meters>] {
+        &self.meters
     }
 
     /// The store of a tenant, for reading; nothing when the tenant is unknown or its store is not open.

@@ -6,12 +6,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use model::metric::Metric;
 use model::{Both, Side, limit};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use sync::{Finding, Hindrance, Obstacle, Outcome, Probe, ReadRequest, Reading, Write};
+use sync::{Body, Finding, Hindrance, Obstacle, Outcome, Probe, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
 
 use crate::governor::Priority;
@@ -254,6 +254,7 @@ pub(crate) fn hindrance(obstacle: &Obstacle) -> Hindrance {
 
 async fn carry_out(shared: &Shared, write: Box<Write>, priority: Priority) -> Outcome {
     let side = write.side;
+    let kind = kind(&write.body);
     let talk = shared.connectors.get(side).write(&write);
     // The conversation holds what it sends; the content need not wait for its turn a second time.
     drop(write);
@@ -262,16 +263,45 @@ async fn carry_out(shared: &Shared, write: Box<Write>, priority: Priority) -> Ou
         // Some of its requests may have left.
         Err(_endless) => Outcome::Unknown,
     };
-    if matches!(outcome, Outcome::Applied(_)) {
-        shared.tally.effects.fetch_add(1, Ordering::Relaxed);
-    }
+    let words = [side.as_str(), kind, came_of(&outcome)];
+    shared.meter.count(Metric::Effects, words, 1);
     outcome
+}
+
+/// What is written, as it is counted.
+pub(crate) fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Create(_) => "create",
+        Body::Edit(_) => "edit",
+        Body::Transition(_) => "transition",
+        Body::Comment(_) => "comment",
+        Body::Link(_) => "link",
+    }
+}
+
+/// What came of it, as it is counted.
+pub(crate) fn came_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied(_) => "applied",
+        Outcome::Refused(_) => "refused",
+        Outcome::NotSent(_) => "not-sent",
+        Outcome::Unknown => "unknown",
+    }
 }
 
 async fn look_for(shared: &Shared, probe: &Probe) -> Finding {
     let talk = shared.connectors.get(probe.side).probe(probe);
     let line = shared.lines.get(probe.side);
-    line.converse(talk, Priority::Live)
+    let finding = line
+        .converse(talk, Priority::Live)
         .await
-        .unwrap_or(Finding::Inconclusive)
+        .unwrap_or(Finding::Inconclusive);
+    let found = match &finding {
+        Finding::Found(_) => "found",
+        Finding::Absent => "absent",
+        Finding::Inconclusive => "inconclusive",
+    };
+    let words = [probe.side.as_str(), found];
+    shared.meter.count(Metric::Probes, words, 1);
+    finding
 }

@@ -4,13 +4,14 @@
 //! or for its end. A pair that rests has no actor and no memory.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
+use model::metric::Metric;
 use model::{Both, Item, Millis, PairId, Revision, Side};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table};
 use sync::{Event, Hindrance, Note, Outcome, Pair as State, Phase, ReadRequest, Reading, Write};
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::activation::{Activation, Change, Task};
 use crate::governor::Priority;
@@ -157,7 +158,10 @@ impl Actor for Pair {
         letter: Self::Msg,
         active: &mut Active,
     ) -> Result<(), ActorProcessingErr> {
-        let end = active.turn(letter.open()).await?;
+        let shared = &active.arguments.shared;
+        let profile = shared.ledger.profile.as_str();
+        let span = tracing::info_span!("pair", profile, pair = %active.arguments.id);
+        let end = active.turn(letter.open()).instrument(span).await?;
         let rest = active.rest(end);
         active
             .arguments
@@ -231,7 +235,7 @@ impl Active {
 
     async fn commit(&self, batch: Batch) -> Result<(), LedgerError> {
         let shared = &self.arguments.shared;
-        shared.tally.commits.fetch_add(1, Ordering::Relaxed);
+        shared.meter.count(Metric::Commits, [], 1);
         shared.ledger.store.commit(batch).await?;
         Ok(())
     }
@@ -307,7 +311,7 @@ impl Active {
         // it needs no commit of its own.
         let bare = matches!(event, Event::Opened | Event::Woken | Event::Told(_));
         let change = shared.with_context(|context| activation.take(context, event, now));
-        shared.tally.steps.fetch_add(1, Ordering::Relaxed);
+        shared.meter.count(Metric::Steps, [], 1);
         self.report(&change);
         if bare
             && change.notes.is_empty()
@@ -359,25 +363,24 @@ impl Active {
     }
 
     fn report(&self, change: &Change) {
+        let meter = &self.arguments.shared.meter;
         for name in &change.broken {
+            meter.count(Metric::InvariantsBroken, [], 1);
             tracing::error!(pair = %self.arguments.id, invariant = name, "an invariant is broken");
         }
         for note in &change.notes {
             match note {
-                Note::Conflict { .. } | Note::ConflictWaits { .. } | Note::Overwritten { .. } => {
-                    self.arguments
-                        .shared
-                        .tally
-                        .conflicts
-                        .fetch_add(1, Ordering::Relaxed);
-                }
+                Note::Conflict { .. } => meter.count(Metric::Conflicts, ["decided"], 1),
+                Note::ConflictWaits { .. } => meter.count(Metric::Conflicts, ["waiting"], 1),
+                Note::Overwritten { .. } => meter.count(Metric::Conflicts, ["overwritten"], 1),
                 Note::Carried { losses, .. } | Note::CommentPlanned { losses, .. } => {
-                    let losses = u64::from(losses.total());
-                    self.arguments
-                        .shared
-                        .tally
-                        .losses
-                        .fetch_add(losses, Ordering::Relaxed);
+                    for (kind, count) in losses.kinds() {
+                        meter.count(Metric::Losses, [kind.name()], u64::from(count));
+                    }
+                }
+                Note::Doubtful { side, .. } => meter.count(Metric::Doubts, [side.as_str()], 1),
+                Note::Problem(problem) => {
+                    meter.count(Metric::Problems, [problem.code.as_str()], 1);
                 }
                 Note::Contradiction { what } => {
                     tracing::warn!(pair = %self.arguments.id, what, "an input contradicts the pair's state");
@@ -418,6 +421,17 @@ impl Active {
     }
 
     async fn write(&self, write: Write, priority: Priority) -> Event {
+        let (side, kind) = (write.side.as_str(), outbox::kind(&write.body));
+        let span = tracing::info_span!("effect", side, kind, outcome = tracing::field::Empty);
+        let outcome = self.hand_out(write, priority).instrument(span.clone());
+        let event = outcome.await;
+        if let Event::Finished { outcome, .. } = &event {
+            span.record("outcome", outbox::came_of(outcome));
+        }
+        event
+    }
+
+    async fn hand_out(&self, write: Write, priority: Priority) -> Event {
         let intent = write.intent;
         let incarnation = self.arguments.shared.incarnation;
         let (reply, answer) = oneshot::channel();

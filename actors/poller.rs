@@ -13,10 +13,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::metric::Metric;
 use model::{ItemId, Millis, PairId, Problem, Revision, Side, limit, problem::Code};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Batch, Table, decode, encode};
 use sync::{FeedChange, FeedPage, Hindrance, Obstacle};
+use tracing::Instrument as _;
 
 use crate::governor::Priority;
 use crate::ledger::LedgerError;
@@ -252,6 +254,13 @@ impl State {
 
     /// Reads one page and puts it into the inbox.
     async fn turn_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
+        let profile = self.arguments.shared.ledger.profile.as_str();
+        let side = self.arguments.side.as_str();
+        let span = tracing::info_span!("page", profile, side);
+        self.take_page(place).instrument(span).await
+    }
+
+    async fn take_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
         let from = match &place {
             Place::Scan(scan) => scan.clone(),
             Place::Feed => self.place.as_ref().map(|place| place.cursor.clone()),
@@ -265,6 +274,10 @@ impl State {
                 return Ok(Err(obstacle));
             }
         };
+        let meter = &self.arguments.shared.meter;
+        let words = [self.arguments.side.as_str()];
+        meter.count(Metric::FeedPages, words, 1);
+        meter.count(Metric::FeedItems, words, page.changes.len() as u64);
         let (more, restarted) = (page.more, page.restarted);
         if restarted {
             tracing::warn!(side = %self.arguments.side, "a page's position is not accepted; what it stood in begins anew");

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use model::metric::Metric;
 use model::{
     Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
 };
@@ -37,13 +38,14 @@ use crate::governor::Priority;
 use crate::ledger::{Ledger, LedgerError, Room, store_failure};
 use crate::line::Line;
 use crate::mailbox::{Letter, Mailbox};
+use crate::meter::Meter;
 use crate::outbox::{self, Outbox};
 use crate::pair::{self, Heard, Pair, Rest, Work};
 use crate::poller::{self, Hint};
 use crate::port::{Clock, Discovered};
 use crate::restart::{Restarts, Verdict};
 use crate::setup::{ProfileSetup, Tuning};
-use crate::shared::{Connectors, Shared, Tally};
+use crate::shared::{Connectors, Shared};
 use crate::status;
 use crate::stored::{Numbers, ProblemRow, ProfileRow, TimerRow, Waiting, key};
 use agenda::{Agenda, Pending};
@@ -131,6 +133,8 @@ pub struct Arguments {
     pub tuning: Tuning,
     /// Numbers of inbox rows, for all lives of the profile under this incarnation of the store.
     pub numbers: Numbers,
+    /// What counts what it does, through all its lives.
+    pub meter: Arc<Meter>,
     /// Set when the node stops.
     pub stop: CancellationToken,
     /// Set when the node can wait no longer.
@@ -205,6 +209,10 @@ pub struct State {
     misses: Both<u32>,
     last_news: Millis,
     last_met: Millis,
+    /// When each feed was last read to its end.
+    read_to_end: Both<Option<Millis>>,
+    /// Since when the feeds' word about a pair has not been dealt with, and whether somebody has just changed it.
+    since: BTreeMap<PairId, (Millis, bool)>,
     /// The number of the alarm that counts, and when it comes.
     alarm: (u64, Option<Millis>),
 }
@@ -310,6 +318,8 @@ impl State {
             misses: Both::default(),
             last_news: now,
             last_met: now,
+            read_to_end: Both::default(),
+            since: BTreeMap::new(),
             alarm: (0, None),
         }
     }
@@ -328,6 +338,7 @@ impl State {
             } => self.troubled(source, side, problem).await?,
             Message::Arrived(side, hints) => self.arrived(side, hints),
             Message::Drained { side, news } => {
+                *self.read_to_end.get_mut(side) = Some(self.arguments.clock.now());
                 let count = self.drained.get_mut(side);
                 *count = if news { 1 } else { count.saturating_add(1) };
                 if !*self.owed.get(side) && !self.is_young() {
@@ -384,8 +395,24 @@ impl State {
         for hint in hints {
             let live = hint.priority == Priority::Live;
             self.gate.await_new(hint.pair);
+            self.heard_of(hint.pair, live);
             let word = Pending::row(hint.row, side, hint.revision, live);
             self.agenda.pend(hint.pair, word);
+        }
+    }
+
+    /// Notes that a feed has named the pair.
+    fn heard_of(&mut self, id: PairId, live: bool) {
+        let now = self.arguments.clock.now();
+        self.since.entry(id).or_insert((now, live));
+    }
+
+    /// Notes that the feeds' word about the pair has been dealt with.
+    fn dealt_with(&mut self, id: PairId) {
+        if let Some((at, true)) = self.since.remove(&id) {
+            let took = self.arguments.clock.now().since(at);
+            let took = Duration::from_millis(u64::try_from(took).unwrap_or(0));
+            self.shared.meter.time(Metric::ChangeSeconds, [], took);
         }
     }
 
@@ -462,6 +489,9 @@ impl State {
         if !self.agenda.has_more(id) {
             let look = self.look_of(&rest);
             self.gate.looked_at(id, look);
+        }
+        if rest.gone || (rest.rows.is_empty() && !self.agenda.has_more(id)) {
+            self.dealt_with(id);
         }
         let creates = rest.met && !rest.linked;
         let timer = rest.timer.map(|row| self.not_before(row, creates));
@@ -576,6 +606,7 @@ impl State {
         error: &str,
     ) -> Result<(), ActorProcessingErr> {
         tracing::error!(pair = %id, error, "a pair's actor failed");
+        self.shared.meter.count(Metric::Restarts, ["pair"], 1);
         // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
         if let Some(failure) = store_failure(&self.ledger.store) {
             return Err(Failure(format!("the store failed: {failure}")).into());
@@ -599,6 +630,7 @@ impl State {
         self.agenda.drop(id, lost);
         self.gate.do_without(id);
         self.given_up.insert(id);
+        self.since.remove(&id);
         if self.resync.remove(&id) && self.resync.is_empty() {
             self.note_profile().await?;
         }
@@ -676,7 +708,8 @@ fn lines(arguments: &Arguments, stop: &CancellationToken) -> Both<Arc<Line>> {
             Arc::clone(&arguments.clock),
             stop.clone(),
         );
-        Arc::new(line.abandoned_by(arguments.abandon.clone()))
+        let line = line.abandoned_by(arguments.abandon.clone());
+        Arc::new(line.measured_by(Arc::clone(&arguments.meter), side))
     })
 }
 
@@ -700,7 +733,7 @@ fn share(
         schedule: arguments.tuning.schedule.clone(),
         may_create: AtomicBool::new(false),
         floor: std::sync::Mutex::default(),
-        tally: Tally::default(),
+        meter: Arc::clone(&arguments.meter),
         room: Room::taken(open.len()),
         numbers: arguments.numbers.clone(),
     })

@@ -1,6 +1,6 @@
 //! What the actors of one profile share.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mapping::Profile;
@@ -9,6 +9,7 @@ use sync::{Addresses, Connector, Context, Floor, Schedule, Signpost};
 
 use crate::ledger::{Ledger, Room};
 use crate::line::Line;
+use crate::meter::Meter;
 use crate::port::Clock;
 use crate::stored::Numbers;
 use crate::twins::{Lookup, Sites};
@@ -81,26 +82,11 @@ pub struct Shared {
     /// From where on an item created from now on would have to be looked for.
     pub floor: Mutex<Floor>,
     /// What was done.
-    pub tally: Tally,
+    pub meter: Arc<Meter>,
     /// Room for problems of pairs.
     pub room: Room,
     /// Numbers of inbox rows.
     pub numbers: Numbers,
-}
-
-/// Counts since the start.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Writes that remotes applied.
-    pub effects: AtomicU64,
-    /// Conflicts that were met.
-    pub conflicts: AtomicU64,
-    /// Steps of the core.
-    pub steps: AtomicU64,
-    /// Commits.
-    pub commits: AtomicU64,
-    /// Conversions that could not carry everything.
-    pub losses: AtomicU64,
 }
 
 impl Shared {

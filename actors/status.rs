@@ -58,6 +58,14 @@ pub struct Profile {
     pub losses: u64,
     /// Requests sent.
     pub requests: Both<u64>,
+    /// Requests that wait for an answer.
+    pub in_flight: Both<usize>,
+    /// Requests that may be in flight at once.
+    pub width: Both<usize>,
+    /// Milliseconds since each feed was read to its end; nothing before it was.
+    pub feed_age_ms: Both<Option<i64>>,
+    /// Milliseconds for which the oldest change that a feed named has not been dealt with.
+    pub oldest_pending_ms: i64,
 }
 
 impl Node {

@@ -14,9 +14,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::metric::Metric;
 use model::{DigestKey, Millis, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
-use storage::{Identity, OpenError, Store};
+use storage::{Identity, OpenError, Rebuilt, Store};
 use sync::Command;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use crate::aside::aside;
 use crate::failure::{told, told_of_start};
 use crate::ledger::{Ledger, LedgerError, store_failure};
 use crate::mailbox::{Letter, Mailbox};
+use crate::meter::Meters;
 use crate::port::Clock;
 use crate::profile::{self, Profile};
 use crate::reopening::Reopening;
@@ -72,6 +74,8 @@ pub struct Arguments {
     pub clock: Arc<dyn Clock>,
     /// How it goes about its work.
     pub tuning: Tuning,
+    /// What counts what it does.
+    pub meters: Arc<Meters>,
     /// Set when the node stops.
     pub stop: CancellationToken,
     /// Set when the node can wait no longer.
@@ -141,6 +145,7 @@ pub struct State {
     store: Option<Store>,
     /// Numbers of inbox rows.
     numbers: Numbers,
+    meters: Arc<Meters>,
     /// Why the tenant does not run.
     failure: Option<String>,
     children: BTreeMap<ProfileName, Child>,
@@ -160,6 +165,7 @@ impl Actor for Tenant {
             setup,
             clock,
             tuning,
+            meters,
             stop,
             abandon,
         } = arguments;
@@ -183,6 +189,7 @@ impl Actor for Tenant {
             },
             store: None,
             numbers: Numbers::default(),
+            meters,
             failure: None,
             children: BTreeMap::new(),
         };
@@ -383,6 +390,11 @@ impl State {
 
     async fn begin(&mut self, store: Store, myself: &ActorRef<Letter<Message>>) {
         report(&self.name, &store);
+        self.meters.own.count(Metric::StoreOpens, [], 1);
+        if let Some(rebuilt) = &store.status().recovery.rebuilt {
+            let words = [found(rebuilt)];
+            self.meters.own.count(Metric::StateRebuilds, words, 1);
+        }
         self.failure = None;
         self.store = Some(store.clone());
         let place = &mut self.place;
@@ -390,7 +402,9 @@ impl State {
         place.known = Some(store.identity());
         place.reopening.opened(self.clock.now());
         let key = Arc::new(DigestKey::new(*store.digest_key().expose()));
-        let arguments = |setup| profile::Arguments {
+        let meters = Arc::clone(&self.meters);
+        let arguments = |setup: ProfileSetup| profile::Arguments {
+            meter: meters.profile(&setup.profile.name),
             setup,
             store: store.clone(),
             key: Arc::clone(&key),
@@ -450,6 +464,8 @@ impl State {
             return;
         };
         child.actor = None;
+        let meter = &child.arguments.meter;
+        meter.count(Metric::Restarts, ["profile"], 1);
         let jitter = u16::try_from(now.0.rem_euclid(1_000)).unwrap_or(0);
         match child.restarts.failed(now, jitter) {
             Verdict::Again { after_ms } => {
@@ -574,6 +590,18 @@ impl State {
             }
             let _ = reply.send(view);
         });
+    }
+}
+
+/// What a state was found to be, as it is counted.
+fn found(rebuilt: &Rebuilt) -> &'static str {
+    match rebuilt {
+        Rebuilt::Missing => "missing",
+        Rebuilt::Wanted => "wanted",
+        Rebuilt::Behind(_) => "behind",
+        Rebuilt::Ahead(_) => "ahead",
+        Rebuilt::Disagrees => "disagrees",
+        Rebuilt::Failed(_) => "failed",
     }
 }
 

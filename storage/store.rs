@@ -6,8 +6,10 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
 
 use model::Millis;
+use model::metric::Histogram;
 use tokio::sync::oneshot;
 
 use crate::backup::{self, BackupError};
@@ -65,6 +67,12 @@ pub struct Status {
     pub bytes: u64,
     /// How many bytes of records were written since the last checkpoint.
     pub since_checkpoint: u64,
+    /// Records that became durable since the store was opened.
+    pub records: u64,
+    /// How long groups of records took to become durable, since the store was opened.
+    pub syncs: Histogram,
+    /// Time since the last checkpoint, or since the store was opened.
+    pub unsettled: Duration,
     /// Rows in the state engine, the store's own among them.
     pub rows: u64,
     /// Keys and values in the state engine, in bytes.
@@ -303,6 +311,7 @@ impl Store {
     pub fn status(&self) -> Status {
         let core = self.core();
         let tally = core.tally();
+        let (records, syncs) = core.written();
         Status {
             lsn: core.durable(),
             applied: core.applied(),
@@ -310,6 +319,9 @@ impl Store {
             segments: core.segments().len(),
             bytes: core.journal_bytes(),
             since_checkpoint: core.grown(),
+            records,
+            syncs,
+            unsettled: core.unsettled(),
             rows: tally.rows,
             live_bytes: tally.bytes,
             state_bytes: core.state_size(),

@@ -13,6 +13,8 @@ mod backup;
 mod bucket;
 #[path = "e2e/clients.rs"]
 mod clients;
+#[path = "e2e/collector.rs"]
+mod collector;
 #[path = "e2e/convert.rs"]
 mod convert;
 #[path = "e2e/damage.rs"]
@@ -39,6 +41,8 @@ mod kill;
 mod links;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/measure.rs"]
+mod measure;
 #[path = "e2e/mentions.rs"]
 mod mentions;
 #[path = "e2e/plan.rs"]

@@ -526,3 +526,135 @@ fn every_deliberate_bug_has_its_place_and_a_test_that_is_there() {
     }
     none(wrong, "tests/mutations/table.toml is true to the code");
 }
+
+#[test]
+fn every_field_of_the_log_is_in_the_policy() {
+    let known = counterpart::policy::log_fields();
+    let mut used = BTreeSet::new();
+    let mut findings = Vec::new();
+    for (path, text) in tree::texts("rs").expect("a readable tree") {
+        let shown = tree::shown(&path);
+        // What is logged there is a test's own, or the emulators', which no customer runs.
+        let others = ["tests", "emulator", "benches"];
+        if others.iter().any(|other| shown.contains(other)) {
+            continue;
+        }
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for field in events(product).into_iter().flat_map(fields) {
+            if !known.contains(&field) {
+                findings.push(format!("{shown}: {field}"));
+            }
+            used.insert(field.to_owned());
+        }
+    }
+    none(findings, "src/counterpart/policy/logged.rs has no row for:");
+    let idle = known.iter().filter(|field| !used.contains(**field));
+    let idle = idle.map(|field| (*field).to_owned()).collect();
+    none(
+        idle,
+        "src/counterpart/policy/logged.rs has a row that nothing logs:",
+    );
+}
+
+/// What stands between the parentheses of each event.
+fn events(text: &str) -> Vec<&str> {
+    let levels = ["error", "warn", "info", "debug", "trace"];
+    let events = levels.map(|level| ["tracing::", level, "!("].concat());
+    let spans = levels.map(|level| ["tracing::", level, "_span!("].concat());
+    let mut found = Vec::new();
+    for head in events.into_iter().chain(spans) {
+        for (at, _) in text.match_indices(&head) {
+            let rest = &text[at + head.len()..];
+            let end = split(rest).0;
+            found.push(&rest[..end]);
+        }
+    }
+    found
+}
+
+/// Where the parenthesis that is open at the beginning is closed, and where the commas on its own level are.
+fn split(text: &str) -> (usize, Vec<usize>) {
+    let (mut depth, mut is_text, mut is_escaped) = (1_u32, false, false);
+    let mut commas = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_text => is_escaped = true,
+            '"' => is_text = !is_text,
+            _ if is_text => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 1 => commas.push(at),
+            _ => {}
+        }
+        if depth == 0 {
+            return (at, commas);
+        }
+    }
+    (text.len(), commas)
+}
+
+/// The names of an event's fields: all of its parts but the sentence.
+fn fields(event: &str) -> Vec<&str> {
+    let closed = format!("{event})");
+    let (_, commas) = split(&closed);
+    let mut begin = 0;
+    let mut found = Vec::new();
+    for end in commas.into_iter().chain([event.len()]) {
+        let part = event[begin..end].trim();
+        begin = end + 1;
+        let name = part.trim_start_matches(['%', '?']);
+        let length = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let name = &name[..length.unwrap_or(name.len())];
+        if !part.starts_with('"') && !part.starts_with("target:") && !name.is_empty() {
+            found.push(name);
+        }
+        if begin > event.len() {
+            break;
+        }
+    }
+    found
+}
+
+#[test]
+fn the_fields_of_an_event_are_found() {
+    let text = "tracing::warn!(tenant = %self.name, %side, count = f(a, b), \"it, (failed)\");";
+    let events = events(text);
+    assert_eq!(events.len(), 1);
+    assert_eq!(fields(events[0]), ["tenant", "side", "count"]);
+}
+
+#[test]
+fn each_test_that_the_data_policy_names_is_there() {
+    let text = fs::read_to_string(tree::root().join("docs/data-policy.md")).expect("it is there");
+    let prose = text.split("<!-- begin").next().unwrap_or_default();
+    let rows = prose.lines().filter(|line| line.starts_with('|'));
+    let named: Vec<&str> = rows
+        .filter_map(|row| row.trim_end_matches(" |").rsplit_once("| "))
+        .filter_map(|(_, cell)| cell.strip_prefix('`')?.strip_suffix('`'))
+        .collect();
+    assert!(named.len() >= 6, "only {named:?}");
+    let sources = tree::texts("rs").expect("a readable tree");
+    let is_there = |name: &str| {
+        let head = format!("fn {name}(");
+        sources.iter().any(|(_, text)| text.contains(&head))
+    };
+    let missing = named.into_iter().filter(|name| !is_there(name));
+    none(missing.map(str::to_owned).collect(), "no such test:");
+}
+
+#[test]
+fn each_kind_of_loss_has_its_word_among_the_metrics() {
+    use model::metric::Metric;
+    use richtext::LossKind;
+    let words = Metric::Losses.row().labels.last().expect("labels").words();
+    for (place, word) in words.iter().enumerate() {
+        let kind: LossKind = serde_json::from_value((*word).into()).expect("a kind");
+        assert_eq!((kind.name(), kind as usize), (*word, place));
+    }
+    assert_eq!(
+        words.len(),
+        LossKind::More as usize + 1,
+        "`More` is the last"
+    );
+}

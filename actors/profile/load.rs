@@ -92,6 +92,7 @@ impl State {
             };
             if let Some(id) = key::pair_of(profile, at) {
                 self.gate.await_new(id);
+                self.heard_of(id, false);
                 self.agenda.pend(id, work);
             }
             Ok(())

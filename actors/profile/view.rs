@@ -1,11 +1,9 @@
 //! What can be seen of a profile.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use model::metric::Metric;
 use model::{Both, ProfileName, Side};
 
 use super::State;
-use crate::shared::Tally;
 use crate::status;
 
 impl State {
@@ -13,12 +11,14 @@ impl State {
         let trouble = Side::BOTH
             .into_iter()
             .flat_map(|side| self.trouble.get(side).problems());
-        let tally = &self.shared.tally;
-        let count = |pick: fn(&Tally) -> &AtomicU64| pick(tally).load(Ordering::Relaxed);
+        let count = |metric| self.shared.meter.sum(metric, |_| true);
+        let applied = |words: &[&str; 3]| words[2] == "applied";
+        let now = self.arguments.clock.now();
+        let oldest = self.since.values().map(|(at, _)| now.since(*at)).max();
         status::Profile {
             name: self.ledger.profile.clone(),
             idle: self.is_idle(),
-            quiet_for_ms: self.arguments.clock.now().since(self.last_news),
+            quiet_for_ms: now.since(self.last_news),
             connected: self.pollers.is_some(),
             open: self.gate.is_open(),
             trouble: trouble.collect(),
@@ -26,12 +26,16 @@ impl State {
             active: self.active.len(),
             waiting: self.agenda.waiting(),
             parked: self.parked.len(),
-            effects: count(|tally| &tally.effects),
-            conflicts: count(|tally| &tally.conflicts),
-            steps: count(|tally| &tally.steps),
-            commits: count(|tally| &tally.commits),
-            losses: count(|tally| &tally.losses),
+            effects: self.shared.meter.sum(Metric::Effects, applied),
+            conflicts: count(Metric::Conflicts),
+            steps: count(Metric::Steps),
+            commits: count(Metric::Commits),
+            losses: count(Metric::Losses),
             requests: Both::of(|side| self.lines.get(side).requests()),
+            in_flight: Both::of(|side| self.lines.get(side).load().0),
+            width: Both::of(|side| self.lines.get(side).load().1),
+            feed_age_ms: Both::of(|side| self.read_to_end.get(side).map(|at| now.since(at))),
+            oldest_pending_ms: oldest.unwrap_or(0).max(0),
         }
     }
 
@@ -68,5 +72,9 @@ pub(crate) fn absent(name: &ProfileName) -> status::Profile {
         commits: 0,
         losses: 0,
         requests: Both::default(),
+        in_flight: Both::default(),
+        width: Both::default(),
+        feed_age_ms: Both::default(),
+        oldest_pending_ms: 0,
     }
 }

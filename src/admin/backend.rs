@@ -5,27 +5,34 @@ use std::future::Future;
 use std::pin::Pin;
 
 use model::Side;
+use model::metric::Sample;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// An answer that is being worked out.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, Refusal>> + Send + 'a>>;
 
+/// Numbers that are being looked up.
+pub type Measuring<'a> = Pin<Box<dyn Future<Output = Vec<Sample>> + Send + 'a>>;
+
 /// What stands behind the endpoint.
 ///
-/// The endpoint passes answers on as they are. What it reads of them itself, for the numbers and the console, is this:
+/// The endpoint passes answers on as they are. What it reads of them itself, for the console, is this:
 ///
 /// - [`Query::Status`]: `{"tenants": [{"name", "failure", "stopped": [[profile, error]], "profiles": [{"name", "idle",
 ///   "connected", "open", "trouble": [problem], "pending", "active", "waiting", "parked", "effects", "conflicts",
-///   "steps", "commits", "losses", "requests": {"jira", "azure"}}], "backup": {"age_seconds", "failed", "drill_failed"}}]}`.
+///   "steps", "commits", "losses", "requests": {"jira", "azure"}}]}]}`.
 /// - [`Query::Problems`]: `{"problems": [problem]}` or the bare list. A problem is `{"code", "side", "subject"}` as in
 ///   [`model::Problem`], and may have `"tenant"`, `"profile"`, `"pair"`, `"cure"`, `"parked"`. Beside the list may stand
 ///   `"stopped": [{"tenant", "error"}]`, the tenants that do not run.
 ///
-/// What is missing is left out of the numbers and of the console.
+/// What is missing is left out of the console.
 pub trait Backend: Send + Sync + 'static {
     /// Answers a question or carries out an order.
     fn answer(&self, query: Query) -> Answering<'_>;
+
+    /// Every number that the node tells of itself.
+    fn measure(&self) -> Measuring<'_>;
 
     /// Lets a profile look at one side soon. Says whether there is such a profile.
     ///

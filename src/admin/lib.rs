@@ -38,7 +38,7 @@ mod server;
 mod tests;
 mod token;
 
-pub use backend::{Answering, Backend, Command, Query, Readiness, Refusal};
+pub use backend::{Answering, Backend, Command, Measuring, Query, Readiness, Refusal};
 pub use client::{Client, ClientError};
 pub use server::{ServeError, serve};
 pub use token::{Token, TokenError};

@@ -231,10 +231,8 @@ impl Endpoint {
     }
 
     async fn metrics(&self) -> Reply {
-        match self.backend.answer(Query::Status).await {
-            Ok(status) => reply::reply(StatusCode::OK, metrics::KIND, metrics::text(&status)),
-            Err(refusal) => reply::refusal(&refusal),
-        }
+        let samples = self.backend.measure().await;
+        reply::reply(StatusCode::OK, metrics::KIND, metrics::text(&samples))
     }
 
     fn ticket(&self) -> Reply {

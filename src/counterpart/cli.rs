@@ -64,11 +64,53 @@ pub enum Command {
     /// Checks every invariant of journal, state and checkpoints. The node must not be running.
     #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
     Fsck(Config),
+    /// What is stored, logged, counted and sent: where, in which form, how long, and of which class.
+    #[command(after_help = "Example: counterpart policy --json")]
+    Policy(Policy),
+    /// What was counted on each day. It is kept in the data directory and sent nowhere.
+    #[command(
+        subcommand,
+        after_help = "Example: counterpart statistics show --tenant acme"
+    )]
+    Statistics(Statistics),
     /// Converts one rich text from standard input to standard output, and says what could not be carried.
     #[command(
         after_help = "Example: echo 'h1. Title' | counterpart convert --from wiki --to markdown --losses"
     )]
     Convert(Convert),
+}
+
+/// `statistics`.
+#[derive(Debug, Subcommand)]
+pub enum Statistics {
+    /// Shows each day of a tenant: what was done, how long it took, what was wrong.
+    #[command(after_help = "Example: counterpart statistics show --tenant acme --json")]
+    Show(StatisticsPlace),
+    /// Prints one line of JSON for each day, to take along. With --business nobody is named in them.
+    #[command(after_help = "Example: counterpart statistics export --business > days.jsonl")]
+    Export(StatisticsPlace),
+}
+
+/// Whose statistics.
+#[derive(Debug, Args)]
+pub struct StatisticsPlace {
+    /// Only this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Which features are used, without a name and rounded, instead of what happened.
+    #[arg(long)]
+    pub business: bool,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `policy`.
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// As it stands in docs/data-policy.md.
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// A format of rich text.

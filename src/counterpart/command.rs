@@ -8,10 +8,12 @@ mod fsck;
 pub(crate) mod lock;
 pub mod node;
 mod pair;
+mod policy;
 mod problems;
 mod profile;
 mod secret;
 pub mod serve;
+mod statistics;
 mod sync;
 mod tenant;
 
@@ -44,6 +46,8 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Secret(arguments) => secret::run(arguments, &out).await,
             Command::Backup(arguments) => backup::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
+            Command::Statistics(arguments) => statistics::run(&arguments, &out),
+            Command::Policy(arguments) => Ok(policy::run(&arguments, &out)),
             Command::Convert(arguments) => convert::run(&arguments, &out),
         }
     })

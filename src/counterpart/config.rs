@@ -17,10 +17,15 @@
 //!
 //! [backup]                            # see `backup/settings.rs`
 //! at = "03:00"
+//! [telemetry]
+//! statistics = true                   # of each day, kept below `data` and sent nowhere
+//! otlp = "https://collector:4318"     # metrics and traces go there; to nobody by default
 //! ```
 //!
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
 //! that the configuration is in.
+
+mod telemetry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -39,6 +44,8 @@ use crate::clock::SystemClock;
 use crate::credential::{Kept, Sealed, is_near, until_expiry};
 use crate::exit::Error;
 use crate::master_key::{KeyRing, MasterKeyTable, MasterKeys, is_variable};
+use telemetry::TelemetryTable;
+pub use telemetry::{Collector, Telemetry};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +55,8 @@ struct File {
     credential: Vec<CredentialTable>,
     master_key: Option<MasterKeyTable>,
     backup: Option<BackupTable>,
+    #[serde(default)]
+    telemetry: TelemetryTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -228,6 +237,8 @@ pub struct Config {
     pub ring: Arc<KeyRing>,
     /// How the node goes about its work.
     pub tuning: actors::Tuning,
+    /// What is counted and told.
+    pub telemetry: Telemetry,
     /// The tenants.
     pub tenants: Vec<Tenant>,
     /// What is wrong with profiles, tenants and credentials that are left out.
@@ -348,6 +359,7 @@ impl Config {
         let masters: Arc<dyn storage::Masters> = ring.clone();
         tuning.masters = Some(masters);
         list_vaults(&ring, &mut tenants, &mut faults);
+        let telemetry = telemetry::telemetry(path, file.telemetry, &tenants)?;
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable { log, proxy, .. } = file.node;
         Ok(Config {
@@ -362,6 +374,7 @@ impl Config {
             master,
             ring,
             tuning,
+            telemetry,
             tenants,
             faults,
         })

@@ -21,7 +21,7 @@ use crate::command::lock::Lock;
 use crate::command::node;
 use crate::command::serve::{self, Console};
 use crate::command::{Out, stop_signal};
-use crate::config::{Config, Credential, Proxy, Source, Tenant};
+use crate::config::{Config, Credential, Proxy, Source, Telemetry, Tenant};
 use crate::exit::{Ending, Error};
 use crate::log;
 use crate::progress::Progress;
@@ -178,6 +178,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         master: None,
         ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),
         tuning,
+        telemetry: Telemetry::default(),
         tenants: vec![Tenant {
             name,
             directory,

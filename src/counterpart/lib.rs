@@ -25,5 +25,8 @@ pub mod gateway;
 pub mod http;
 pub mod log;
 pub mod master_key;
+pub mod policy;
 pub mod progress;
 pub mod query;
+pub mod statistics;
+pub mod telemetry;

@@ -13,6 +13,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
 use crate::exit::Error;
+use crate::telemetry::{self, SpanLayer};
 
 /// The crates whose events we answer for.
 const OURS: [&str; 10] = [
@@ -33,6 +34,14 @@ const OURS: [&str; 10] = [
 /// # Errors
 /// When the filter cannot be read.
 pub fn begin(level: Option<&str>) -> Result<(), Error> {
+    begin_traced(level, false)
+}
+
+/// The same; with `traced` the spans of our own crates are kept for a collector too.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_traced(level: Option<&str>, traced: bool) -> Result<(), Error> {
     let level = level.unwrap_or("warn");
     let filter = EnvFilter::try_new(level).map_err(|error| {
         Error::Usage(format!(
@@ -47,13 +56,23 @@ pub fn begin(level: Option<&str>) -> Result<(), Error> {
     };
     let layer = layer.with_filter(filter).with_filter(filter_fn(may_speak));
     // A second beginning in one process changes nothing. Set directly, the `log` facade is not connected.
-    let _ = set_global_default(registry().with(layer));
+    let spans = || SpanLayer::new(telemetry::spans().clone()).with_filter(filter_fn(is_traced));
+    let spans = traced.then(spans);
+    let _ = set_global_default(registry().with(layer).with(spans));
     Ok(())
 }
 
 fn may_speak(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && (*metadata.level() <= Level::WARN || is_ours(metadata))
+}
+
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && *metadata.level() <= Level::INFO && is_ours(metadata)
+}
+
+fn is_ours(metadata: &Metadata<'_>) -> bool {
     let root = metadata.target().split("::").next().unwrap_or_default();
-    *metadata.level() <= Level::WARN || OURS.contains(&root)
+    OURS.contains(&root)
 }
 
 #[cfg(test)]

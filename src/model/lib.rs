@@ -25,6 +25,7 @@ pub mod item;
 pub mod key;
 pub mod limit;
 pub mod marker;
+pub mod metric;
 pub mod name;
 pub mod number;
 pub mod pair_id;

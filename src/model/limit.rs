@@ -140,3 +140,5 @@ pub const EXPIRY_TOLD_MS: i64 = 14 * 86_400_000;
 pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 /// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.
 pub const SET_ELEMENTS: usize = 100;
+/// Labels of one metric that say a word of a closed set, beside those that name tenant and profile.
+pub const METRIC_WORDS: usize = 3;

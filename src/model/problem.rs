@@ -85,7 +85,7 @@ impl Code {
 
     /// The code as files and JSON show it.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Code::Unreachable => "unreachable",
             Code::Credential => "credential",

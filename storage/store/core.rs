@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use model::Millis;
+use model::metric::Histogram;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::apply::apply_rows;
@@ -95,6 +97,10 @@ pub(crate) struct Core {
     checkpoint: AtomicU64,
     /// Bytes of records since the last checkpoint.
     grown: AtomicU64,
+    /// Records that became durable, and how long that took.
+    written: Mutex<(u64, Histogram)>,
+    /// When the last checkpoint was made, or the store was opened.
+    settled: Mutex<Instant>,
     failure: OnceLock<Arc<str>>,
     lock: Mutex<Option<Box<dyn Lock>>>,
 }
@@ -139,6 +145,8 @@ impl Core {
             tally: Mutex::new(parts.stamp.tally),
             checkpoint: AtomicU64::new(parts.checkpoint.0),
             grown: AtomicU64::new(parts.journal_bytes),
+            written: Mutex::default(),
+            settled: Mutex::new(Instant::now()),
             failure: OnceLock::new(),
             lock: Mutex::new(Some(parts.lock)),
         }
@@ -233,11 +241,34 @@ impl Core {
             self.refuse(group, &CommitError::Poisoned(reason));
             return true;
         }
+        let begun = Instant::now();
         match journal.append(group.iter().map(|pending| pending.payload.as_slice())) {
-            Ok(appended) => self.publish(group, appended),
+            Ok(appended) => {
+                self.note_written(group.len(), begun.elapsed());
+                self.publish(group, appended);
+            }
             Err(error) => self.fail(group, error),
         }
         true
+    }
+
+    /// Figures for those who watch the store; nothing is decided by them.
+    fn note_written(&self, records: usize, took: Duration) {
+        let mut written = held(&self.written);
+        written.0 = written.0.saturating_add(records as u64);
+        written
+            .1
+            .add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// Records that became durable since the store was opened, and how long each group of them took.
+    pub(crate) fn written(&self) -> (u64, Histogram) {
+        held(&self.written).clone()
+    }
+
+    /// Time since the last checkpoint, or since the store was opened.
+    pub(crate) fn unsettled(&self) -> Duration {
+        held(&self.settled).elapsed()
     }
 
     /// Makes a durable group visible, then acknowledges it.
@@ -397,6 +428,7 @@ impl Core {
         }
         written?;
         self.checkpoint.store(stamp.applied.0, Ordering::Release);
+        *held(&self.settled) = Instant::now();
         self.remove_superfluous(stamp.applied);
         self.check_growth(&*engine, &stamp);
         Ok(stamp.applied)

@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use model::Side;
+use model::metric::{Metric, Place, Sample};
+use model::{ProfileName, Side, TenantName};
 use serde_json::{Value, json};
 
-use crate::backend::{Answering, Backend, Query, Readiness, Refusal};
+use crate::backend::{Answering, Backend, Measuring, Query, Readiness, Refusal};
 
 #[derive(Default)]
 pub(super) struct Fake(Mutex<Inner>);
@@ -59,6 +60,15 @@ impl Backend for Fake {
                 (None, _) => Ok(json!({ "ok": true })),
             }
         })
+    }
+
+    fn measure(&self) -> Measuring<'_> {
+        let place = Place {
+            tenant: TenantName::new("acme").ok(),
+            profile: ProfileName::new("web").ok(),
+        };
+        let parked = Sample::level(Metric::PairsParked, &place, &[], 2.0);
+        Box::pin(async move { vec![parked] })
     }
 
     fn wake(&self, profile: &str, side: Side) -> bool {

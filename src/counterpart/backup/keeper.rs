@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use actors::{Clock as _, Running, ledger};
 use admin::Refusal;
+use model::metric::{Metric, Place as Of, Sample};
 use model::{Millis, Problem, TenantName, problem::Code};
 use serde_json::{Value, json};
 use storage::Store;
@@ -118,23 +119,36 @@ impl Shared {
         json!({ "tenants": tenants.iter().map(row).collect::<Vec<_>>() })
     }
 
-    /// What the numbers tell of a tenant's backups; nothing where a node makes none by itself.
+    /// What the numbers tell of the tenants' backups.
     #[must_use]
-    pub fn numbers(&self, tenant: &str, now: Millis) -> Value {
+    pub fn samples(&self, now: Millis) -> Vec<Sample> {
         let tenants = self.tenants();
-        let found = tenants.iter().find(|(name, _)| name.as_str() == tenant);
-        found.map_or(Value::Null, |(_, standing)| {
-            let record = &standing.record;
-            let drill_failed = record
-                .drill
-                .as_ref()
-                .is_some_and(|drill| drill.why.is_some());
-            json!({
-                "age_seconds": standing.good.map(|at| now.since(at).max(0) / 1_000),
-                "failed": record.failure.is_some() || record.copy_failure.is_some(),
-                "drill_failed": drill_failed,
-            })
-        })
+        tenants
+            .iter()
+            .flat_map(|(tenant, standing)| standing.samples(tenant, now))
+            .collect()
+    }
+}
+
+impl Standing {
+    fn samples(&self, tenant: &TenantName, now: Millis) -> Vec<Sample> {
+        let place = Of {
+            tenant: Some(tenant.clone()),
+            profile: None,
+        };
+        let level = |metric, number| Sample::level(metric, &place, &[], number);
+        let truth = |is| f64::from(u8::from(is));
+        let record = &self.record;
+        let failed = record.failure.is_some() || record.copy_failure.is_some();
+        let drill = record.drill.as_ref();
+        let drill_failed = drill.is_some_and(|drill| drill.why.is_some());
+        let age = |at: Millis| now.since(at).max(0) as f64 / 1_000.0;
+        let aged = self.good.map(|at| level(Metric::BackupAge, age(at)));
+        let told = [
+            level(Metric::BackupFailed, truth(failed)),
+            level(Metric::DrillFailed, truth(drill_failed)),
+        ];
+        aged.into_iter().chain(told).collect()
     }
 }
 

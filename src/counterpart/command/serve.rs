@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actors::{Clock as _, Running};
-use admin::{Answering, Backend, Query, Readiness, Refusal, Token};
+use admin::{Answering, Backend, Measuring, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
@@ -25,6 +25,8 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
 use crate::log;
+use crate::statistics::Keeper;
+use crate::telemetry::{self, Exporter};
 
 /// Where the administration endpoint listens unless the configuration says otherwise.
 const LISTEN: &str = "127.0.0.1:7460";
@@ -32,7 +34,8 @@ const LISTEN: &str = "127.0.0.1:7460";
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = Arc::new(Config::load_lasting(&arguments.config)?);
-    log::begin(config.log.as_deref())?;
+    log::begin_traced(config.log.as_deref(), config.telemetry.collector.is_some())?;
+    let exporter = Exporter::new(&config)?;
     for fault in &config.faults {
         tracing::error!(fault, "a profile has faults and is left out");
     }
@@ -60,11 +63,46 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     out.print(&document, || {
         vec![format!("running; console: {}", console.address())]
     });
+    let keeping = Keeper::new(&config, &running);
+    let keeping = keeping.map(|keeper| Beside::begin(|stop| keeper.keep(running.clone(), stop)));
+    let export =
+        exporter.map(|exporter| Beside::begin(|stop| exporter.export(running.clone(), stop)));
     stop_signal().await;
     keeper.stop().await;
     console.stop(&config.data).await;
+    for beside in [keeping, export].into_iter().flatten() {
+        beside.stop().await;
+    }
     stop(running).await?;
     Ok(Ending::Done)
+}
+
+/// How long the last words of a task beside the node are waited for when the node stops.
+const LAST: Duration = Duration::from_secs(2);
+
+/// A task beside the node that holds it until it is told to stop.
+struct Beside {
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Beside {
+    fn begin<F>(work: impl FnOnce(oneshot::Receiver<()>) -> F) -> Beside
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(work(stopped));
+        Beside { stop, task }
+    }
+
+    async fn stop(mut self) {
+        let _ = self.stop.send(());
+        if tokio::time::timeout(LAST, &mut self.task).await.is_err() {
+            self.task.abort();
+            let _ = self.task.await;
+        }
+    }
 }
 
 /// Stops a node that the console has let go of.
@@ -254,7 +292,7 @@ impl Answers {
 
     async fn ask(&self, question: Query) -> Result<Value, Refusal> {
         match &question {
-            Query::Status => Ok(self.status().await),
+            Query::Status => Ok(json!(self.running.status().await)),
             Query::Backups => Ok(self.backups()?.report()),
             Query::BackUp { tenant } => self.backups()?.order(tenant.as_deref()),
             Query::Order {
@@ -288,19 +326,6 @@ impl Answers {
     fn backups(&self) -> Result<&Shared, Refusal> {
         let none = || Refusal::Unavailable("this node makes no backups".to_owned());
         self.backups.as_deref().ok_or_else(none)
-    }
-
-    async fn status(&self) -> Value {
-        let mut status = json!(self.running.status().await);
-        let (Some(backups), Some(_)) = (&self.backups, self.config.backup.schedule) else {
-            return status;
-        };
-        let now = SystemClock.now();
-        for tenant in status["tenants"].as_array_mut().into_iter().flatten() {
-            let name = tenant["name"].as_str().unwrap_or_default().to_owned();
-            tenant["backup"] = backups.numbers(&name, now);
-        }
-        status
     }
 
     async fn look_up(&self, question: &Query) -> Result<Value, Refusal> {
@@ -361,6 +386,17 @@ fn refusal(refused: Refused) -> Refusal {
 impl Backend for Answers {
     fn answer(&self, query: Query) -> Answering<'_> {
         Box::pin(self.ask(query))
+    }
+
+    fn measure(&self) -> Measuring<'_> {
+        Box::pin(async {
+            let mut samples = self.running.metrics().await;
+            samples.extend(telemetry::meter().samples());
+            if let (Some(backups), Some(_)) = (&self.backups, self.config.backup.schedule) {
+                samples.extend(backups.samples(SystemClock.now()));
+            }
+            samples
+        })
     }
 
     fn wake(&self, profile: &str, _side: Side) -> bool {

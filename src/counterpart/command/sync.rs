@@ -14,6 +14,8 @@ use crate::exit::{Ending, Error};
 use crate::log;
 use crate::progress::Progress;
 use crate::query::{self, Standing};
+use crate::statistics::Keeper;
+use crate::telemetry::Exporter;
 
 /// Milliseconds without news after which an idle profile counts as done: Jira's search shows a change only after a while.
 const QUIET_MS: i64 = 3_000;
@@ -29,7 +31,8 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
 pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load_sound(&arguments.config.config)?;
     config.faults.iter().for_each(|fault| complain(fault));
-    log::begin(config.log.as_deref())?;
+    log::begin_traced(config.log.as_deref(), config.telemetry.collector.is_some())?;
+    let exporter = Exporter::new(&config)?;
     // A command that ends must not idle between two looks as a node that stays may.
     config.tuning.poll_ms = config.tuning.poll_ms.min(1_000);
     let tenant = name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;
@@ -37,12 +40,19 @@ pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Resu
     let started = Instant::now();
     let _lock = Lock::take(&config.data)?;
     let running = node::start(&config, tenant.as_ref(), profile.as_ref()).await?;
+    let keeper = Keeper::new(&config, &running);
     let ended = tokio::select! {
         ended = finished(&running) => ended,
         () = stop_signal() => End::Interrupted,
     };
     let status = running.status().await;
     let standing = standing(&running, &status).await?;
+    if let Some(keeper) = keeper {
+        keeper.note(&running).await;
+    }
+    if let Some(exporter) = exporter {
+        exporter.finish(&running).await;
+    }
     running.stop().await.map_err(Error::unreachable)?;
     let sum = |pick: fn(&status::Profile) -> u64| status.profiles().map(pick).sum::<u64>();
     let Standing {

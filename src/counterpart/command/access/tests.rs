@@ -57,6 +57,7 @@ impl Site {
             master: None,
             ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),
             tuning: actors::Tuning::default(),
+            telemetry: crate::config::Telemetry::default(),
             tenants,
             faults: Vec::new(),
         };
