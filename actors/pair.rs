@@ -204,7 +204,11 @@ impl Active {
             }
             self.learn(event, &mut rows).await?;
         }
-        tracing::error!(pair = %self.arguments.id, "a pair took too many steps in one turn");
+        model::log!(
+            error,
+            "a pair took too many steps in one turn",
+            pair = self.arguments.id
+        );
         Ok(End::Rests(rows))
     }
 
@@ -360,7 +364,12 @@ impl Active {
 
     fn report(&self, change: &Change) {
         for name in &change.broken {
-            tracing::error!(pair = %self.arguments.id, invariant = name, "an invariant is broken");
+            model::log!(
+                error,
+                "an invariant is broken",
+                pair = self.arguments.id,
+                invariant = name
+            );
         }
         for note in &change.notes {
             match note {
@@ -379,8 +388,12 @@ impl Active {
                         .losses
                         .fetch_add(losses, Ordering::Relaxed);
                 }
-                Note::Contradiction { what } => {
-                    tracing::warn!(pair = %self.arguments.id, what, "an input contradicts the pair's state");
+                Note::Contradiction { .. } => {
+                    model::log!(
+                        warn,
+                        "an input contradicts the pair's state; `pair why` says how",
+                        pair = self.arguments.id
+                    );
                 }
                 _ => {}
             }

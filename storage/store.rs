@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 
+use model::log::Told;
 use tokio::sync::oneshot;
 
 use crate::batch::{Batch, RowKey};
@@ -72,7 +73,7 @@ pub struct Status {
     /// What waiting commits may still take before further ones wait, in bytes.
     pub free_budget: usize,
     /// Why the store takes no more commits, if it does not.
-    pub failure: Option<Arc<str>>,
+    pub failure: Option<Told>,
     /// What the open found and mended.
     pub recovery: Recovery,
 }
@@ -252,7 +253,7 @@ impl Store {
             core.apply_pending();
         }
         let acknowledged = answer.await.unwrap_or_else(|_| Err(core.stopped()))?;
-        tracing::trace!(lsn = acknowledged.get(), "acknowledged");
+        model::log!(trace, "acknowledged", lsn = acknowledged.get());
         Ok(acknowledged)
     }
 
@@ -295,7 +296,7 @@ impl Store {
     }
 
     /// Why the store takes no more commits, if it does not. Costs nothing, unlike [`Store::status`].
-    pub fn failure(&self) -> Option<Arc<str>> {
+    pub fn failure(&self) -> Option<Told> {
         self.core().failure()
     }
 

@@ -421,6 +421,40 @@ fn src_holds_crates_and_nothing_else() {
 }
 
 #[test]
+fn the_product_logs_by_its_own_typed_macro_alone() {
+    // The macro, and what makes lines of events.
+    let allowed = [
+        "src/model/log.rs",
+        "src/counterpart/log.rs",
+        "src/counterpart/log/",
+    ];
+    let (mut findings, mut met) = (Vec::new(), 0);
+    for (path, text) in tree::texts("rs").expect("a readable tree") {
+        let shown = tree::shown(&path);
+        let is_ours = ["src/", "actors/", "storage/"]
+            .iter()
+            .any(|root| shown.starts_with(root));
+        // The emulator is no part of a node, and what it says is treated as any library's.
+        if !is_ours || shown.starts_with("src/emulator/") {
+            continue;
+        }
+        let may = allowed.iter().any(|place| shown.starts_with(place));
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            met += usize::from(code.contains("model::log!("));
+            if has_word(code, "tracing") && !may {
+                findings.push(format!("{shown}:{}", number + 1));
+            }
+        }
+    }
+    assert!(met > 20, "only {met} places that log were found");
+    none(
+        findings,
+        "log by `model::log!`, which takes nothing that could be content:",
+    );
+}
+
+#[test]
 fn every_bound_is_documented_and_held_somewhere() {
     let sources = tree::texts("rs").expect("a readable tree");
     let mut findings = Vec::new();

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mapping::Profile;
+use model::log::{Loggable, Name};
 use model::{TenantName, limit};
 use serde::Deserialize;
 use storage::disk::{OsDisk, lacks_handles};
@@ -32,8 +33,9 @@ use storage::vault::{Listed, Vault};
 use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
-use crate::credential::{Kept, Sealed, is_near, until_expiry};
+use crate::credential::{DAY_MS, Kept, Sealed, is_near};
 use crate::exit::Error;
+use crate::log;
 use crate::master_key::{KeyRing, MasterKeyTable, MasterKeys, is_variable};
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +60,9 @@ struct NodeTable {
     refusal_seconds: Option<f64>,
     requests_in_flight: Option<usize>,
     log: Option<String>,
+    #[serde(default)]
+    log_format: log::Form,
+    log_directory: Option<PathBuf>,
     #[serde(default)]
     proxy: Proxy,
 }
@@ -129,6 +134,20 @@ pub enum Source {
     Given(Arc<Zeroizing<String>>),
 }
 
+/// Where it comes from, never what it is.
+impl Loggable for Source {
+    type Form = String;
+
+    fn form(&self) -> String {
+        match self {
+            Source::Env(name) => format!("the variable {}", Name(name).form()),
+            Source::File(path) => path.form(),
+            Source::Vault(kept) => format!("the vault's {}", Name(&kept.name).form()),
+            Source::Given(_) => "given".to_owned(),
+        }
+    }
+}
+
 impl Source {
     /// The token as it is now, without the white space around it.
     pub fn read(&self) -> Result<Zeroizing<String>, Error> {
@@ -181,8 +200,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
-    /// What is logged.
-    pub log: Option<String>,
+    /// What is logged, and where.
+    pub log: log::Settings,
     /// Whether remotes are reached through a proxy.
     pub proxy: Proxy,
     /// Where the master key comes from; nothing when no vault is used.
@@ -274,7 +293,18 @@ impl Config {
         let ring = Arc::new(KeyRing::of(move || master_keys(&again)));
         list_vaults(&ring, &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);
-        let NodeTable { log, proxy, .. } = file.node;
+        let NodeTable {
+            log: filter,
+            log_format: form,
+            log_directory,
+            proxy,
+            ..
+        } = file.node;
+        let log = log::Settings {
+            filter,
+            form,
+            directory: log_directory.map(|directory| folder.join(directory)),
+        };
         Ok(Config {
             data,
             listen,
@@ -656,11 +686,13 @@ fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>)
 fn warn(tenant: &TenantName, listed: &Listed) {
     let now = actors::Clock::now(&SystemClock);
     if is_near(listed.expires, now) {
-        let (name, told) = (&listed.name, until_expiry(listed.expires, now));
-        tracing::warn!(
-            tenant = tenant.as_str(),
-            credential = name,
-            "a credential ends{told}"
+        let left = listed.expires.map_or(0, |at| at.since(now).max(0));
+        model::log!(
+            warn,
+            "a credential ends: make a new token at the remote and set it",
+            tenant = tenant,
+            credential = Name(&listed.name),
+            days = left / DAY_MS
         );
     }
 }

@@ -13,7 +13,7 @@ use crate::master_key::{KeyRing, told};
 /// Days before its end from which on an expiry is warned of.
 const WARNED_DAYS: i64 = 14;
 /// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A credential as it is sealed: the name of the account is personal data, so it is sealed with the token.
 pub struct Sealed {

@@ -32,12 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs the command.
 pub async fn run(arguments: Demo, out: &Out) -> Result<Ending, Error> {
-    log::begin(
-        std::env::var("COUNTERPART_LOG")
-            .ok()
-            .as_deref()
-            .or(Some("error")),
-    )?;
+    let filter = std::env::var("COUNTERPART_LOG");
+    let _log = log::begin(&log::Settings {
+        filter: Some(filter.unwrap_or_else(|_| "error".to_owned())),
+        ..log::Settings::default()
+    })?;
     let scene = Scene::set(&arguments).await?;
     let ending = if arguments.once {
         tokio::select! {
@@ -168,7 +167,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
     Ok(Config {
         data: data.to_owned(),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
-        log: None,
+        log: log::Settings::default(),
         proxy: Proxy::None,
         master: None,
         ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),

@@ -133,3 +133,11 @@ pub const PLAN_LOOKS: u16 = 2 * STALE_READINGS;
 pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 /// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.
 pub const SET_ELEMENTS: usize = 100;
+/// Days for which a file of the platform log is kept.
+pub const LOG_DAYS: usize = 30;
+/// Bytes of one day's file of the platform log; what is beyond is counted and told on the next day.
+pub const LOG_DAY_BYTES: u64 = 256 << 20;
+/// Lines that may wait for being written to the platform log.
+pub const LOG_QUEUE: usize = 4_096;
+/// Characters of one text in a line of the platform log.
+pub const LOG_TEXT_CHARS: usize = 4_096;

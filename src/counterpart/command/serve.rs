@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 use super::access::{self, Found, NodeFile, Refused};
 use super::lock::Lock;
-use super::{Out, node, stop_signal};
+use super::{Out, complain, node, stop_signal};
 use crate::cli;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
@@ -30,9 +30,15 @@ const LISTEN: &str = "127.0.0.1:7460";
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = Arc::new(Config::load_sound(&arguments.config)?);
-    log::begin(config.log.as_deref())?;
-    for fault in &config.faults {
-        tracing::error!(fault, "a profile has faults and is left out");
+    let _log = log::begin(&config.log)?;
+    if !config.faults.is_empty() {
+        // A fault quotes the profile, which may name people: it is told here and not logged.
+        config.faults.iter().for_each(|fault| complain(fault));
+        model::log!(
+            error,
+            "profiles, tenants or credentials have faults and are left out; `counterpart profile check` names them",
+            faults = config.faults.len()
+        );
     }
     let _lock = Lock::take(&config.data)?;
     // An address that cannot be had is found out before any work begins.
@@ -128,7 +134,7 @@ impl Console {
                 let _ = stopped.await;
             };
             if let Err(error) = admin::serve(listener, backend, token, stopped).await {
-                tracing::error!(error = %error, "the administration endpoint ended");
+                model::log!(error, "the administration endpoint ended", error = error);
             }
         });
         Ok(Console {
@@ -203,7 +209,7 @@ async fn readiness_of(config: &Config, running: &Running) -> Readiness {
         .next();
     let waiting = status.profiles().find(|profile| !profile.connected);
     let why = if !config.faults.is_empty() {
-        "a profile has faults and is left out; the log says which".to_owned()
+        "a profile has faults and is left out; `counterpart profile check` says which".to_owned()
     } else if let Some(tenant) = failed {
         format!("the store of tenant {} is not open", tenant.name)
     } else if let Some((profile, _)) = stopped {

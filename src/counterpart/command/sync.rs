@@ -29,7 +29,7 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
 pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load_sound(&arguments.config.config)?;
     config.faults.iter().for_each(|fault| complain(fault));
-    log::begin(config.log.as_deref())?;
+    let _log = log::begin(&config.log)?;
     // A command that ends must not idle between two looks as a node that stays may.
     config.tuning.poll_ms = config.tuning.poll_ms.min(1_000);
     let tenant = name(arguments.tenant.as_deref(), "--tenant", TenantName::new)?;

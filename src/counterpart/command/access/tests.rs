@@ -46,7 +46,7 @@ impl Site {
         let config = Config {
             data: folder.path().to_owned(),
             listen: None,
-            log: None,
+            log: crate::log::Settings::default(),
             proxy: Proxy::None,
             master: None,
             ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),
