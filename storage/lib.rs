@@ -19,9 +19,12 @@
 //!
 //! Beside the store lies the tenant's [`vault`]: its credentials, sealed. The two know nothing of each other.
 //!
+//! Beside the tenants' directories lies the [`audit`] log of the whole data directory.
+//!
 //! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
 //! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
 
+pub mod audit;
 mod batch;
 mod bytes;
 mod checkpoint;

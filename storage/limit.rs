@@ -73,3 +73,12 @@ pub const SECRET_NAME_BYTES: usize = 128;
 
 /// The most master keys under which a vault is sealed at once: the present one and the next.
 pub const MASTER_KEYS: usize = 2;
+
+/// The size from which on a segment of the audit log takes no more entries, in bytes.
+pub const AUDIT_SEGMENT_BYTES: u64 = 4 << 20;
+
+/// The longest line of the audit log, in bytes.
+pub const AUDIT_LINE_BYTES: u64 = 8 << 10;
+
+/// The longest text in an entry of the audit log, in characters.
+pub const AUDIT_TEXT_CHARS: usize = 256;

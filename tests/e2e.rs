@@ -37,6 +37,8 @@ mod lost;
 mod plan;
 #[path = "e2e/powercut.rs"]
 mod powercut;
+#[path = "e2e/records.rs"]
+mod records;
 #[path = "e2e/refuse.rs"]
 mod refuse;
 #[path = "e2e/rest.rs"]

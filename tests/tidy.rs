@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use model::problem::Code;
 use tests::tree;
 
 /// The arrows of the architecture: a crate and what it may use directly. What those use, it may use too.
@@ -452,6 +453,34 @@ fn the_product_logs_by_its_own_typed_macro_alone() {
         findings,
         "log by `model::log!`, which takes nothing that could be content:",
     );
+}
+
+#[test]
+fn every_problem_is_in_the_catalogue_in_the_words_of_the_program() {
+    let path = tree::root().join("docs/problems.md");
+    let text = fs::read_to_string(path).expect("it is there");
+    let sections: Vec<(&str, &str)> = text
+        .split("\n## `")
+        .skip(1)
+        .map(|section| section.split_once('`').expect("a code"))
+        .collect();
+    let told: Vec<&str> = sections.iter().map(|(code, _)| *code).collect();
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(told, known, "left: docs/problems.md; right: the program");
+    let mut findings = Vec::new();
+    for (code, (_, section)) in Code::ALL.iter().zip(&sections) {
+        let cure = format!("- What to do: {}\n", code.cure());
+        let parts = [
+            code.what(),
+            cure.as_str(),
+            "- Cause: ",
+            "- The program: ",
+            "- Closes: ",
+        ];
+        let missing = parts.iter().filter(|part| !section.contains(**part));
+        findings.extend(missing.map(|part| format!("{code}: {part}")));
+    }
+    none(findings, "docs/problems.md lacks:");
 }
 
 #[test]

@@ -72,9 +72,24 @@ fn paths() -> Value {
             json!({ "post": guarded(title, &one, &["400", "404", "409", "503"]) }),
         );
     }
+    let extended = [tenant(), minutes()];
+    add(
+        "/api/v1/tenants/{tenant}/extended",
+        json!({ "post": guarded("Log what the remotes say when they refuse, for a while", &extended, &codes) }),
+    );
     add("/api/v1/tickets", json!({ "post": ticket() }));
     add("/hooks/{profile}/{side}", json!({ "post": hook() }));
     Value::Object(paths)
+}
+
+fn tenant() -> Value {
+    json!({ "name": "tenant", "in": "path", "required": true, "schema": { "type": "string" } })
+}
+
+fn minutes() -> Value {
+    let range =
+        json!({ "type": "integer", "minimum": 0, "maximum": model::limit::EXTENDED_MINUTES });
+    json!({ "name": "minutes", "in": "query", "required": true, "schema": range })
 }
 
 fn order(command: Command) -> (String, &'static str) {

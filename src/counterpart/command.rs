@@ -5,6 +5,7 @@ mod convert;
 pub mod emulate;
 mod fsck;
 pub(crate) mod lock;
+mod log;
 pub mod node;
 mod pair;
 mod problems;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Pair(arguments) => pair::run(arguments, &out).await,
             Command::Problems(arguments) => problems::run(arguments, &out).await,
             Command::Secret(arguments) => secret::run(arguments, &out),
+            Command::Log(arguments) => log::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
             Command::Convert(arguments) => convert::run(&arguments, &out),
         }

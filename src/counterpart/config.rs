@@ -514,6 +514,13 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
                 continue;
             }
         };
+        if name.as_str().starts_with("node.") {
+            faults.push(format!(
+                "{}: names that begin with \"node.\" are the node's own in the data directory; call the tenant otherwise",
+                folder.display()
+            ));
+            continue;
+        }
         let mut compiled: Vec<Arc<Profile>> = Vec::new();
         for file in entries(&folder)? {
             if !is_profile(&file) {

@@ -90,8 +90,14 @@ impl Scene {
         unused(&config)?;
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
         let listener = serve::listen(&config).await?;
-        let running = Arc::new(node::start(&config, None, None).await?);
-        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running))?;
+        let extended = Arc::default();
+        let running = Arc::new(node::start(&config, None, None, &extended).await?);
+        let console = Console::start(
+            listener,
+            Arc::clone(&config),
+            Arc::clone(&running),
+            extended,
+        )?;
         Ok(Scene {
             _lock: lock,
             emulators,

@@ -12,6 +12,7 @@
 //!
 //! Start reading at [`cli`], then the module of the command you care about.
 
+pub mod auditor;
 pub mod cli;
 pub mod clock;
 pub mod command;
@@ -19,6 +20,7 @@ pub mod config;
 pub mod credential;
 pub mod demo;
 pub mod exit;
+pub mod extended;
 pub mod fault;
 pub mod gateway;
 pub mod http;

@@ -141,3 +141,7 @@ pub const LOG_DAY_BYTES: u64 = 256 << 20;
 pub const LOG_QUEUE: usize = 4_096;
 /// Characters of one text in a line of the platform log.
 pub const LOG_TEXT_CHARS: usize = 4_096;
+/// Minutes for which extended logging may be on at most.
+pub const EXTENDED_MINUTES: u32 = 240;
+/// Characters of a remote's refusal that extended logging keeps.
+pub const EXTENDED_CHARS: usize = 2_000;

@@ -59,6 +59,7 @@ fn tenant_of(question: &Query) -> Option<&str> {
         | Query::Why { tenant, .. }
         | Query::Problems { tenant, .. }
         | Query::Order { tenant, .. } => tenant.as_deref(),
+        Query::Extended { tenant, .. } => Some(tenant),
         Query::Status => None,
     }
 }
@@ -126,7 +127,7 @@ pub(super) fn has_tenant_store(directory: &Path) -> Result<bool, Error> {
 }
 
 /// Opening a store writes into it; what somebody else leaves there its owner's node could not open.
-pub(super) fn ours(directory: &Path) -> Result<(), Error> {
+pub(crate) fn ours(directory: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
     let owner = |path: &Path| std::fs::metadata(path).map(|meta| meta.uid());
     match (owner(directory), owner(Path::new("/proc/self"))) {
@@ -225,7 +226,7 @@ pub fn answer(
             Ok(of_tenant(&found.place, told))
         }
         Query::Problems { tenant, all } => problems(&among(tenant, &None)?, *all),
-        Query::Status | Query::Order { .. } => Err(Refused::Unknown(
+        Query::Status | Query::Order { .. } | Query::Extended { .. } => Err(Refused::Unknown(
             "this can only be asked of a running node; start it with serve".to_owned(),
         )),
     }
