@@ -100,7 +100,7 @@ async fn what_remotes_say_is_logged_only_while_somebody_ordered_it_and_the_custo
     assert_eq!(ran.code, Some(2), "no node runs: {}", ran.err);
     world.start().await;
     world.in_step(SOON).await;
-    let refuse = json!({ "rules": [{ "fault": "error_500", "p": 0.5 }], "seed": 3 });
+    let refuse = json!([{ "fault": "error_500", "p": 0.5 }]);
     world.fault(Side::Jira, refuse).await;
     tests::harness::pause(2_000).await;
     assert!(world.logged(HEARD).is_empty(), "it is off");
@@ -127,7 +127,7 @@ async fn what_remotes_say_is_logged_only_while_somebody_ordered_it_and_the_custo
     let ran = world.run(&on).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(world.kill());
-    world.fault(Side::Jira, json!({ "rules": [] })).await;
+    world.fault(Side::Jira, json!([])).await;
     world.start().await;
     world
         .until("the problem is closed", TOLD, || async {
