@@ -15,6 +15,8 @@ mod convert;
 mod damage;
 #[path = "e2e/days.rs"]
 mod days;
+#[path = "e2e/decoded.rs"]
+mod decoded;
 #[path = "e2e/diagnose.rs"]
 mod diagnose;
 #[path = "e2e/disk.rs"]
