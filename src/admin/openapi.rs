@@ -204,10 +204,17 @@ mod tests {
             let path = path
                 .replace("{id}", "WEB-1")
                 .replace("{profile}", "web")
+                .replace("{tenant}", "acme")
                 .replace("{side}", "jira");
-            for method in item.as_object().expect("methods").keys() {
+            for (method, operation) in item.as_object().expect("methods") {
                 let method: Method = method.to_uppercase().parse().expect("a method");
-                let found = Route::find(&method, &path, None);
+                let parameters = operation["parameters"].as_array();
+                let asked = |given: &&Value| given["in"] == "query" && given["required"] == true;
+                let asked = parameters.into_iter().flatten().filter(asked);
+                let query: Vec<String> = asked
+                    .map(|given| format!("{}=1", given["name"].as_str().expect("a name")))
+                    .collect();
+                let found = Route::find(&method, &path, Some(&query.join("&")));
                 assert!(found.is_ok(), "{method} {path}: {found:?}");
             }
         }

@@ -149,6 +149,20 @@ fn what_is_taken_out_put_in_or_moved_is_found() {
 }
 
 #[test]
+fn an_entry_of_another_chain_is_found() {
+    let (disk, other) = (log(3, None), log(1, None));
+    audit(&other).append(&act(7), NOW, None).unwrap();
+    let (mut own, others) = (lines(&disk), lines(&other));
+    own[1] = others[1].clone();
+    disk.write(Path::new(SEGMENT), own.concat().as_bytes());
+    let found = report(&disk, &[]).findings;
+    assert_eq!(
+        found[0].what,
+        "entry 3 does not follow on the entry before it"
+    );
+}
+
+#[test]
 fn a_lost_head_is_found_and_told_for_ever() {
     let disk = log(3, None);
     let mut lost = disk.clone();

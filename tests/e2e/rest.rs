@@ -367,7 +367,8 @@ fn a_process_that_is_made_to_fail() {
     let cut = std::thread::spawn(move || second[..second.len() + 1].len()).join();
     assert!(cut.is_err(), "the text is no longer than it is");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let task = runtime.spawn(async move { Err::<(), String>(held).expect("it failed") });
+    let failed: Result<(), String> = std::hint::black_box(Err(held));
+    let task = runtime.spawn(async move { failed.expect("it failed") });
     assert!(runtime.block_on(task).is_err());
 }
 
