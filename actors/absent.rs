@@ -6,7 +6,7 @@ use model::http::{Failure, Response};
 use model::{ItemId, ItemKey};
 use sync::{
     Account, Connector, Conversation, Exchange, FeedPage, Finding, Hindrance, Obstacle, Outcome,
-    Probe, ReadRequest, Reading, Turn, Write,
+    Probe, ReadRequest, Reading, Signpost, Turn, Write,
 };
 
 /// The connector.
@@ -60,5 +60,9 @@ impl Connector for Absent {
 
     fn browse_url(&self, _key: &ItemKey, _item: ItemId) -> String {
         String::new()
+    }
+
+    fn signpost(&self, _url: &str) -> Option<Signpost> {
+        None
     }
 }

@@ -42,8 +42,9 @@ pub mod shared;
 pub mod status;
 pub mod stored;
 pub mod tenant;
+mod twins;
 
 pub use node::{Running, StartError, StopError, start};
-pub use port::{Clock, Discovered, Gateway, Later, Transport};
+pub use port::{Clock, Discovered, Expiry, Gateway, Later, Transport};
 pub use setup::{ProfileSetup, Setup, TenantSetup, Tuning};
 pub use tenant::OrderError;

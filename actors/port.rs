@@ -33,6 +33,22 @@ pub trait Gateway: Send + Sync {
 
     /// The way to that remote.
     fn transport(&self, side: Side) -> Arc<dyn Transport>;
+
+    /// When what signs in to that remote ends, as far as somebody said so. Asked every minute or so, so it has to be cheap.
+    fn expiry(&self, _side: Side) -> Expiry {
+        Expiry::Never
+    }
+}
+
+/// When a credential ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// It cannot be found out now.
+    Unknown,
+    /// Never, or nobody said when.
+    Never,
+    /// The credential of that name, at that time.
+    At(String, Millis),
 }
 
 /// What was learned of a remote.

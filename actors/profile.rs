@@ -9,6 +9,7 @@
 //! creating a counterpart (durability.md 3.2, rule 8).
 
 mod agenda;
+mod expiry;
 mod gate;
 pub(crate) mod load;
 mod meeting;
@@ -185,6 +186,8 @@ pub struct State {
     pollers: Option<Both<Mailbox<poller::Message>>>,
     trouble: Both<Trouble>,
     gaps: BTreeSet<Problem>,
+    /// What was told of credentials that end.
+    expiries: BTreeSet<Problem>,
     agenda: Agenda,
     gate: Gate,
     active: BTreeMap<PairId, Active>,
@@ -293,6 +296,7 @@ impl State {
             pollers: None,
             trouble: Both::default(),
             gaps: BTreeSet::new(),
+            expiries: BTreeSet::new(),
             agenda: Agenda::default(),
             gate: Gate::default(),
             active: BTreeMap::new(),
@@ -340,11 +344,14 @@ impl State {
             }
             Message::Tick(number) if number == self.alarm.0 => self.alarm.1 = None,
             Message::Tick(_) => {}
-            Message::Refresh => self.refresh(),
+            Message::Refresh => {
+                self.look_at_expiries().await?;
+                self.refresh();
+            }
             Message::Order { pair, command, row } => {
                 self.agenda.pend(pair, Pending::order(command, row));
             }
-            Message::Begin => {}
+            Message::Begin => self.look_at_expiries().await?,
             Message::Wake => {
                 let pollers = self.pollers.iter();
                 for poller in pollers.flat_map(|both| [&both.jira, &both.azure]) {

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::http::{Failure, Method, Request, Response};
 use model::{ItemId, ItemKey};
-use sync::{Connector, Conversation, FeedPage, Finding, Obstacle, Probe, ReadRequest, Reading};
+use sync::{
+    Connector, Conversation, FeedPage, Finding, Obstacle, Probe, ReadRequest, Reading, Signpost,
+};
 
 use crate::port::{Later, Transport};
 
@@ -57,6 +59,12 @@ impl Asks {
     #[must_use]
     pub fn browse_url(&self, key: &ItemKey, item: ItemId) -> String {
         self.0.browse_url(key, item)
+    }
+
+    /// As [`Connector::signpost`].
+    #[must_use]
+    pub fn signpost(&self, url: &str) -> Option<Signpost> {
+        self.0.signpost(url)
     }
 }
 

@@ -28,7 +28,9 @@ use model::{
     Both, DigestKey, Installation, ItemId, ItemKey, Millis, PairId, Revision, Side, limit,
 };
 use storage::Store;
-use sync::{Addresses, Context, Event, Finding, Floor, Obstacle, Pair, Reading, Schedule};
+use sync::{
+    Addresses, Context, Event, Finding, Floor, Obstacle, Pair, Reading, Schedule, Signpost,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::governor::Priority;
@@ -36,6 +38,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::line::Line;
 use crate::port::{Clock, Gateway};
 use crate::reads::{Asks, Questions};
+use crate::twins::{Lookup, Sites};
 use act::{Act, Need};
 use agenda::{Agenda, Cue};
 use ask::Patience;
@@ -115,6 +118,12 @@ impl Addresses for Stage {
     }
 }
 
+impl Sites for Stage {
+    fn signpost(&self, side: Side, url: &str) -> Option<Signpost> {
+        self.asks.get(side).signpost(url)
+    }
+}
+
 impl Stage {
     async fn set(arguments: &Arguments) -> Result<Stage, RehearsalError> {
         let Arguments { store, profile, .. } = arguments;
@@ -168,6 +177,7 @@ impl Stage {
             may_create: true,
             floor: &self.floor,
             addresses: self,
+            twins: &Lookup::new(&self.ledger, self),
             schedule: &self.schedule,
         })
     }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mapping::Profile;
-use model::TenantName;
-use storage::EngineKind;
+use model::{Millis, TenantName};
 use storage::disk::{Disk, OsDisk};
+use storage::{EngineKind, Masters, Sealing};
 use sync::Schedule;
 
 use crate::port::{Clock, Gateway};
@@ -53,12 +53,30 @@ pub struct Tuning {
     pub refresh_ms: u64,
     /// Requests in flight on one connection at most.
     pub requests_in_flight: usize,
-    /// Options of each tenant's store.
+    /// Options of each tenant's store, but for how its digest key is sealed.
     pub store: storage::Options,
+    /// Who knows the master keys under which digest keys are sealed; nothing for keys in files.
+    pub masters: Option<Arc<dyn Masters>>,
     /// The disk that the stores lie on.
     pub disk: Arc<dyn Disk>,
     /// The engine that holds the stores' states.
     pub engine: EngineKind,
+}
+
+impl Tuning {
+    /// How a tenant's store is opened at that time.
+    #[must_use]
+    pub fn options(&self, tenant: &TenantName, now: Millis) -> storage::Options {
+        let sealing = |masters: &Arc<dyn Masters>| Sealing {
+            tenant: tenant.clone(),
+            masters: Arc::clone(masters),
+            now,
+        };
+        storage::Options {
+            sealing: self.masters.as_ref().map(sealing),
+            ..self.store.clone()
+        }
+    }
 }
 
 impl Default for Tuning {
@@ -70,6 +88,7 @@ impl Default for Tuning {
             schedule: Schedule::default(),
             requests_in_flight: model::limit::REQUESTS_IN_FLIGHT,
             store: storage::Options::default(),
+            masters: None,
             disk: Arc::new(OsDisk),
             engine: EngineKind::Sled,
         }

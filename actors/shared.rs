@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mapping::Profile;
 use model::{Both, DigestKey, Installation, ItemId, ItemKey, Side};
-use sync::{Addresses, Connector, Context, Floor, Schedule};
+use sync::{Addresses, Connector, Context, Floor, Schedule, Signpost};
 
 use crate::ledger::{Ledger, Room};
 use crate::line::Line;
 use crate::port::Clock;
 use crate::stored::Numbers;
+use crate::twins::{Lookup, Sites};
 
 /// The connectors of a profile. They are exchanged when a remote was met anew and its metadata had changed.
 pub struct Connectors(RwLock<Both<Arc<dyn Connector>>>);
@@ -46,6 +47,12 @@ impl Connectors {
 impl Addresses for Connectors {
     fn browse(&self, side: Side, key: &ItemKey, item: ItemId) -> String {
         self.get(side).browse_url(key, item)
+    }
+}
+
+impl Sites for Connectors {
+    fn signpost(&self, side: Side, url: &str) -> Option<Signpost> {
+        self.get(side).signpost(url)
     }
 }
 
@@ -104,6 +111,7 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        let twins = Lookup::new(&self.ledger, &self.connectors);
         let context = Context {
             profile: &self.profile,
             key: &self.key,
@@ -112,6 +120,7 @@ impl Shared {
             may_create: self.may_create.load(Ordering::Acquire),
             floor: &floor,
             addresses: &self.connectors,
+            twins: &twins,
             schedule: &self.schedule,
         };
         work(&context)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::log::Told;
-use model::{DigestKey, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
+use model::{DigestKey, Millis, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use storage::{Identity, OpenError, Store};
 use sync::Command;
@@ -254,6 +254,7 @@ impl Shut {
         let told = model::told!("{}", error);
         match error {
             OpenError::Locked(_) => Shut::Locked(told),
+            OpenError::Key(error) if error.may_pass() => Shut::Hindered(told),
             OpenError::ReadOnly { .. }
             | OpenError::Full(_)
             | OpenError::Handles(_)
@@ -264,6 +265,7 @@ impl Shut {
             OpenError::Journal(_)
             | OpenError::JournalMissing(_)
             | OpenError::Exchanged(_)
+            | OpenError::Erasing(_)
             | OpenError::Checkpoint(_)
             | OpenError::Key(_)
             | OpenError::SystemRow(_) => Shut::Failed(told),
@@ -272,14 +274,10 @@ impl Shut {
 }
 
 impl Place {
-    async fn open(&self) -> Result<Store, Shut> {
+    async fn open(&self, tenant: &TenantName, now: Millis) -> Result<Store, Shut> {
         let directory = self.directory.clone();
-        let Tuning {
-            store: options,
-            disk,
-            engine,
-            ..
-        } = self.tuning.clone();
+        let options = self.tuning.options(tenant, now);
+        let (disk, engine) = (Arc::clone(&self.tuning.disk), self.tuning.engine);
         let (known, stop) = (self.known, self.stop.clone());
         // Recovery reads the journal.
         let open = move || {
@@ -332,7 +330,7 @@ impl State {
             return;
         }
         model::log!(debug, "the store is being opened", tenant = self.name);
-        match self.place.open().await {
+        match self.place.open(&self.name, self.clock.now()).await {
             Ok(store) => self.begin(store, myself).await,
             Err(Shut::Failed(error)) => {
                 model::log!(

@@ -156,6 +156,27 @@ pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
     disk.sync_dir(parent(path))
 }
 
+/// Removes a file durably, after its bytes were overwritten; one that is not there is fine. Where the file system or the disk
+/// keeps former blocks, this does not reach them.
+pub(crate) fn shred(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    const PIECE: usize = 64 << 10;
+    let file = match disk.open(path, Access::Write) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let length = file.length()?;
+    let zeros = [0; PIECE];
+    let mut at = 0;
+    while at < length {
+        let left = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
+        file.write_at(at, zeros.get(..left).unwrap_or(&zeros))?;
+        at += left as u64;
+    }
+    file.sync_data()?;
+    discard(disk, path)
+}
+
 /// Removes a file durably; one that is not there is fine.
 pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     match disk.remove(path) {

@@ -13,16 +13,18 @@ use crate::batch::{Op, RowKey};
 use crate::bytes::offset;
 use crate::checkpoint;
 use crate::digest::Tally;
+use crate::digest_key::{self, DigestKey, KeyError, Sealing};
 use crate::disk::{Access, Disk, Lock, OsDisk};
 use crate::engine::{EngineError, EngineKind, Stamp, weigh};
+use crate::erase;
 use crate::journal::recover::{self, Scan, Tail};
 use crate::journal::{self, Segment};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker::{self, Clean};
-use crate::secret::{self, DigestKey};
 use crate::store::open::{lock_path, state_dir, was_in_use};
 use crate::table::{SYSTEM, Table};
+use crate::vault;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +67,8 @@ pub struct Report {
     pub tables: BTreeMap<Table, u64>,
     /// Whether the state could not be looked at, so that nothing is known of it.
     pub unseen: bool,
+    /// Whether the digest key is sealed and could not be opened, so that nothing is known of it.
+    pub unopened: bool,
 }
 
 impl Report {
@@ -85,6 +89,9 @@ pub enum FsckError {
     /// The store is open.
     #[error("{}: another process holds this lock: stop it first", .0.display())]
     Locked(PathBuf),
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// A file could not be read.
     #[error("{}: {source}", path.display())]
     Io {
@@ -124,6 +131,11 @@ const RESTORE: &str = "put an older copy of the tenant's directory back, or dele
 /// The cure of rows that are whole and yet not what they should be.
 const ROW: &str = "put an older copy of the tenant's directory back; as the last resort delete it: the next start finds the \
                    twins by their markers, and fields that differ then follow the policy";
+/// The cure of a digest key that is lost.
+const LOST_KEY: &str = "put the key back from a copy, or delete the tenant's directory: the next start finds the twins by their markers";
+const OWN_KEY: &str = "put this store's own key back";
+const TWO_KEYS: &str = "move away the one that is another store's";
+const MASTER_KEY: &str = "give the master key by [master_key] and check again";
 const BY_ITSELF: &str = "nothing: the next open mends it";
 
 /// Checks the files of the closed store in a directory.
@@ -134,12 +146,16 @@ pub fn fsck(dir: &Path) -> Result<Report, FsckError> {
     fsck_on(&OsDisk, EngineKind::Sled, dir)
 }
 
-/// Checks the closed store in a directory: its files, and by `judge` what its rows say.
+/// Checks the closed store in a directory: its files, by `judge` what its rows say, and by `sealing` a digest key that is sealed.
 ///
 /// # Errors
 /// As [`fsck`].
-pub fn fsck_with(dir: &Path, judge: &mut dyn Judge) -> Result<Report, FsckError> {
-    check(&OsDisk, EngineKind::Sled, dir, judge)
+pub fn fsck_with(
+    dir: &Path,
+    sealing: Option<&Sealing>,
+    judge: &mut dyn Judge,
+) -> Result<Report, FsckError> {
+    check(&OsDisk, EngineKind::Sled, dir, sealing, judge)
 }
 
 /// Checks the files of a closed store on another disk and engine.
@@ -147,15 +163,23 @@ pub fn fsck_with(dir: &Path, judge: &mut dyn Judge) -> Result<Report, FsckError>
 /// # Errors
 /// As [`fsck`].
 pub fn fsck_on(disk: &dyn Disk, kind: EngineKind, dir: &Path) -> Result<Report, FsckError> {
-    check(disk, kind, dir, &mut Lenient)
+    check(disk, kind, dir, None, &mut Lenient)
 }
 
-fn check(
+pub(crate) fn check(
     disk: &dyn Disk,
     kind: EngineKind,
     dir: &Path,
+    sealing: Option<&Sealing>,
     judge: &mut dyn Judge,
 ) -> Result<Report, FsckError> {
+    let begun = erase::is_begun(disk, dir).map_err(|source| FsckError::Io {
+        path: dir.into(),
+        source,
+    })?;
+    if begun {
+        return Err(FsckError::Erasing(dir.into()));
+    }
     let _lock = lock(disk, dir)?;
     let mut check = Check::new(disk, dir, judge);
     check.state = check.inspect_state(kind);
@@ -163,7 +187,7 @@ fn check(
     check.compare_state(check.report.checkpoint);
     check.journal()?;
     check.clean_marker()?;
-    check.key()?;
+    check.key(sealing);
     check.state_reach();
     check.count_tables();
     check.among_rows();
@@ -469,10 +493,8 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn key(&mut self) -> Result<(), FsckError> {
-        let path = secret::path(self.dir);
-        let known = self.system.get(b"digest-key-check".as_slice()).cloned();
-        let wrong = |key: &DigestKey| known.as_deref().is_some_and(|known| known != key.check());
+    fn key(&mut self, sealing: Option<&Sealing>) {
+        let path = digest_key::path(self.dir);
         if is_open_to_others(&path) {
             self.find(
                 Severity::Warning,
@@ -481,32 +503,31 @@ impl<'a> Check<'a> {
                 "give the file mode 0600",
             );
         }
-        match secret::load(self.disk, self.dir) {
-            Ok(Some(key)) if wrong(&key) => {
-                self.find(
-                    Severity::Error,
-                    &path,
-                    "this is the key of another store",
-                    "put this store's own key back",
-                );
+        let known = self.system.get(b"digest-key-check".as_slice()).cloned();
+        let is_other = |key: &DigestKey| known.as_deref().is_some_and(|known| known != key.check());
+        match digest_key::find(self.disk, self.dir, sealing) {
+            Ok(Some(found)) if is_other(&found.key) => {
+                let what = "this is the key of another store";
+                self.find(Severity::Error, &path, what, OWN_KEY);
             }
             Ok(None) if known.is_some() => {
                 self.find(
                     Severity::Error,
                     &path,
                     "the digest key is missing",
-                    "put it back from a copy, or delete the tenant's directory: the next start finds the twins by their markers",
+                    LOST_KEY,
                 );
             }
             Ok(_) => {}
-            Err(error) => self.find(
-                Severity::Error,
-                &path,
-                error,
-                "put the key back from a copy, or delete the tenant's directory: the next start finds the twins by their markers",
-            ),
+            Err(error @ (KeyError::Sealed { .. } | KeyError::Random)) => {
+                self.report.unopened = true;
+                let what = format!("the digest key was not checked: {error}");
+                let vault = vault::path(self.dir);
+                self.find(Severity::Warning, &vault, what, MASTER_KEY);
+            }
+            Err(error @ KeyError::Two(_)) => self.find(Severity::Error, &path, error, TWO_KEYS),
+            Err(error) => self.find(Severity::Error, &path, error, LOST_KEY),
         }
-        Ok(())
     }
 
     fn inspect_state(&mut self, kind: EngineKind) -> Option<(Stamp, Tally)> {

@@ -4,8 +4,8 @@
 //! when the record has been synced to the disk. Commits that wait at the same time share one write and one sync. `state/` is
 //! an embedded sled database with the rows that everything reads; it follows the journal and says with every application how
 //! far it has come. `checkpoint/` holds the whole state at one record, so that the journal before it can go. `lock` is held by the one
-//! process that has the store open, `digest.key` is the key of the base digests, `clean` is there after an orderly close, and
-//! `rebuild` asks the next open to make the state anew.
+//! process that has the store open, `digest.key` is the key of the base digests unless the vault holds it, `clean` is there after an orderly close, and
+//! `rebuild` asks the next open to make the state anew. Where `erasing` lies nothing opens any more ([`erase`]).
 //!
 //! Architecture invariant: nothing but journal and checkpoint is ever believed. sled does not sync what it says it synced,
 //! and after a power cut may open empty without an error; so its directory may be deleted at any time, and an open checks every
@@ -17,7 +17,8 @@
 //!
 //! Architecture invariant: no content of an item comes in here. Rows are identities, revisions and keyed digests.
 //!
-//! Beside the store lies the tenant's [`vault`]: its credentials, sealed. The two know nothing of each other.
+//! Beside the store lies the tenant's [`vault`]: its credentials, sealed, and the digest key where there is a master key. The
+//! master keys are the opener's, who lends them by [`Sealing`].
 //!
 //! Beside the tenants' directories lies the [`audit`] log of the whole data directory.
 //!
@@ -29,9 +30,11 @@ mod batch;
 mod bytes;
 mod checkpoint;
 mod digest;
+mod digest_key;
 pub mod disk;
 mod engine;
 pub mod envelope;
+pub mod erase;
 mod fsck;
 mod journal;
 pub mod limit;
@@ -39,7 +42,6 @@ pub mod lossy;
 mod lsn;
 mod marker;
 pub mod overlay;
-mod secret;
 mod store;
 mod table;
 pub mod vault;
@@ -47,13 +49,15 @@ mod view;
 
 pub use batch::{Batch, BatchError};
 pub use checkpoint::{CheckpointError, DamagedCheckpoint};
+pub use digest_key::{
+    DigestKey, KeyError, Masters, NoMasterKey, SEALED_NAME, Sealing, place as place_digest_key,
+};
 pub use engine::{EngineError, EngineKind};
 pub use envelope::{DecodeError, EncodeError, Record, decode, encode, peek};
 pub use fsck::{Finding, FsckError, Judge, Report, Severity, fsck, fsck_on, fsck_with};
 pub use journal::JournalError;
 pub use journal::recover::TornTail;
 pub use lsn::Lsn;
-pub use secret::{DigestKey, KeyError};
 pub use store::{
     CloseError, CommitError, Identity, OpenError, Options, ReadError, Rebuilt, Recovery, Status,
     Store, Threads,

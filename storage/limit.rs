@@ -62,7 +62,7 @@ pub const GROWTH_ALLOWANCE: u64 = 64 << 20;
 /// The largest vault that is read, in bytes.
 pub const VAULT_BYTES: u64 = 32 << 20;
 
-/// The most secrets of one tenant.
+/// The most credentials of one tenant.
 pub const SECRETS: usize = 256;
 
 /// The longest secret, in bytes.

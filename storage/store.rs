@@ -12,11 +12,11 @@ use tokio::sync::oneshot;
 
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint::CheckpointError;
+use crate::digest_key::DigestKey;
 use crate::disk::{Disk, OsDisk};
 use crate::engine::EngineKind;
 use crate::limit;
 use crate::lsn::Lsn;
-use crate::secret::DigestKey;
 use crate::table::Table;
 
 mod apply;

@@ -1,4 +1,4 @@
-//! A tenant's vault: one file with the credentials of its remotes, sealed.
+//! A tenant's vault: one file with the credentials of its remotes and the key of its digests, sealed.
 //!
 //! A key of the tenant's own, the data key, seals every secret with AES-256-GCM; the master key, which the administrator
 //! keeps elsewhere, seals the data key. So the master key changes without a secret being sealed again, a tenant's data key
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use model::Millis;
 
 use crate::disk::{self, Access, Disk, Lock};
+use crate::erase;
 use crate::limit;
 
 mod error;
@@ -43,6 +44,8 @@ use seal::Label;
 pub enum SecretKind {
     /// What signs in to a remote.
     Credential = 1,
+    /// The key of the base digests, which the store keeps here.
+    Digest = 2,
 }
 
 /// What may be told of a secret.
@@ -74,14 +77,42 @@ fn is_name(name: &str) -> bool {
     (1..=limit::SECRET_NAME_BYTES).contains(&name.len()) && name.bytes().all(known)
 }
 
+/// The lock of whoever changes the vault of a tenant's directory.
+pub(crate) fn lock_path(dir: &Path) -> PathBuf {
+    dir.join("vault.lock")
+}
+
 /// Where the vault of a tenant's directory is.
 #[must_use]
 pub fn path(dir: &Path) -> PathBuf {
     dir.join("vault")
 }
 
-/// The file's bytes; nothing when there is none.
+/// What of a vault the store has to know before it asks for a master key.
+pub(crate) struct Outline {
+    pub(crate) masters: Vec<MasterKeyId>,
+    pub(crate) holds_digest_key: bool,
+}
+
+/// The outline of a vault, whosever it is; nothing when there is none.
+pub(crate) fn outline(disk: &dyn Disk, dir: &Path) -> Result<Option<Outline>, VaultError> {
+    let path = path(dir);
+    let Some(bytes) = read(disk, &path)? else {
+        return Ok(None);
+    };
+    let content = file::parse(&bytes).map_err(|why| why.at(&path))?.content;
+    Ok(Some(Outline {
+        masters: content.slots.iter().map(|slot| slot.master).collect(),
+        holds_digest_key: content.holds(SecretKind::Digest),
+    }))
+}
+
+/// The file's bytes; nothing when there is none. What is being erased is not read any more.
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    let dir = disk::parent(path);
+    if erase::is_begun(disk, dir).map_err(VaultError::io(dir))? {
+        return Err(VaultError::Erasing(dir.into()));
+    }
     match disk::read_all(disk, path, limit::VAULT_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -175,7 +206,7 @@ impl Vault {
         master: &'a MasterKey,
     ) -> Result<Changing<'a>, VaultError> {
         disk.create_dir(dir).map_err(VaultError::io(dir))?;
-        let guard = dir.join("vault.lock");
+        let guard = lock_path(dir);
         let lock = disk
             .lock(&guard, Access::Write)
             .map_err(|source| match source.kind() {
@@ -300,10 +331,22 @@ impl Changing<'_> {
             sealed,
         };
         content.put(entry);
-        if content.entries.len() > limit::SECRETS {
+        if content.count(SecretKind::Credential) > limit::SECRETS {
             return Err(VaultError::Full);
         }
         self.save(content)
+    }
+
+    /// Makes the file when there is none yet, with no secret in it. Says whether it did.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&mut self) -> Result<bool, VaultError> {
+        if self.vault.content.generation > 0 {
+            return Ok(false);
+        }
+        let content = self.next();
+        self.save(content).map(|()| true)
     }
 
     /// Takes a secret out; says whether there was one.

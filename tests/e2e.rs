@@ -33,8 +33,12 @@ mod hand;
 mod heal;
 #[path = "e2e/kill.rs"]
 mod kill;
+#[path = "e2e/links.rs"]
+mod links;
 #[path = "e2e/lost.rs"]
 mod lost;
+#[path = "e2e/mentions.rs"]
+mod mentions;
 #[path = "e2e/plan.rs"]
 mod plan;
 #[path = "e2e/powercut.rs"]
@@ -49,6 +53,8 @@ mod rest;
 mod soak;
 #[path = "e2e/start.rs"]
 mod start;
+#[path = "e2e/tenant.rs"]
+mod tenant;
 #[path = "e2e/town.rs"]
 mod town;
 #[path = "e2e/vault.rs"]

@@ -6,6 +6,8 @@
 mod crash;
 #[path = "node/disk.rs"]
 mod disk;
+#[path = "node/expiry.rs"]
+mod expiry;
 #[path = "node/jumpy.rs"]
 mod jumpy;
 #[path = "node/mute.rs"]

@@ -5,7 +5,7 @@ use storage::{DecodeError, Store, Table, decode};
 use sync::{Command, Event, Phase};
 
 use super::agenda::Pending;
-use super::{Source, State};
+use super::{Source, State, expiry};
 use crate::ledger::LedgerError;
 use crate::stored::{InboxRow, OrderRow, PairRow, ProfileRow, TimerRow, Waiting, key};
 
@@ -41,6 +41,9 @@ impl State {
             match (row.problem.code, row.problem.side) {
                 // Whoever ordered it announces its end.
                 (Code::ExtendedLogging, _) => {}
+                (code, _) if expiry::is_one(code) => {
+                    self.expiries.insert(row.problem);
+                }
                 (Code::ProfileGap, _) | (_, None) => {
                     self.gaps.insert(row.problem);
                 }

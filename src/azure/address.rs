@@ -37,6 +37,11 @@ impl Address {
         }
     }
 
+    /// The root, without a slash at its end.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
     /// The address of a resource. `path` is encoded already; the values of `query` are not.
     pub(crate) fn api(
         &self,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use mapping::Profile;
 use model::{ItemId, ItemKey, limit};
 use sync::{
-    Account, Conversation, FeedPage, Finding, Obstacle, Outcome, Probe, ReadRequest, Reading, Write,
+    Account, Conversation, FeedPage, Finding, Obstacle, Outcome, Probe, ReadRequest, Reading,
+    Signpost, Write,
 };
 
 use crate::knowledge::Knowledge;
 use crate::site::Site;
-use crate::{account, covered, discover as discovery, feed, probe, read, write};
+use crate::{account, covered, discover as discovery, feed, probe, read, signpost, write};
 use sync::script::Script;
 
 /// One Azure DevOps organisation as one profile sees it. It is cheap to copy.
@@ -70,6 +71,10 @@ impl sync::Connector for Connector {
 
     fn browse_url(&self, _key: &ItemKey, item: ItemId) -> String {
         self.site.address.browse(self.site.only_project(), item.0)
+    }
+
+    fn signpost(&self, url: &str) -> Option<Signpost> {
+        signpost::read(&self.site, url)
     }
 }
 

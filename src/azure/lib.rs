@@ -43,6 +43,7 @@ mod read;
 mod refusal;
 #[cfg(test)]
 mod sample;
+mod signpost;
 mod site;
 mod time;
 mod value;

@@ -46,6 +46,9 @@ pub enum Command {
     /// What is wrong, and what to do about it.
     #[command(after_help = "Example: counterpart problems --tenant acme")]
     Problems(Problems),
+    /// Customers: each has its own profiles, keys and store.
+    #[command(subcommand, after_help = "Example: counterpart tenant add acme")]
+    Tenant(Tenant),
     /// What signs in to the remotes, sealed in each tenant's vault.
     #[command(
         subcommand,
@@ -372,6 +375,52 @@ pub struct LogAudit {
     /// The last so many entries.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub limit: u32,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `tenant`.
+#[derive(Debug, Subcommand)]
+pub enum Tenant {
+    /// Makes what a tenant needs: a folder with the draft of a profile, and its vault where there is a master key. What is
+    /// there already stays as it is.
+    #[command(
+        after_help = "Example: counterpart tenant add acme --config /etc/counterpart/counterpart.toml"
+    )]
+    Add(TenantAdd),
+    /// Every tenant with its profiles, its credentials, how its store stands and how large it is. Ends with 1 when one does not
+    /// run as it should, or has no profiles any more.
+    #[command(after_help = "Example: counterpart tenant list --json")]
+    List(Config),
+    /// Destroys a tenant's keys, then its store, its backups and its profiles. It cannot be undone. No node may run.
+    #[command(after_help = "Example: counterpart tenant erase acme\n\n\
+                      On a terminal it asks for the tenant's name; elsewhere --yes has to name it. What the remotes hold stays. \
+                      When it was broken off the tenant no longer starts, and the same command goes on.")]
+    Erase(TenantErase),
+}
+
+/// `tenant add`.
+#[derive(Debug, Args)]
+pub struct TenantAdd {
+    /// Its name: letters, digits, '-', '_' and '.'.
+    pub name: String,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `tenant erase`.
+#[derive(Debug, Args)]
+pub struct TenantErase {
+    /// Its name.
+    pub name: String,
+    /// The tenant's name once more, where nobody can be asked.
+    #[arg(long, value_name = "NAME")]
+    pub yes: Option<String>,
+    /// Leaves the profiles; the next start of a node then begins the tenant anew.
+    #[arg(long)]
+    pub keep_profiles: bool,
     /// The configuration.
     #[command(flatten)]
     pub config: Config,

@@ -13,6 +13,7 @@ mod profile;
 mod secret;
 pub mod serve;
 mod sync;
+mod tenant;
 
 use std::path::Path;
 
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Profile(arguments) => profile::run(arguments, &out).await,
             Command::Pair(arguments) => pair::run(arguments, &out).await,
             Command::Problems(arguments) => problems::run(arguments, &out).await,
+            Command::Tenant(arguments) => tenant::run(arguments, &out).await,
             Command::Secret(arguments) => secret::run(arguments, &out),
             Command::Log(arguments) => log::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),

@@ -19,7 +19,7 @@
 //! Profiles are `profiles/<tenant>/*.toml` beside the configuration. A path in the configuration is meant from the folder
 //! that the configuration is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use model::log::{Loggable, Name};
 use model::{TenantName, limit};
 use serde::Deserialize;
 use storage::disk::{OsDisk, lacks_handles};
-use storage::vault::{Listed, Vault};
+use storage::vault::{Listed, SecretKind, Vault};
 use zeroize::Zeroizing;
 
 use crate::clock::SystemClock;
@@ -149,6 +149,26 @@ impl Loggable for Source {
 }
 
 impl Source {
+    /// What kind of place it is, in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Source::Env(_) => "env",
+            Source::File(_) => "file",
+            Source::Vault(_) => "vault",
+            Source::Given(_) => "given",
+        }
+    }
+
+    /// Where in a vault it lies, if it does.
+    #[must_use]
+    pub fn kept(&self) -> Option<&Kept> {
+        match self {
+            Source::Vault(kept) => Some(kept),
+            Source::Env(_) | Source::File(_) | Source::Given(_) => None,
+        }
+    }
+
     /// The token as it is now, without the white space around it.
     pub fn read(&self) -> Result<Zeroizing<String>, Error> {
         match self {
@@ -186,18 +206,26 @@ pub struct Tenant {
     pub name: TenantName,
     /// Its directory.
     pub directory: PathBuf,
+    /// The folder of its profiles; nothing where they come from the program itself.
+    pub folder: Option<PathBuf>,
     /// Its profiles.
     pub profiles: Vec<Arc<Profile>>,
     /// Its credentials by name.
     pub credentials: BTreeMap<String, Credential>,
     /// Whether it has a vault that cannot be read: what is missing may be in it.
     pub unopened: bool,
+    /// Whether its digest key is in its vault, so that nothing of it works without a master key.
+    pub sealed: bool,
 }
 
 /// The configuration, read and checked.
 pub struct Config {
+    /// The folder of the configuration.
+    pub folder: PathBuf,
     /// The data directory.
     pub data: PathBuf,
+    /// The tenants of which `[[credential]]` names something, configured or not.
+    pub named: BTreeSet<TenantName>,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
     /// What is logged, and where.
@@ -226,11 +254,21 @@ impl Config {
         Err(Error::Usage(config.faults.join("\n")))
     }
 
-    /// Reads the configuration for a node: a profile with faults is left out and told of, so that one tenant's slip
-    /// does not stop the others. It fails when no profile is left.
+    /// Reads the configuration for a command that works and ends: a profile with faults is left out and told of, so that one
+    /// tenant's slip does not stop the others. It fails when no profile is left.
     pub fn load_sound(path: &Path) -> Result<Config, Error> {
+        Config::load_opened(path, false)
+    }
+
+    /// The same for a node that stays. A store that does not open for want of a master key is tried again, so its profiles
+    /// are not left out for that.
+    pub fn load_lasting(path: &Path) -> Result<Config, Error> {
+        Config::load_opened(path, true)
+    }
+
+    fn load_opened(path: &Path, lasts: bool) -> Result<Config, Error> {
         let mut config = Config::load_any(path)?;
-        open_vaults(&config.ring, &mut config.tenants, &mut config.faults);
+        open_vaults(&config.ring, &mut config.tenants, &mut config.faults, lasts);
         let none = config
             .tenants
             .iter()
@@ -254,9 +292,11 @@ impl Config {
             ))
         })?;
         let data = folder.join(data);
-        let tuning = tuning(path, &file.node)?;
+        let mut tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
         let (mut tenants, mut faults) = profiles(&folder.join("profiles"), &data)?;
+        let named = file.credential.iter().map(|table| table.tenant.clone());
+        let named = named.collect();
         for table in file.credential {
             let credential = credential(path, folder, &table)?;
             let tenant = tenants
@@ -291,6 +331,8 @@ impl Config {
             .transpose()?;
         let again = path.to_path_buf();
         let ring = Arc::new(KeyRing::of(move || master_keys(&again)));
+        let masters: Arc<dyn storage::Masters> = ring.clone();
+        tuning.masters = Some(masters);
         list_vaults(&ring, &mut tenants, &mut faults);
         leave_out_uncredited(path, &mut tenants, &mut faults);
         let NodeTable {
@@ -306,7 +348,9 @@ impl Config {
             directory: log_directory.map(|directory| folder.join(directory)),
         };
         Ok(Config {
+            folder: folder.to_owned(),
             data,
+            named,
             listen,
             log,
             proxy,
@@ -316,6 +360,19 @@ impl Config {
             tenants,
             faults,
         })
+    }
+
+    /// How a tenant's store is opened now.
+    #[must_use]
+    pub fn options(&self, tenant: &Tenant) -> storage::Options {
+        let now = actors::Clock::now(&SystemClock);
+        self.tuning.options(&tenant.name, now)
+    }
+
+    /// Whether a `[[credential]]` is for that tenant.
+    #[must_use]
+    pub fn names_credentials_of(&self, tenant: &TenantName) -> bool {
+        self.named.contains(tenant)
     }
 
     /// The tenant of that name.
@@ -542,9 +599,11 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
         tenants.push(Tenant {
             name,
             directory,
+            folder: Some(folder),
             profiles: compiled,
             credentials: BTreeMap::new(),
             unopened: false,
+            sealed: false,
         });
     }
     Ok((tenants, faults))
@@ -630,7 +689,10 @@ fn list_vaults(ring: &Arc<KeyRing>, tenants: &mut [Tenant], faults: &mut Vec<Str
         match Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str()) {
             Ok(listed) => {
                 for listed in listed.unwrap_or_default() {
-                    take_in(tenant, ring, listed, faults);
+                    match listed.kind {
+                        SecretKind::Credential => take_in(tenant, ring, listed, faults),
+                        SecretKind::Digest => tenant.sealed = true,
+                    }
                 }
             }
             Err(error) => {
@@ -662,17 +724,18 @@ fn take_in(tenant: &mut Tenant, ring: &Arc<KeyRing>, listed: Listed, faults: &mu
         .insert(listed.name, Credential { user, source });
 }
 
-/// Opens the vaults of which a profile wants something. One that does not open is a fault of its tenant alone, and its
+/// Opens the vaults of which a profile wants something, be it only the digest key. One that does not open is a fault of its tenant alone, and its
 /// profiles are left out.
-fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>) {
+fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>, lasts: bool) {
     for tenant in tenants {
-        let credentials = &tenant.credentials;
+        let (credentials, sealed) = (&tenant.credentials, tenant.sealed);
         let wants = |profile: &Arc<Profile>| {
             let remotes = [&profile.jira, &profile.azure];
-            remotes.into_iter().any(|remote| {
-                let found = credentials.get(&remote.credential);
-                found.is_some_and(|found| matches!(found.source, Source::Vault(_)))
-            })
+            sealed
+                || remotes.into_iter().any(|remote| {
+                    let found = credentials.get(&remote.credential);
+                    found.is_some_and(|found| matches!(found.source, Source::Vault(_)))
+                })
         };
         if !tenant.profiles.iter().any(wants) {
             continue;
@@ -682,6 +745,8 @@ fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>)
                 .iter()
                 .flat_map(Vault::list)
                 .for_each(|listed| warn(&tenant.name, &listed)),
+            // Its store needs the same key, and tells.
+            Err(_) if lasts && sealed => {}
             Err(error) => {
                 faults.push(format!("tenant {}: {error}", tenant.name));
                 tenant.profiles.retain(|profile| !wants(profile));

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{Millis, TenantName};
-use storage::vault::{Secret, SecretKind};
+use actors::Expiry;
+use model::{Millis, TenantName, limit};
+use storage::disk::OsDisk;
+use storage::vault::{Secret, SecretKind, Vault};
 use zeroize::Zeroizing;
 
 use crate::exit::Error;
 use crate::master_key::{KeyRing, told};
 
-/// Days before its end from which on an expiry is warned of.
-const WARNED_DAYS: i64 = 14;
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 86_400_000;
+/// Days before its end from which on an expiry is warned of.
+const WARNED_DAYS: i64 = limit::EXPIRY_TOLD_MS / DAY_MS;
 
 /// A credential as it is sealed: the name of the account is personal data, so it is sealed with the token.
 pub struct Sealed {
@@ -80,10 +82,28 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// When it ends, as it was said when it was set. No key is needed for that.
+    #[must_use]
+    pub fn expiry(&self) -> Expiry {
+        let listed = Vault::peek(&OsDisk, &self.directory, self.tenant.as_str());
+        let Ok(listed) = listed else {
+            return Expiry::Unknown;
+        };
+        let mut listed = listed.unwrap_or_default().into_iter();
+        let found =
+            listed.find(|each| each.kind == SecretKind::Credential && each.name == self.name);
+        match found.and_then(|found| found.expires) {
+            Some(at) => Expiry::At(self.name.clone(), at),
+            None => Expiry::Never,
+        }
+    }
+}
+
 /// Whether an expiry is near enough to warn of it, or past.
 #[must_use]
 pub fn is_near(expires: Option<Millis>, now: Millis) -> bool {
-    expires.is_some_and(|at| at.since(now) < WARNED_DAYS * DAY_MS)
+    expires.is_some_and(|at| at.since(now) < limit::EXPIRY_TOLD_MS)
 }
 
 /// What is told of an expiry: nothing while it is far.

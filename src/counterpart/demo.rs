@@ -171,7 +171,9 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         ..actors::Tuning::default()
     };
     Ok(Config {
+        folder: data.to_owned(),
         data: data.to_owned(),
+        named: std::collections::BTreeSet::new(),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
         log: log::Settings::default(),
         proxy: Proxy::None,
@@ -181,9 +183,11 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         tenants: vec![Tenant {
             name,
             directory,
+            folder: None,
             profiles: vec![profile],
             credentials,
             unopened: false,
+            sealed: false,
         }],
         faults: Vec::new(),
     })

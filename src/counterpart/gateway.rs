@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actors::{Clock as _, Discovered, Gateway, Transport};
+use actors::{Clock as _, Discovered, Expiry, Gateway, Transport};
 use mapping::Profile;
 use model::http::{Failure, Response};
 use model::{Both, Side, TenantName};
@@ -11,6 +11,7 @@ use sync::{Conversation, Exchange, Obstacle, Turn};
 
 use crate::clock::SystemClock;
 use crate::config::{Credential, Proxy};
+use crate::credential::Kept;
 use crate::exit::Error;
 use crate::extended::{Extended, Overheard};
 use crate::http;
@@ -19,6 +20,8 @@ use crate::http;
 pub struct Remotes {
     profile: Arc<Profile>,
     transports: Both<Arc<dyn Transport>>,
+    /// The credentials that lie in a vault: it knows when they end.
+    kept: Both<Option<Kept>>,
 }
 
 impl Remotes {
@@ -28,11 +31,12 @@ impl Remotes {
         credentials: &BTreeMap<String, Credential>,
         proxy: Proxy,
     ) -> Result<Remotes, Error> {
+        let remote = |side: Side| match side {
+            Side::Jira => &profile.jira,
+            Side::Azure => &profile.azure,
+        };
         let transport = |side: Side| {
-            let remote = match side {
-                Side::Jira => &profile.jira,
-                Side::Azure => &profile.azure,
-            };
+            let remote = remote(side);
             let credential = credentials
                 .get(&remote.credential)
                 .cloned()
@@ -48,7 +52,14 @@ impl Remotes {
             jira: transport(Side::Jira)?,
             azure: transport(Side::Azure)?,
         };
-        Ok(Remotes::over(profile, transports))
+        let kept = |side| {
+            let credential = credentials.get(&remote(side).credential)?;
+            credential.source.kept().cloned()
+        };
+        Ok(Remotes {
+            kept: Both::of(kept),
+            ..Remotes::over(profile, transports)
+        })
     }
 
     /// The remotes of that profile over other transports.
@@ -57,6 +68,7 @@ impl Remotes {
         Remotes {
             profile: Arc::clone(profile),
             transports,
+            kept: Both::of(|_| None),
         }
     }
 }
@@ -70,6 +82,7 @@ impl Remotes {
         let Both { jira, azure } = self.transports;
         Remotes {
             profile: self.profile,
+            kept: self.kept,
             transports: Both {
                 jira: heard(jira, Side::Jira),
                 azure: heard(azure, Side::Azure),
@@ -83,6 +96,7 @@ impl Remotes {
         Remotes {
             profile,
             transports: self.transports.clone(),
+            kept: self.kept.clone(),
         }
     }
 }
@@ -108,6 +122,13 @@ impl Gateway for Remotes {
 
     fn transport(&self, side: Side) -> Arc<dyn Transport> {
         Arc::clone(self.transports.get(side))
+    }
+
+    fn expiry(&self, side: Side) -> Expiry {
+        self.kept
+            .get(side)
+            .as_ref()
+            .map_or(Expiry::Never, Kept::expiry)
     }
 }
 

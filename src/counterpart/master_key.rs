@@ -13,6 +13,7 @@ use serde::Deserialize;
 use storage::audit::AuditKey;
 use storage::disk::OsDisk;
 use storage::vault::{MasterKey, MasterKeyId, Vault, VaultError};
+use storage::{Masters, NoMasterKey};
 use zeroize::Zeroizing;
 
 use crate::exit::Error;
@@ -153,6 +154,16 @@ struct Known {
     asked: Option<Instant>,
     /// What came of asking, for those who come before it is asked again.
     told: Option<String>,
+    /// Why a source gave no key when it was last asked.
+    unread: Option<String>,
+    /// Those under which a new vault is sealed, and when they were asked for.
+    present: Option<(Instant, Result<Vec<MasterKey>, NoMasterKey>)>,
+}
+
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyRing").finish_non_exhaustive()
+    }
 }
 
 impl KeyRing {
@@ -219,7 +230,55 @@ impl KeyRing {
     }
 }
 
+impl Masters for KeyRing {
+    fn one_of(&self, wanted: &[MasterKeyId]) -> Result<MasterKey, NoMasterKey> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = known.one_of(wanted) {
+            return Ok(key);
+        }
+        known.ask(&self.sources);
+        if let Some(key) = known.one_of(wanted) {
+            (known.asked, known.told) = (None, None);
+            return Ok(key);
+        }
+        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        let other = || {
+            format!(
+                "it is sealed under another master key ({}) than [master_key] gives; put the right one there",
+                wanted.join(" or ")
+            )
+        };
+        Err(NoMasterKey(known.unread.clone().unwrap_or_else(other)))
+    }
+
+    fn present(&self) -> Result<Vec<MasterKey>, NoMasterKey> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((asked, present)) = &known.present
+            && asked.elapsed() < ASK_AGAIN
+        {
+            return present.clone();
+        }
+        let read = (self.sources)().and_then(|keys| {
+            let sources = keys.map(|keys| [Some(keys.current), keys.next]);
+            let sources = sources.into_iter().flatten().flatten();
+            sources.map(|source| source.read()).collect()
+        });
+        let present: Result<Vec<MasterKey>, NoMasterKey> =
+            read.map_err(|error| NoMasterKey(error.to_string()));
+        for key in present.iter().flatten() {
+            known.keys.insert(key.id(), key.clone());
+        }
+        known.present = Some((Instant::now(), present.clone()));
+        present
+    }
+}
+
 impl Known {
+    fn one_of(&self, wanted: &[MasterKeyId]) -> Option<MasterKey> {
+        let mut found = wanted.iter().filter_map(|id| self.keys.get(id));
+        found.next().cloned()
+    }
+
     /// The vault, if one of the keys opens it; nothing when none does.
     fn open(&mut self, dir: &Path, tenant: &str) -> Result<Option<Option<Vault>>, Error> {
         for key in self.keys.values() {
@@ -237,25 +296,26 @@ impl Known {
             return;
         }
         self.asked = Some(Instant::now());
+        self.unread = None;
         let keys = match sources() {
             Ok(Some(keys)) => keys,
             Ok(None) => {
-                self.told = Some(
-                    "there is a vault, but no [master_key] that opens it; put it back".to_owned(),
-                );
-                return;
+                let none = "there is a vault, but no [master_key] that opens it; put it back";
+                return self.miss(none.to_owned());
             }
-            Err(error) => {
-                self.told = Some(error.to_string());
-                return;
-            }
+            Err(error) => return self.miss(error.to_string()),
         };
         for source in [Some(keys.current), keys.next].into_iter().flatten() {
             match source.read() {
                 Ok(key) => drop(self.keys.insert(key.id(), key)),
-                Err(error) => self.told = Some(error.to_string()),
+                Err(error) => self.miss(error.to_string()),
             }
         }
+    }
+
+    fn miss(&mut self, why: String) {
+        self.told = Some(why.clone());
+        self.unread = Some(why);
     }
 }
 
@@ -267,6 +327,7 @@ pub(crate) fn told(error: VaultError) -> Error {
         }
         VaultError::Damaged(_)
         | VaultError::Newer { .. }
+        | VaultError::Erasing(_)
         | VaultError::Foreign { .. }
         | VaultError::WrongKey { .. }
         | VaultError::TwoMasters(_)

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use mapping::Profile;
 use model::{ItemId, ItemKey, limit};
 use sync::{
-    Account, Conversation, FeedPage, Finding, Obstacle, Outcome, Probe, ReadRequest, Reading, Write,
+    Account, Conversation, FeedPage, Finding, Obstacle, Outcome, Probe, ReadRequest, Reading,
+    Signpost, Write,
 };
 
 use crate::knowledge::Knowledge;
 use crate::settings::{Context, Settings, Shared};
-use crate::{discover, feed, probe, read, scope, write};
+use crate::{discover, feed, probe, read, scope, signpost, write};
 use sync::script::Script;
 
 /// Part of the address of the gateway that scoped tokens have to use (jira.md 1, 10). People cannot browse there.
@@ -32,6 +33,13 @@ impl Connector {
                 knowledge,
             }),
         }
+    }
+
+    /// Where people browse.
+    fn site(&self) -> &str {
+        let base = self.context.address().base();
+        let site = self.context.knowledge.site.as_deref();
+        site.filter(|_| base.contains(GATEWAY)).unwrap_or(base)
     }
 }
 
@@ -65,10 +73,11 @@ impl sync::Connector for Connector {
     }
 
     fn browse_url(&self, key: &ItemKey, _item: ItemId) -> String {
-        let base = self.context.address().base();
-        let site = self.context.knowledge.site.as_deref();
-        let site = site.filter(|_| base.contains(GATEWAY)).unwrap_or(base);
-        format!("{site}/browse/{key}")
+        format!("{}/browse/{key}", self.site())
+    }
+
+    fn signpost(&self, url: &str) -> Option<Signpost> {
+        signpost::read(self.site(), url)
     }
 }
 

@@ -42,6 +42,7 @@ mod read;
 mod refusal;
 mod scope;
 mod settings;
+mod signpost;
 mod time;
 mod value;
 mod webhook;

@@ -1,5 +1,6 @@
 //! What the other side should hold.
 
+mod references;
 pub(crate) mod rich;
 
 use std::collections::BTreeSet;
@@ -8,8 +9,8 @@ use model::problem::Code;
 use model::{Both, Number, Side, User, Value, limit};
 use richtext::{Instead, LossKind};
 
-use self::rich::Form;
 use crate::canonical::day_of;
+use crate::lead::Leads;
 use crate::losses::Losses;
 use crate::profile::Profile;
 use crate::rule::{Carried, Kind, Otherwise, Rule};
@@ -22,7 +23,8 @@ impl Profile {
     /// carries to 4 and 4 carries to `Low`. The caller must leave a side alone whose own value carries to what the other
     /// side already holds.
     ///
-    /// `held` is what the other side holds: a text that is Markdown there stays Markdown.
+    /// `held` is what the other side holds: a text that is Markdown there stays Markdown. `leads` tells where the links of a
+    /// text lead.
     #[must_use]
     pub fn carry(
         &self,
@@ -31,6 +33,7 @@ impl Profile {
         value: &Value,
         held: &Value,
         kinds: &Both<String>,
+        leads: &dyn Leads,
     ) -> Carried {
         let to = from.other();
         if value.is_empty() {
@@ -39,11 +42,19 @@ impl Profile {
         match rule.kind_on(to) {
             Kind::State => self.state(from, value, kinds),
             Kind::User => self.user(rule, from, value),
-            Kind::Rich => rich::carry(&self.users, Form::over_there(to, held), value),
+            Kind::Rich => rich::carry(&self.users, leads, held, to, value),
             Kind::Set => set(rule, from, value),
             Kind::Date | Kind::Moment => moment(rule, to, value),
             Kind::Text | Kind::Choice | Kind::Number | Kind::Flag => plain(rule, from, value),
         }
+    }
+
+    /// Whether two texts say the same but for which items their links lead to. Two that never agreed in our time may have
+    /// been carried while more, or fewer, twins were known than today.
+    #[must_use]
+    pub fn alike(&self, rule: &Rule, value: Both<&Value>, leads: &dyn Leads) -> bool {
+        let mut kinds = Side::BOTH.into_iter().map(|side| rule.kind_on(side));
+        kinds.all(|kind| kind == Kind::Rich) && rich::alike(&self.users, leads, value)
     }
 
     /// The first row limited to the type wins, then the first row for all types.

@@ -4,6 +4,7 @@ use model::{Comment, Side, Value};
 use richtext::{Block, Document, Inline, Instead, LossKind, Mark, Paragraph};
 
 use crate::carry::rich::{self, Form};
+use crate::lead::Leads;
 use crate::losses::Losses;
 use crate::profile::Profile;
 
@@ -17,7 +18,8 @@ impl Profile {
     /// A comment's text for the other side, in that side's form, and what was lost: an attribution line, then the body.
     ///
     /// The line names the author (unless `author_line = false`) and the product, and links to the original. The link is the
-    /// first of the whole text, and always there: on Azure DevOps it is what tells the twin from any other comment.
+    /// first of the whole text, and always there: on Azure DevOps it is what tells the twin from any other comment. It names
+    /// the comment and not just the item, so it is no link to a twin.
     ///
     /// A body too long for the other side is cut to its beginning in plain text and says so, which is a loss; a comment is
     /// never left out for its length.
@@ -27,18 +29,22 @@ impl Profile {
         from: Side,
         comment: &Comment,
         original_url: &str,
+        leads: &dyn Leads,
     ) -> (Value, Losses) {
         let form = Form::of(from.other());
         let line = self.attribution(from, comment, original_url);
         let (mut document, lost_reading) = rich::read(&comment.body);
         let plain = document.plain_text();
         document.push_front(line.clone());
-        if let Some((value, lost_writing)) = rich::write(&self.users, form, &document) {
+        if let Some((value, lost_writing)) =
+            rich::write(&self.users, leads, form, &Value::Empty, &document)
+        {
             return (value, lost_reading.and(&lost_writing));
         }
         let mut short = Document::from_plain(&shortened(&plain));
         short.push_front(line);
-        let (value, _) = rich::write(&self.users, form, &short).unwrap_or_default();
+        let (value, _) =
+            rich::write(&self.users, leads, form, &Value::Empty, &short).unwrap_or_default();
         let cut = Losses::one_if(true, LossKind::TooLarge, Instead::Text);
         (value, lost_reading.and(&cut))
     }

@@ -28,6 +28,11 @@ pub const JIRA_TEXT: usize = 32_000;
 pub const AZURE_TEXT: usize = 1_048_576;
 /// Length of a Jira label (jira.md 14).
 pub const JIRA_LABEL: usize = 255;
+/// Items that the links of one text are asked about; further links stay as they are. A text of Jira has room for some three
+/// hundred addresses.
+pub const LINKS_PER_TEXT: usize = 500;
+/// Items that one step asks about, over all the texts that it carries; further links stay as they are.
+pub const LINKS_PER_STEP: usize = 5_000;
 /// Bytes of one answer that we are ready to read from a remote.
 pub const RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of a response's text that may be looked at to find an error code.
@@ -129,6 +134,8 @@ pub const PLAN_PAUSE_MS: u64 = 500;
 /// Times that a dry run looks at a pair again which is not settled yet: enough for a remote that shows old readings until
 /// these are believed, and for an item that is not shown.
 pub const PLAN_LOOKS: u16 = 2 * STALE_READINGS;
+/// Milliseconds before a credential ends from which on that is told as a problem.
+pub const EXPIRY_TOLD_MS: i64 = 14 * 86_400_000;
 /// Equal problems are merged; this many different open ones are kept per profile.
 pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 /// Elements of one set field (labels, tags); azure.md 10.3 allows 100 tags.

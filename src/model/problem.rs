@@ -45,13 +45,17 @@ pub enum Code {
     ProfileGap,
     /// The pair's stored state contradicts what was just learned.
     Contradiction,
+    /// The credential ends within two weeks, by the day that was given when it was set.
+    CredentialExpires,
+    /// The credential has ended, by the day that was given when it was set.
+    CredentialExpired,
     /// What the remotes say when they refuse is logged for a while, content or not.
     ExtendedLogging,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 20] = [
+    pub const ALL: [Code; 22] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -71,6 +75,8 @@ impl Code {
         Code::Duplicate,
         Code::ProfileGap,
         Code::Contradiction,
+        Code::CredentialExpires,
+        Code::CredentialExpired,
         Code::ExtendedLogging,
     ];
 
@@ -97,6 +103,8 @@ impl Code {
             Code::Duplicate => "duplicate",
             Code::ProfileGap => "profile-gap",
             Code::Contradiction => "contradiction",
+            Code::CredentialExpires => "credential-expires",
+            Code::CredentialExpired => "credential-expired",
             Code::ExtendedLogging => "extended-logging",
         }
     }
@@ -136,6 +144,12 @@ impl Code {
                 "The profile names something that the remote does not have: a project, a type, a field, a status; or the remote refuses a filter."
             }
             Code::Contradiction => "The pair's stored state contradicts what was just learned.",
+            Code::CredentialExpires => {
+                "The credential ends within two weeks, by the day that was given when it was set."
+            }
+            Code::CredentialExpired => {
+                "The credential has ended, by the day that was given when it was set."
+            }
             Code::ExtendedLogging => {
                 "What the remotes say when they refuse is logged for a while, content or not."
             }
@@ -185,6 +199,12 @@ impl Code {
                 "run `profile check --online`: it names each gap and how to mend it"
             }
             Code::Contradiction => "run `fsck`; then `pair resync`",
+            Code::CredentialExpires => {
+                "make a new token at the remote, and set it by `secret set` with its --expires; work goes on meanwhile"
+            }
+            Code::CredentialExpired => {
+                "make a new token at the remote, and set it by `secret set` with its --expires; work resumes by itself"
+            }
             Code::ExtendedLogging => "nothing: it ends by itself; `log extended --off` ends it now",
         }
     }

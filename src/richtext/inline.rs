@@ -231,7 +231,7 @@ impl Mention {
 impl ImageRef {
     /// The text that stands in for an image that cannot be shown. It is one line with plain spaces, whatever its alternative
     /// text holds, so that every format can say it.
-    pub(crate) fn placeholder(&self) -> String {
+    pub fn placeholder(&self) -> String {
         let named = match &self.source {
             ImageSource::Attachment(name) => Some(name.as_str()),
             ImageSource::Url(_) | ImageSource::File { .. } => None,

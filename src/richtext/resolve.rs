@@ -1,7 +1,8 @@
 //! Resolving: every reference of a document passed through the caller's resolver and checked to be harmless.
 
+use crate::adf;
 use crate::block::{Block, Card, Paragraph};
-use crate::inline::{CardTarget, Image, ImageSource, Inline};
+use crate::inline::{CardTarget, Image, ImageRef, ImageSource, Inline, Text};
 use crate::loss::{Instead, LossKind, Losses};
 use crate::mark::Mark;
 use crate::normal;
@@ -42,14 +43,17 @@ impl Rewrite for Resolving<'_> {
     }
 
     fn block(&mut self, block: Block, out: &mut Vec<Block>) {
+        if let Some(picture) = self.lone_picture(&block) {
+            return out.push(picture);
+        }
         match walk::rebuild(block, self) {
             Block::Media(mut media) => match self.image(&media.image) {
                 Ok(image) => {
                     media.image = image;
                     out.push(Block::Media(media));
                 }
-                Err(text) => {
-                    out.push(Block::paragraph(vec![Inline::text(text)]));
+                Err(instead) => {
+                    out.push(Block::paragraph(vec![instead]));
                     out.extend(media.caption.map(Block::paragraph));
                 }
             },
@@ -67,7 +71,7 @@ impl Resolving<'_> {
         for image in images {
             match self.image(image) {
                 Ok(image) => shown.push(image),
-                Err(text) => missing.push(Block::paragraph(vec![Inline::text(text)])),
+                Err(instead) => missing.push(Block::paragraph(vec![instead])),
             }
         }
         if !shown.is_empty() {
@@ -78,10 +82,7 @@ impl Resolving<'_> {
 
     fn inline(&mut self, inline: Inline) -> Inline {
         match inline {
-            Inline::Text(mut run) => {
-                run.marks.retain_mut(|mark| self.mark(mark));
-                Inline::Text(run)
-            }
+            Inline::Text(run) => self.text(run),
             Inline::Mention(mention) => match self.resolver.mention(&mention) {
                 Some(mention) => Inline::Mention(Box::new(mention)),
                 None => {
@@ -89,10 +90,48 @@ impl Resolving<'_> {
                     Inline::text(mention.shown())
                 }
             },
-            Inline::Image(image) => self.image(&image).map_or_else(Inline::text, Inline::Image),
+            Inline::Image(image) => self
+                .image(&image)
+                .map_or_else(|instead| instead, Inline::Image),
             Inline::Card(target) => self.target(&target).map_or_else(Inline::text, Inline::Card),
             other => other,
         }
+    }
+
+    fn text(&mut self, mut run: Text) -> Inline {
+        if let Some(reference) = self.picture(&run) {
+            return Inline::Image(Image {
+                reference: Box::new(reference),
+                link: None,
+                border: None,
+            });
+        }
+        let rewritten = link_of(&run).filter(|url| self.resolver.link(url).is_some());
+        if let Some(shown) = rewritten.and_then(|url| self.resolver.shown(url, &run.text)) {
+            run.text = shown;
+        }
+        run.marks.retain_mut(|mark| self.mark(mark));
+        Inline::Text(run)
+    }
+
+    /// The image that a paragraph of nothing else stands in for: it stands by itself again.
+    fn lone_picture(&self, block: &Block) -> Option<Block> {
+        let Block::Paragraph(paragraph) = block else {
+            return None;
+        };
+        let [Inline::Text(run)] = paragraph.inlines.as_slice() else {
+            return None;
+        };
+        Some(adf::single(&Image {
+            reference: Box::new(self.picture(run)?),
+            link: None,
+            border: None,
+        }))
+    }
+
+    /// The image that a run of text stands in for.
+    fn picture(&self, run: &Text) -> Option<ImageRef> {
+        self.resolver.picture(link_of(run)?, &run.text)
     }
 
     /// Whether a mark stays, with the URL of the target side where it is a link.
@@ -118,8 +157,8 @@ impl Resolving<'_> {
         safe
     }
 
-    /// The image of the target side, or the text that stands in for it.
-    fn image(&mut self, image: &Image) -> Result<Image, String> {
+    /// The image of the target side, or the text that stands in for it: a link to the original where there is one.
+    fn image(&mut self, image: &Image) -> Result<Image, Inline> {
         let mut resolved = self.resolver.image(&image.reference);
         if let Some(reference) = &mut resolved
             && let ImageSource::Url(url) = &mut reference.source
@@ -130,14 +169,28 @@ impl Resolving<'_> {
             }
         }
         let Some(reference) = resolved else {
-            self.losses.add(LossKind::Image, Instead::Placeholder);
-            return Err(image.reference.placeholder());
+            return Err(self.placeholder(&image.reference));
         };
         Ok(Image {
             reference: Box::new(reference),
             link: image.link.as_ref().and_then(|link| self.url(link)),
             border: image.border.clone(),
         })
+    }
+
+    fn placeholder(&mut self, image: &ImageRef) -> Inline {
+        let text = image.placeholder();
+        let original = self.resolver.original(image);
+        match original.as_deref().and_then(reference::harmless) {
+            Some(url) => {
+                self.losses.add(LossKind::Image, Instead::Link);
+                Inline::marked(text, vec![Mark::link(url)])
+            }
+            None => {
+                self.losses.add(LossKind::Image, Instead::Placeholder);
+                Inline::text(text)
+            }
+        }
     }
 
     fn card(&mut self, card: Card) -> Block {
@@ -165,4 +218,12 @@ impl Resolving<'_> {
         };
         resolved.ok_or_else(|| "[unsafe link]".to_owned())
     }
+}
+
+/// Where a run of text leads, when it is a link.
+fn link_of(run: &Text) -> Option<&str> {
+    run.marks.iter().find_map(|mark| match mark {
+        Mark::Link(link) => Some(link.href.as_str()),
+        _ => None,
+    })
 }

@@ -11,8 +11,27 @@ pub trait Resolver {
     /// The same image on the target side. `None` writes a visible placeholder and records a loss.
     fn image(&self, image: &ImageRef) -> Option<ImageRef>;
 
+    /// Where whoever may see it finds an image that the target side has not. `None` leaves the placeholder without a link.
+    fn original(&self, image: &ImageRef) -> Option<String> {
+        let _ = image;
+        None
+    }
+
     /// The URL to write instead. `None` keeps the URL.
     fn link(&self, url: &str) -> Option<String>;
+
+    /// The text to show for a link of that text to that URL, which may name its target. `None` keeps the text. Asked only
+    /// where the URL is another one on the target side.
+    fn shown(&self, url: &str, text: &str) -> Option<String> {
+        let _ = (url, text);
+        None
+    }
+
+    /// The image of the target side that a link of that text to that URL stands in for. `None` keeps the link.
+    fn picture(&self, url: &str, text: &str) -> Option<ImageRef> {
+        let _ = (url, text);
+        None
+    }
 }
 
 /// Keeps every reference as it is.

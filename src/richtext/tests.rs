@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::loss::{Instead, LossKind};
-use crate::{Document, Format, ImageRef, Loss, Mention, Resolver, Verbatim, adf, arbitrary, html};
+use crate::{
+    Document, Format, ImageRef, ImageSource, Loss, MediaKind, Mention, Resolver, Verbatim, adf,
+    arbitrary, html,
+};
 
 fn validator() -> &'static jsonschema::Validator {
     static VALIDATOR: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
@@ -379,7 +382,7 @@ fn structures_that_adf_refuses_are_repaired() {
     }
 }
 
-/// Maps every reference to something that shows where it went.
+/// Maps every reference to something that shows where it went, and knows an image by what stands in for it.
 struct Renaming;
 
 impl Resolver for Renaming {
@@ -398,6 +401,80 @@ impl Resolver for Renaming {
         url.ends_with("/browse/A-1")
             .then(|| "https://azure.example/1".to_owned())
     }
+
+    fn original(&self, image: &ImageRef) -> Option<String> {
+        let alt = image.alt.as_deref()?;
+        (alt == "b.png").then(|| "https://j.example/b".to_owned())
+    }
+
+    fn shown(&self, _url: &str, text: &str) -> Option<String> {
+        (text == "A-1").then(|| "#1".to_owned())
+    }
+
+    fn picture(&self, url: &str, text: &str) -> Option<ImageRef> {
+        (url == "https://j.example/b").then(|| ImageRef {
+            source: ImageSource::Url(format!("{url}.png")),
+            kind: MediaKind::File,
+            alt: Some(text.to_owned()),
+            width: None,
+            height: None,
+        })
+    }
+}
+
+/// Shows every image.
+struct Showing;
+
+impl Resolver for Showing {
+    fn mention(&self, _mention: &Mention) -> Option<Mention> {
+        None
+    }
+
+    fn image(&self, image: &ImageRef) -> Option<ImageRef> {
+        Some(image.clone())
+    }
+
+    fn link(&self, _url: &str) -> Option<String> {
+        None
+    }
+
+    fn picture(&self, url: &str, text: &str) -> Option<ImageRef> {
+        Renaming.picture(url, text)
+    }
+}
+
+#[test]
+fn a_link_that_names_its_target_names_the_new_one_and_any_other_keeps_its_text() {
+    let html_of = |text: &str| {
+        let link = json!({"type": "text", "text": text, "marks":
+            [{"type": "link", "attrs": {"href": "https://j.example/browse/A-1"}}]});
+        let value = doc(&json!([{"type": "paragraph", "content": [link]}]));
+        html::write(&from_adf(&value), &Renaming).0
+    };
+    let to = "<a href=\"https://azure.example/1\">";
+    assert_eq!(html_of("A-1"), format!("<p>{to}#1</a></p>"));
+    assert_eq!(html_of("see A-1"), format!("<p>{to}see A-1</a></p>"));
+}
+
+#[test]
+fn an_image_that_cannot_be_shown_is_a_link_to_the_original_and_an_image_again_on_the_way_back() {
+    let value = doc(
+        &json!([{"type": "mediaSingle", "content": [{"type": "media", "attrs": {"type": "file", "id": "u", "collection": "",
+            "alt": "b.png"}}]}, {"type": "paragraph", "content": [{"type": "text", "text": "a "},
+            {"type": "mediaInline", "attrs": {"id": "u", "collection": "", "alt": "b.png"}}]}]),
+    );
+    let (text, losses) = html::write(&from_adf(&value), &Renaming);
+    let link = "<a href=\"https://j.example/b\">[image: b.png]</a>";
+    assert_eq!(text, format!("<p>{link}</p><p>a {link}</p>"));
+    assert!(losses.iter().all(|loss| loss.instead == Instead::Link));
+    assert_eq!(kinds(&losses), [LossKind::Image, LossKind::Image]);
+    let (back, losses) = html::write(&from_html(&text), &Showing);
+    let image = "<img src=\"https://j.example/b.png\" alt=\"[image: b.png]\">";
+    assert_eq!(back, format!("<p>{image}</p><p>a {image}</p>"));
+    assert!(losses.is_empty(), "{losses:?}");
+    let (back, _) = adf::write(&from_html(&text), &Showing);
+    assert_eq!(back["content"][0]["type"], "mediaSingle");
+    assert_valid(&back);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use model::{Both, Comment, CommentId, CommentMarker, Item, Side};
 
 use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
 use crate::intent::Kind;
+use crate::links::Links;
 use crate::note::Note;
 use crate::pair::Twin;
 use crate::step::Work;
@@ -38,9 +39,10 @@ impl Work<'_> {
         }
         let far = items.get(from.other());
         let url = self.context.addresses.browse(from, &item.key, item.id);
+        let links = Links::of(self.context, &[item, far]);
         let owed = self.owed(item);
         owed.into_iter()
-            .map(|comment| self.twin_of(comment, far, &url, from))
+            .map(|comment| self.twin_of(comment, (item, far), &url, &links))
             .collect()
     }
 
@@ -103,11 +105,17 @@ impl Work<'_> {
         named.collect()
     }
 
-    fn twin_of(&mut self, comment: &Comment, far: &Item, url: &str, from: Side) -> Owed {
-        let (body, losses) =
-            self.context
-                .profile
-                .carry_comment(from, comment, &original_url(from, url, comment));
+    fn twin_of(
+        &self,
+        comment: &Comment,
+        (item, far): (&Item, &Item),
+        url: &str,
+        links: &Links<'_>,
+    ) -> Owed {
+        let from = item.side;
+        let url = original_url(from, url, comment);
+        let profile = self.context.profile;
+        let (body, losses) = profile.carry_comment(from, comment, &url, links);
         let marker = CommentMarker {
             side: from,
             comment: comment.id,

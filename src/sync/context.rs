@@ -1,6 +1,6 @@
 //! What a step may know besides the pair: the profile, the keys, and the moment's permissions.
 
-use mapping::{Profile, Rule};
+use mapping::{Lead, Profile, Rule};
 use model::{Digest, DigestKey, Installation, ItemId, ItemKey, Side, Value, limit};
 
 use crate::effect::Floor;
@@ -9,6 +9,13 @@ use crate::effect::Floor;
 pub trait Addresses {
     /// The address of that item.
     fn browse(&self, side: Side, key: &ItemKey, item: ItemId) -> String;
+}
+
+/// Where the items that texts link to have their twins: what is known of the other pairs of the profile, and nothing else of
+/// them. It is a picture of one moment: within a step the same question has the same answer.
+pub trait Twins {
+    /// What stands behind a URL in a text of that side, when that is an item of the profile's site there.
+    fn lead(&self, side: Side, url: &str) -> Option<Lead>;
 }
 
 /// When doubtful effects are probed, in milliseconds after the latest moment at which their first byte can have left
@@ -50,6 +57,8 @@ pub struct Context<'a> {
     pub floor: &'a Floor,
     /// Addresses for people.
     pub addresses: &'a dyn Addresses,
+    /// Where links between items lead.
+    pub twins: &'a dyn Twins,
     /// When doubts are probed.
     pub schedule: &'a Schedule,
 }

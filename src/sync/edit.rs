@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mapping::{Carried, Kind as Type, Rule};
+use mapping::{Carried, Kind as Type, Leads, Rule};
 use model::{Both, Digest, Item, Problem, RuleName, Side, Value, limit, problem::Code};
 
 use crate::conflict::Verdict;
 use crate::effect::{Body, Change, Class, Edit, Transition};
 use crate::intent::{Kind, Planned};
+use crate::links::Links;
 use crate::note::Note;
 use crate::pair::Base;
 use crate::step::Work;
@@ -25,6 +26,8 @@ pub(crate) struct Field<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) value: Both<&'a Value>,
     pub(crate) digest: Both<Digest>,
+    /// Where the links of a text lead.
+    pub(crate) leads: &'a dyn Leads,
 }
 
 impl Work<'_> {
@@ -35,6 +38,7 @@ impl Work<'_> {
             jira: items.jira.kind.clone(),
             azure: items.azure.kind.clone(),
         };
+        let links = Links::of(self.context, &[items.jira, items.azure]);
         let mut gathered: Both<Gathered> = Both::default();
         let mut problems = self.standing_problems();
         problems.extend(self.muted_problems());
@@ -45,6 +49,7 @@ impl Work<'_> {
                 rule,
                 value,
                 digest,
+                leads: &links,
             };
             if let Some(problem) = self.merge(&field, &kinds, &mut gathered) {
                 problems.insert(problem);
@@ -124,7 +129,7 @@ impl Work<'_> {
         if field.rule.kind == Type::Set {
             return self.merge_set(field, &base, gathered);
         }
-        if self.agrees(field, kinds) {
+        if self.agrees(field, kinds) || is_first(&base) && self.is_alike(field) {
             self.agree(field, &base, changed);
             return None;
         }
@@ -166,6 +171,7 @@ impl Work<'_> {
                 field.value.get(from),
                 field.value.get(from.other()),
                 kinds,
+                field.leads,
             );
             let Carried::Value { value, .. } = carried else {
                 return false;
@@ -173,6 +179,14 @@ impl Work<'_> {
             let far = from.other();
             self.context.digest(field.rule, far, &value) == *field.digest.get(far)
         })
+    }
+
+    /// Whether two texts of which no agreement is known differ only in where their links lead. After a loss of history the
+    /// pairs are found one after the other, so a link of ours and its original cannot be told to be one as long as the pair
+    /// that they lead to is not known.
+    fn is_alike(&self, field: &Field<'_>) -> bool {
+        let profile = self.context.profile;
+        profile.alike(field.rule, field.value, field.leads)
     }
 
     fn agree(&mut self, field: &Field<'_>, base: &Base, changed: Both<bool>) {
@@ -215,7 +229,8 @@ impl Work<'_> {
             return Some(problem);
         }
         let (value, held) = (field.value.get(from), field.value.get(far));
-        match self.context.profile.carry(rule, from, value, held, kinds) {
+        let carried = (self.context.profile).carry(rule, from, value, held, kinds, field.leads);
+        match carried {
             Carried::Value { value, losses } => {
                 if let Some(problem) = self.is_ping_pong(&rule.name, far) {
                     return Some(problem);
@@ -421,6 +436,11 @@ impl Work<'_> {
         let holds = refused.source == source && self.now < refused.until;
         holds.then(|| refused.problem(&rule.name))
     }
+}
+
+/// Whether the sides of a field have never agreed.
+fn is_first(base: &Base) -> bool {
+    base.value.jira.is_none() && base.value.azure.is_none()
 }
 
 impl Gathered {

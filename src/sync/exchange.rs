@@ -103,6 +103,24 @@ pub struct FeedChange {
     pub key: Option<ItemKey>,
 }
 
+/// An item as an address names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// By its id.
+    Id(ItemId),
+    /// By its key.
+    Key(ItemKey),
+}
+
+/// An address that leads to an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signpost {
+    /// The item.
+    pub item: Named,
+    /// The item's own address, as [`Connector::browse_url`] gives it.
+    pub url: String,
+}
+
 /// What one remote is able to do for the product. Every method only makes a conversation; nothing happens until an
 /// executor carries it out. Methods take `&self`: what a connector knows of its remote's metadata was given to it when it
 /// was made.
@@ -134,4 +152,8 @@ pub trait Connector: Send + Sync {
 
     /// The address of an item in a browser.
     fn browse_url(&self, key: &ItemKey, item: ItemId) -> String;
+
+    /// The item that a URL in a text leads to. Nothing where that is no item of this remote, or where the URL says more than
+    /// which item it is: a comment, a filter, a board.
+    fn signpost(&self, url: &str) -> Option<Signpost>;
 }

@@ -36,6 +36,7 @@ mod finish;
 pub mod intent;
 pub mod invariant;
 mod link;
+mod links;
 pub mod note;
 pub mod outcome;
 pub mod pair;
@@ -46,14 +47,15 @@ pub mod step;
 mod tests;
 mod unheard;
 
-pub use context::{Addresses, Context, Schedule};
+pub use context::{Addresses, Context, Schedule, Twins};
 pub use effect::{
     BackLink, Body, Change, Class, CommentRef, Create, Edit, Effect, Floor, NewComment, Probe,
     ReadRequest, Reading, Target, Transition, Write,
 };
 pub use event::{Command, Event};
 pub use exchange::{
-    Account, Connector, Conversation, Exchange, FeedChange, FeedPage, Obstacle, Turn,
+    Account, Connector, Conversation, Exchange, FeedChange, FeedPage, Named, Obstacle, Signpost,
+    Turn,
 };
 pub use note::Note;
 pub use outcome::{Finding, Hindrance, Outcome, Receipt, Refusal, Stop};

@@ -7,6 +7,7 @@ use mapping::{Carried, Kind as Type};
 use crate::Receipt;
 use crate::effect::{BackLink, Body, Class, Create, Effect};
 use crate::intent::{Kind, Planned};
+use crate::links::Links;
 use crate::note::Note;
 use crate::pair::{End, Phase};
 use crate::step::Work;
@@ -169,6 +170,7 @@ impl Work<'_> {
         let profile = self.context.profile;
         let far = source.side.other();
         let kinds = self.kinds(source, kind);
+        let links = Links::of(self.context, &[source]);
         let mut first = FirstValues::default();
         for rule in profile.rules_for(&kinds) {
             let value = source.field(rule.field(source.side));
@@ -178,7 +180,7 @@ impl Work<'_> {
                 first.left.push((rule.name.clone(), digest));
                 continue;
             }
-            match profile.carry(rule, source.side, value, &Value::Empty, &kinds) {
+            match profile.carry(rule, source.side, value, &Value::Empty, &kinds, &links) {
                 Carried::Value {
                     value: carried,
                     losses,

@@ -5,7 +5,7 @@ use model::{Both, Millis, Problem, Revision, Side, limit, problem::Code};
 use crate::context::Context;
 use crate::effect::{Effect, Reading};
 use crate::event::{Command, Event};
-use crate::intent::{Intent, Kind, Stage};
+use crate::intent::{Attempt, Intent, Kind, Stage};
 use crate::note::Note;
 use crate::pair::{Pair, Park, Phase, Retry};
 use crate::{Hindrance, Write};
@@ -85,6 +85,7 @@ impl Work<'_> {
 
     /// Recovery: what was planned is dropped and planned again, what had left is doubted (durability.md 3.2, rule 11).
     fn opened(&mut self) {
+        self.distrust_times();
         if self.pair.lags(self.now) {
             return;
         }
@@ -94,9 +95,49 @@ impl Work<'_> {
         self.woken();
     }
 
+    /// Nobody knows what the clock showed in an earlier life of the node. So doubts from then begin to age anew, since an age
+    /// that is only the clock's would end them too early; and a pause that is longer than any is over.
+    fn distrust_times(&mut self) {
+        let (now, schedule) = (self.now, self.context.schedule);
+        let incarnation = self.context.incarnation;
+        for intent in &mut self.pair.intents {
+            if let Stage::Doubt {
+                attempt,
+                asked,
+                next,
+                ..
+            } = &mut intent.stage
+                && attempt.incarnation != incarnation
+            {
+                *attempt = Attempt {
+                    at: now,
+                    incarnation,
+                };
+                (*asked, *next) = (None, now);
+            }
+        }
+        for until in self.pair.muted.values_mut() {
+            if until.since(now) > schedule.refusal {
+                *until = now;
+            }
+        }
+        for refused in self.pair.refused.values_mut() {
+            let longest = match refused.stood {
+                Some(_) => schedule.refusal.max(limit::DEAD_END_MS),
+                None => schedule.refusal,
+            };
+            if refused.until.since(now) > longest {
+                refused.until = now;
+            }
+        }
+        for swing in self.pair.swings.values_mut() {
+            swing.since = swing.since.min(now);
+        }
+    }
+
     /// Keeps what may have left and can be looked for, in doubt from now on, and drops the rest.
     fn doubt_what_left(&mut self) {
-        let now = self.now;
+        let (now, incarnation) = (self.now, self.context.incarnation);
         for intent in self.pair.intents.clone() {
             if !intent.is_probed() {
                 self.unheard(&intent);
@@ -107,8 +148,11 @@ impl Work<'_> {
             .retain(|intent| intent.has_left() && intent.is_probed());
         for intent in &mut self.pair.intents {
             intent.stage = match intent.stage {
-                Stage::Sent(attempt) => Stage::Doubt {
-                    attempt: attempt.no_earlier_than(now),
+                Stage::Sent(_) => Stage::Doubt {
+                    attempt: Attempt {
+                        at: now,
+                        incarnation,
+                    },
                     probes: 0,
                     asked: None,
                     next: now,

@@ -5,6 +5,7 @@ mod comments;
 mod conflicts;
 mod doubts;
 mod exhaustive;
+mod links;
 mod moves;
 mod property;
 mod remote;

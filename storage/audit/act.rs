@@ -37,6 +37,10 @@ codes! {
         ProfileChanged = "profile-changed",
         /// A profile was carried out by a command.
         ProfileApplied = "profile-applied",
+        /// A tenant was added, or what it lacked.
+        TenantAdded = "tenant-added",
+        /// A tenant was erased.
+        TenantErased = "tenant-erased",
         /// A secret was set.
         SecretSet = "secret-set",
         /// A secret was taken out.

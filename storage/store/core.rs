@@ -14,6 +14,7 @@ use super::{CloseError, CommitError, Options, ReadError};
 use crate::batch::Op;
 use crate::checkpoint::{self, CheckpointError};
 use crate::digest::Tally;
+use crate::digest_key::DigestKey;
 use crate::disk::{self, Disk, Lock};
 use crate::engine::{Engine, EngineError, EngineKind, Stamp};
 use crate::journal::Segment;
@@ -22,7 +23,6 @@ use crate::journal::writer::{AppendError, Appended, Writer};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker;
-use crate::secret::DigestKey;
 use crate::view::{View, ViewError};
 
 /// What an open hands over.

@@ -9,11 +9,12 @@ use model::log::Told;
 use super::Rebuilt;
 use crate::batch::BatchError;
 use crate::checkpoint::{self, CheckpointError, DamagedCheckpoint};
+use crate::digest_key::KeyError;
 use crate::disk;
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::journal::writer::AppendError;
-use crate::secret::KeyError;
+use crate::vault::VaultError;
 
 /// Why a store does not open. Nothing acknowledged was changed.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,9 @@ pub enum OpenError {
     /// Another store lies where the one was that was open before, or an older copy of it.
     #[error("{}: this is not the store that was open here, or an older copy of it: put that one back, or start the node again to go on with this one", .0.display())]
     Exchanged(PathBuf),
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// The checkpoint is damaged.
     #[error(transparent)]
     Checkpoint(DamagedCheckpoint),
@@ -117,7 +121,9 @@ impl From<DamagedCheckpoint> for OpenError {
 impl From<KeyError> for OpenError {
     fn from(error: KeyError) -> OpenError {
         match error {
-            KeyError::Io { path, source } => OpenError::named(path, source),
+            KeyError::Io { path, source } | KeyError::Vault(VaultError::Io { path, source }) => {
+                OpenError::named(path, source)
+            }
             error => OpenError::Key(error),
         }
     }

@@ -15,15 +15,16 @@ use super::core::Parts;
 use super::{Identity, OpenError, Options};
 use crate::batch::{Batch, RowKey};
 use crate::checkpoint;
+use crate::digest_key::{self, DigestKey, KeyError};
 use crate::disk::{self, Access, Disk, Lock};
 use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, weigh};
+use crate::erase;
 use crate::journal::recover::{self, Recovered, TornTail};
 use crate::journal::writer::{AppendError, Writer};
 use crate::journal::{self, JournalError};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker::{self, Clean};
-use crate::secret::{self, DigestKey, KeyError};
 use crate::table::SYSTEM;
 
 const INSTALLATION: &str = "installation";
@@ -117,7 +118,7 @@ pub(crate) fn open(
     opening.is_there()?;
     let lock = opening.lock()?;
     let (checkpoint, found, clean) = opening.find_truth()?;
-    let key = opening.key(found.end)?;
+    let (key, is_sealed) = opening.key(found.end)?;
     opening.tidy(checkpoint, &found)?;
     if let Some(last) = found.segments.last().filter(|_| !clean) {
         recover::keep(&*opening.disk, last, found.position)?;
@@ -158,6 +159,9 @@ pub(crate) fn open(
         installation: [0; 16],
     };
     opening.introduce(&mut parts, &mut stamp)?;
+    if !is_sealed {
+        opening.seal(&parts.key)?;
+    }
     parts.stamp = stamp;
     Ok(parts)
 }
@@ -205,6 +209,9 @@ impl Opening<'_> {
                 std::io::ErrorKind::WouldBlock => OpenError::Locked(path.clone()),
                 _ => OpenError::io(&path)(source),
             })?;
+        if erase::is_begun(self.disk(), self.dir).map_err(OpenError::io(self.dir))? {
+            return Err(OpenError::Erasing(self.dir.into()));
+        }
         for dir in [journal::dir(self.dir), checkpoint::dir(self.dir)] {
             self.disk.create_dir(&dir).map_err(OpenError::io(&dir))?;
         }
@@ -242,12 +249,24 @@ impl Opening<'_> {
         }
     }
 
-    fn key(&self, end: Lsn) -> Result<DigestKey, OpenError> {
-        match secret::load(self.disk(), self.dir)? {
-            Some(key) => Ok(key),
-            None if end > Lsn::ZERO => Err(KeyError::Missing(secret::path(self.dir)).into()),
-            None => Ok(secret::create(self.disk(), self.dir)?),
+    /// The digest key, and whether it is sealed. Only a store without history gets a new one.
+    fn key(&self, end: Lsn) -> Result<(DigestKey, bool), OpenError> {
+        let sealing = self.options.sealing.as_ref();
+        match digest_key::find(self.disk(), self.dir, sealing)? {
+            Some(found) => Ok((found.key, found.is_sealed)),
+            None if end > Lsn::ZERO => Err(KeyError::Missing(digest_key::path(self.dir)).into()),
+            None => {
+                let key = DigestKey::random(self.disk())?;
+                self.seal(&key)?;
+                Ok((key, true))
+            }
         }
+    }
+
+    /// Puts the key where it belongs. One that comes from a file is known to be this store's own by then.
+    fn seal(&self, key: &DigestKey) -> Result<(), OpenError> {
+        let sealing = self.options.sealing.as_ref();
+        Ok(digest_key::place(self.disk(), self.dir, sealing, key)?)
     }
 
     /// From here on the store is in use: the marker of the clean close goes first.
@@ -428,7 +447,7 @@ impl Opening<'_> {
         match read(KEY_CHECK)? {
             None => drop(batch.put_raw(SYSTEM, KEY_CHECK, check)),
             Some(known) if known == check => {}
-            Some(_) => return Err(KeyError::Foreign(secret::path(self.dir)).into()),
+            Some(_) => return Err(KeyError::Foreign(digest_key::path(self.dir)).into()),
         }
         match read(INSTALLATION)? {
             Some(known) => {
@@ -437,7 +456,7 @@ impl Opening<'_> {
                     .map_err(|_| OpenError::SystemRow(INSTALLATION))?;
             }
             None => {
-                parts.installation = secret::random(self.disk())?;
+                parts.installation = digest_key::random(self.disk())?;
                 batch.put_raw(SYSTEM, INSTALLATION, parts.installation);
             }
         }

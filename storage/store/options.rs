@@ -1,9 +1,10 @@
 //! How a store is to be run.
 
+use crate::digest_key::Sealing;
 use crate::limit;
 
 /// Sizes and threads of a store. Values out of range are drawn into it at open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// A segment is closed when it would grow beyond this many bytes. Default 16 MiB.
     pub segment_bytes: u64,
@@ -17,6 +18,8 @@ pub struct Options {
     pub pending_bytes: usize,
     /// Whether the store has threads of its own.
     pub threads: Threads,
+    /// How the digest key is sealed. Without it the key is in a file, and one that was sealed is not to be had. Default none.
+    pub sealing: Option<Sealing>,
 }
 
 /// Where the store's work is done.
@@ -37,6 +40,7 @@ impl Default for Options {
             cache_bytes: 64 << 20,
             pending_bytes: 64 << 20,
             threads: Threads::Background,
+            sealing: None,
         }
     }
 }
@@ -52,6 +56,7 @@ impl Options {
             cache_bytes: self.cache_bytes.clamp(1 << 20, 4 << 30),
             pending_bytes: self.pending_bytes.clamp(least_pending, 1 << 30),
             threads: self.threads,
+            sealing: self.sealing,
         }
     }
 }

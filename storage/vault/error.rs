@@ -9,7 +9,7 @@ use super::MasterKeyId;
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// A byte of the file is not what was written.
-    #[error("{} is damaged: put it back from a copy, or delete it and set its secrets again", .0.display())]
+    #[error("{} is damaged: put it back from a copy; without one delete the tenant's directory, for the digest key is lost with it, and set its secrets again: the next start finds the twins by their markers", .0.display())]
     Damaged(PathBuf),
     /// A newer program wrote it.
     #[error("{} has format {format}, which this version does not know: use the version that wrote it, or a newer one", path.display())]
@@ -19,6 +19,9 @@ pub enum VaultError {
         /// Its format.
         format: u16,
     },
+    /// The tenant is being erased.
+    #[error("{}: the erasing of this tenant was begun and has not ended: run `counterpart tenant erase` again", .0.display())]
+    Erasing(PathBuf),
     /// It is another tenant's.
     #[error("{} is the vault of tenant {owner:?}: put this tenant's own back", path.display())]
     Foreign {

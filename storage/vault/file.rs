@@ -1,13 +1,16 @@
 //! The vault's file. Numbers are little-endian, texts stand behind their length of four bytes.
 //!
 //! ```text
-//! file  = "CPVAULT\n" format:u16=1 body tag:32 crc:u32          tag: HMAC-SHA256 of all before it; crc: CRC-32C of all before it
+//! file  = "CPVAULT\n" format:u16 body tag:32 crc:u32          tag: HMAC-SHA256 of all before it; crc: CRC-32C of all before it
 //! body  = tenant:text generation:u64 slots:u16 slot* entries:u16 entry*
 //! slot  = master:8 nonce:12 sealed-data-key:48
 //! entry = kind:u8 name:text version:u64 set:i64 expires:i64 nonce:12 sealed:text      expires: i64::MIN for never
 //! ```
 //!
 //! The checksum finds damage without a key; the tag finds what somebody made look undamaged.
+//!
+//! A file that holds a digest key has format 2, any other format 1. So a program that knows credentials only says of the former
+//! that it does not know it, and not that it is damaged.
 
 use std::path::Path;
 
@@ -23,6 +26,7 @@ use crate::limit;
 
 const MAGIC: &[u8; 8] = b"CPVAULT\n";
 const FORMAT: u16 = 1;
+const FORMAT_WITH_DIGEST_KEY: u16 = 2;
 const NEVER: i64 = i64::MIN;
 const SEALED_KEY: usize = KEY + 16;
 
@@ -44,6 +48,24 @@ impl Content {
 
     pub(super) fn entry(&self, kind: SecretKind, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.is(kind, name))
+    }
+
+    pub(super) fn count(&self, kind: SecretKind) -> usize {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind == kind)
+            .count()
+    }
+
+    pub(super) fn holds(&self, kind: SecretKind) -> bool {
+        self.count(kind) > 0
+    }
+
+    fn format(&self) -> u16 {
+        match self.holds(SecretKind::Digest) {
+            true => FORMAT_WITH_DIGEST_KEY,
+            false => FORMAT,
+        }
     }
 
     /// Puts an entry in its place.
@@ -144,7 +166,7 @@ impl Unreadable {
 /// The file's bytes.
 pub(super) fn write(content: &Content, key: &DataKey) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
-    out.extend_from_slice(&FORMAT.to_le_bytes());
+    out.extend_from_slice(&content.format().to_le_bytes());
     put_sized(&mut out, content.tenant.as_bytes());
     out.extend_from_slice(&content.generation.to_le_bytes());
     put_count(&mut out, content.slots.len());
@@ -186,8 +208,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Unreadable> {
         return Err(Unreadable::Damaged);
     }
     match reader.u16() {
-        Some(FORMAT) => {}
-        Some(newer) if newer > FORMAT => return Err(Unreadable::Newer(newer)),
+        Some(FORMAT | FORMAT_WITH_DIGEST_KEY) => {}
+        Some(newer) if newer > FORMAT_WITH_DIGEST_KEY => return Err(Unreadable::Newer(newer)),
         _ => return Err(Unreadable::Damaged),
     }
     let (covered, tag) = split_end(rest, TAG).ok_or(Unreadable::Damaged)?;
@@ -209,7 +231,7 @@ fn content(body: &[u8]) -> Option<Content> {
     let tenant = text(&mut reader).filter(|tenant| TenantName::new(tenant).is_ok())?;
     let generation = reader.u64()?;
     let slots = counted(&mut reader, limit::MASTER_KEYS, slot)?;
-    let entries = counted(&mut reader, limit::SECRETS, entry)?;
+    let entries = counted(&mut reader, limit::SECRETS + 1, entry)?;
     let ordered = entries
         .windows(2)
         .all(|two| matches!(two, [a, b] if (a.kind, &a.name) < (b.kind, &b.name)));
@@ -246,6 +268,7 @@ fn slot(reader: &mut Reader<'_>) -> Option<Slot> {
 fn entry(reader: &mut Reader<'_>) -> Option<Entry> {
     let kind = match reader.u8()? {
         1 => SecretKind::Credential,
+        2 => SecretKind::Digest,
         _ => return None,
     };
     let name = text(reader)?;

@@ -232,11 +232,11 @@ fn a_wrong_master_key_is_told_by_both_names() {
 fn a_newer_format_is_not_called_damage() {
     let disk = sample();
     let mut newer = bytes(&disk);
-    newer[8] = 2;
+    newer[8] = 3;
     disk.write(&path(Path::new(DIR)), &patched(newer));
     assert!(matches!(
         open(&disk, &master(1)),
-        Err(VaultError::Newer { format: 2, .. })
+        Err(VaultError::Newer { format: 3, .. })
     ));
 }
 

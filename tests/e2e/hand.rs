@@ -125,6 +125,16 @@ impl Hand {
             .await;
     }
 
+    /// A work item's comments.
+    pub(crate) async fn read_comments(&self, id: &str) -> Vec<Value> {
+        let path = format!(
+            "/{}/_apis/wit/workItems/{id}/comments?api-version=7.1-preview.4",
+            self.address.project
+        );
+        let answer = self.ask(Method::GET, &path, None).await;
+        answer["comments"].as_array().cloned().unwrap_or_default()
+    }
+
     /// The fields of a work item.
     pub(crate) async fn read_work_item(&self, id: &str) -> Value {
         let path = format!("/_apis/wit/workitems/{id}?api-version=7.1");

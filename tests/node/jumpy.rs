@@ -10,7 +10,7 @@ use model::http::{Failure, Response};
 use model::{ItemId, ItemKey, Side};
 use sync::{
     Account, Connector, Conversation, Exchange, FeedPage, Finding, Obstacle, Outcome, Probe,
-    ReadRequest, Reading, Turn, Write,
+    ReadRequest, Reading, Signpost, Turn, Write,
 };
 
 /// Panics so many times when somebody asks for the address of a Jira issue with that key.
@@ -110,5 +110,9 @@ impl Connector for Startled {
                 .is_ok();
         assert!(!due, "startled by {}", self.key);
         self.inner.browse_url(key, item)
+    }
+
+    fn signpost(&self, url: &str) -> Option<Signpost> {
+        self.inner.signpost(url)
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Deed {
     Order(usize, Command),
     /// An item is deleted, or put into the recycle bin.
     Delete(usize, Side),
+    /// An item is moved to the other project, or back.
+    Move(usize, Side),
     /// The store writes a checkpoint.
     Checkpoint,
 }

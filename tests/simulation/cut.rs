@@ -21,6 +21,7 @@ fn parts(swarm: &Swarm) -> (Vec<String>, Vec<String>) {
         ("wakes", swarm.wakes),
         ("orders", swarm.orders),
         ("deletes", swarm.deletes),
+        ("moves", swarm.moves),
     ];
     let rates = rates.into_iter().filter(|(_, rate)| *rate > 0.0);
     let mut kinds: Vec<String> = rates.map(|(name, _)| name.to_owned()).collect();
@@ -69,6 +70,7 @@ pub(crate) fn without(mut swarm: Swarm, left_out: &BTreeSet<String>) -> Swarm {
         ("wakes", &mut swarm.wakes),
         ("orders", &mut swarm.orders),
         ("deletes", &mut swarm.deletes),
+        ("moves", &mut swarm.moves),
     ] {
         if is_out(name) {
             *rate = 0.0;

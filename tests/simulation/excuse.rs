@@ -13,7 +13,7 @@ use crate::world::{World, origin};
 
 /// What differs although nothing excuses it, and the problems that are open although nothing excuses them.
 pub(crate) fn unexcused(world: &World, people: &People, open: &[ProblemRow]) -> Vec<String> {
-    let left_out = people.left_out();
+    let (left_out, torn) = (people.left_out(), people.torn());
     let mut inner = world.lock();
     let differences = inner.compare(world, &left_out).differences;
     let items = inner.items();
@@ -34,7 +34,7 @@ pub(crate) fn unexcused(world: &World, people: &People, open: &[ProblemRow]) -> 
         .cloned()
         .collect();
     for row in open {
-        let gone = row.pair.is_some_and(|pair| people.broken.contains(&pair));
+        let gone = row.pair.is_some_and(|pair| torn.contains(&pair));
         if !gone && !judge.waits_for_a_person(row, &pairs, &differences) {
             wrong.push(format!("a problem is open: {row:?}"));
         }

@@ -36,8 +36,8 @@ pub(crate) enum Ask {
 pub(crate) struct People {
     began: i64,
     diary: VecDeque<Act>,
-    /// How likely an act that is not decided yet is an order, and how likely it deletes an item.
-    likely: (f64, f64),
+    /// How likely an act that is not decided yet is an order, deletes an item, or moves one.
+    likely: (f64, f64, f64),
     /// Where the choices of the present act come from.
     random: SmallRng,
     words: usize,
@@ -49,6 +49,8 @@ pub(crate) struct People {
     pub(crate) aside: Vec<Aside>,
     /// Pairs of which they deleted an item.
     pub(crate) broken: BTreeSet<PairId>,
+    /// Pairs of which they moved an item away, and on which side.
+    pub(crate) away: BTreeSet<(PairId, Side)>,
     /// Items that they deleted.
     pub(crate) deleted: BTreeSet<(Side, String)>,
 }
@@ -59,13 +61,14 @@ impl People {
         People {
             began,
             diary: swarm.acts.iter().cloned().collect(),
-            likely: (swarm.orders, swarm.deletes),
+            likely: (swarm.orders, swarm.deletes, swarm.moves),
             random: SmallRng::seed_from_u64(0),
             words: 0,
             asks: VecDeque::new(),
             wishes: Wishes::new(),
             aside: Vec::new(),
             broken: BTreeSet::new(),
+            away: BTreeSet::new(),
             deleted: BTreeSet::new(),
         }
     }
@@ -118,6 +121,12 @@ impl People {
                     self.delete(inner, pair, side);
                 }
             }
+            // Between the projects of two profiles a move would be one from pair to pair.
+            Deed::Move(..) if world.profiles.len() > 1 => {}
+            Deed::Move(at, side) => {
+                let pair = &pairs[at % pairs.len()];
+                self.relocate(inner, pair, side);
+            }
             Deed::Edit(at, side, field) => {
                 let pair = &pairs[at % pairs.len()];
                 self.change(world, inner, pair, &[side], field);
@@ -136,6 +145,7 @@ impl People {
         let field = self.random.random_range(0..6);
         let order = self.random.random_bool(self.likely.0);
         let delete = self.random.random_bool(self.likely.1);
+        let moves = self.random.random_bool(self.likely.2);
         let command = match self.random.random_range(0..9) {
             0..3 => Command::Park,
             3..6 => Command::Resume,
@@ -146,6 +156,7 @@ impl People {
             (false, _, _) => Deed::Begin(side),
             (true, true, _) => Deed::Order(at, command),
             (true, false, _) if delete => Deed::Delete(at, side),
+            (true, false, _) if moves => Deed::Move(at, side),
             (true, false, true) => Deed::Both(at, field),
             (true, false, false) => Deed::Edit(at, side, field),
         }
@@ -201,9 +212,76 @@ impl People {
         }
     }
 
-    /// Pairs that need not be in step any more: given up, or one item is deleted.
+    /// Moves an item of a pair to the other profile's project, or back.
+    fn relocate(&mut self, inner: &mut Inner, pair: &compare::Twins<'_>, side: Side) {
+        let item = match side {
+            Side::Jira => pair.jira,
+            Side::Azure => pair.azure,
+        };
+        let Some(item) = item else {
+            return;
+        };
+        let (id, person) = (id_of(item), self.person());
+        let [(jira, azure), (jira_other, azure_other)] = PROJECTS;
+        let (away, done) = match side {
+            Side::Jira => {
+                let home = item["key"]
+                    .as_str()
+                    .is_some_and(|key| key.starts_with(jira));
+                let target = if home { jira_other } else { jira };
+                let path = format!("/rest/api/3/issue/{id}?fields=issuetype");
+                let issue = inner.act(side, person, Method::GET, &path, &Value::Null);
+                let kind = issue.map(|issue| issue["fields"]["issuetype"]["id"].clone());
+                let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
+                let body = json!({ "targetToSourcesMapping": { format!("{target},{kind}"): {
+                    "issueIdsOrKeys": [id],
+                    "inferClassificationDefaults": true,
+                    "inferFieldDefaults": true,
+                    "inferStatusDefaults": true,
+                    "inferSubtaskTypeDefault": true,
+                } } });
+                let path = "/rest/api/3/bulk/issues/move";
+                (home, inner.act(side, person, Method::POST, path, &body))
+            }
+            Side::Azure => {
+                let path = format!("/_apis/wit/workitems/{id}?api-version=7.1");
+                let there = inner.act(side, person, Method::GET, &path, &Value::Null);
+                let home = there.is_some_and(|it| it["fields"]["System.TeamProject"] == azure);
+                let target = if home { azure_other } else { azure };
+                let set = |name: &str| json!({ "op": "add", "path": format!("/fields/System.{name}"), "value": target });
+                let body = json!([set("TeamProject"), set("AreaPath"), set("IterationPath")]);
+                (home, inner.act(side, person, Method::PATCH, &path, &body))
+            }
+        };
+        if done.is_none() {
+            return inner.tally.count("move refused");
+        }
+        inner.tally.count("item moved");
+        // Where it arrives it begins with a status of that project's choice.
+        for (side, item) in [(Side::Jira, pair.jira), (Side::Azure, pair.azure)] {
+            if let Some(item) = item {
+                self.wishes.remove(&(side, id_of(item), "state"));
+            }
+        }
+        let Some(pair) = origin(pair) else {
+            return;
+        };
+        if away {
+            self.away.insert((pair, side));
+        } else {
+            self.away.remove(&(pair, side));
+        }
+    }
+
+    /// Pairs that need not be in step any more: given up, or an item is not where it was.
     pub(crate) fn left_out(&self) -> BTreeSet<PairId> {
-        &self.detached() | &self.broken
+        &self.detached() | &self.torn()
+    }
+
+    /// Pairs of which an item is deleted, or in a project that no profile names.
+    pub(crate) fn torn(&self) -> BTreeSet<PairId> {
+        let away = self.away.iter().map(|(pair, _)| *pair);
+        self.broken.iter().copied().chain(away).collect()
     }
 
     /// The node has taken an order.
@@ -333,7 +411,7 @@ impl People {
             0 => json!({ "summary": self.word("title") }),
             1 => {
                 let text = self.word("text");
-                json!({ "description": counterpart::demo::remote::paragraph(&text) })
+                json!({ "description": self.document(inner, &text) })
             }
             2 => {
                 let names = ["Highest", "High", "Medium", "Low"];
@@ -373,11 +451,41 @@ impl People {
             .is_some()
     }
 
+    /// The address of an item of that side: what people write leads to one of their items now and then.
+    fn leads_to(&self, inner: &mut Inner, side: Side) -> Option<String> {
+        let items = inner.control(side, "items");
+        let items = items["items"].as_array()?;
+        let item = items.get(self.words / 2 % items.len().max(1))?;
+        let (url, key) = (inner.remotes.get(side).url(), item["key"].as_str()?);
+        let page = match side {
+            Side::Jira => "browse",
+            Side::Azure => "_workitems/edit",
+        };
+        (self.words.is_multiple_of(3)).then(|| format!("{url}/{page}/{key}"))
+    }
+
+    fn document(&self, inner: &mut Inner, text: &str) -> Value {
+        let mut document = counterpart::demo::remote::paragraph(text);
+        if let Some(url) = self.leads_to(inner, Side::Jira) {
+            let link = json!({ "type": "link", "attrs": { "href": url } });
+            document["content"][0]["content"][0]["marks"] = json!([link]);
+        }
+        document
+    }
+
+    fn html(&self, inner: &mut Inner, words: &str) -> String {
+        match self.leads_to(inner, Side::Azure) {
+            Some(url) => format!("<div><a href=\"{url}\">{words}</a></div>"),
+            None => format!("<div>{words}</div>"),
+        }
+    }
+
     fn edit_work_item(&mut self, inner: &mut Inner, id: &str, item: &Value, field: usize) -> bool {
         let (name, value): (_, Value) = match field {
             0 => ("System.Title", self.word("name").into()),
             1 => {
-                let html = format!("<div>{}</div>", self.word("words"));
+                let words = self.word("words");
+                let html = self.html(inner, &words);
                 // Bugs keep their description elsewhere.
                 let bug = item["type"] == "Bug";
                 let name = if bug {

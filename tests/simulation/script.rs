@@ -101,6 +101,7 @@ fn swarm(blow: Blow) -> Swarm {
         acts: acts(),
         orders: 0.0,
         deletes: 0.0,
+        moves: 0.0,
         profiles: 1,
         direction: "both",
         policy: "latest",

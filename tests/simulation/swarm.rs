@@ -22,6 +22,8 @@ pub(crate) struct Swarm {
     pub(crate) orders: f64,
     /// How likely an act is that an item is deleted.
     pub(crate) deletes: f64,
+    /// How likely an act is that an item is moved to another project, or back.
+    pub(crate) moves: f64,
     /// How many profiles the tenant has, each with projects of its own.
     pub(crate) profiles: usize,
     /// The profiles' direction.
@@ -131,9 +133,19 @@ pub(crate) enum Disk {
     Sync(u64),
     /// It is full after so many more bytes.
     Full(u64),
-    /// One bit of what has lain on it for long is another; the number chooses which.
+    /// Of what has lain on it for long one bit is another, or one sector holds another's bytes; the number chooses which.
     Rot(u64),
 }
+
+/// How far a clock is off that nobody set: hours, days, a battery that was empty.
+const FAR_OFF_MS: [i64; 6] = [
+    3_600_000,
+    -3_600_000,
+    86_400_000,
+    -86_400_000,
+    400 * 86_400_000,
+    -20 * 365 * 86_400_000,
+];
 
 /// A likelihood of that order in half of the histories, else none.
 fn rate(random: &mut SmallRng, most: f64) -> f64 {
@@ -196,8 +208,14 @@ impl Swarm {
                         life.disk = Disk::Rot(which);
                     }
                 }
+                for life in &mut lives {
+                    if more.random_bool(0.1) {
+                        life.skew_ms = pick(&mut more, &FAR_OFF_MS);
+                    }
+                }
                 lives
             },
+            moves: rate(&mut more, 0.1),
             calm_ms: calm(random),
             refresh_ms: pick(random, &[60_000, 600_000, 3_600_000, 3_600_000]),
             store: sizes(random),

@@ -51,6 +51,17 @@ pub async fn ask(config: &Config, question: Query) -> Result<Value, Error> {
     answer
 }
 
+/// What a running node says of itself; nothing when none runs.
+///
+/// # Errors
+/// When something works on the data directory that cannot be asked.
+pub(super) async fn status(config: &Config) -> Result<Option<Value>, Error> {
+    match Lock::look(&config.data) {
+        Ok(_) => Ok(None),
+        Err(_) => through_node(config, &Query::Status).await.map(Some),
+    }
+}
+
 /// The tenant that a question is about, when it names one.
 fn tenant_of(question: &Query) -> Option<&str> {
     match question {
@@ -74,7 +85,7 @@ fn open(config: &Config, only: Option<&str>) -> Result<Vec<(TenantName, Store)>,
             continue;
         }
         ours(&tenant.directory)?;
-        let store = Store::open(&tenant.directory, config.tuning.store.clone())
+        let store = Store::open(&tenant.directory, config.options(tenant))
             .map_err(|error| Error::Unreachable(format!("{}: {error}", tenant.name)))?;
         stores.push((tenant.name.clone(), store));
     }

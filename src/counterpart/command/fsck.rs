@@ -1,4 +1,4 @@
-//! `counterpart fsck`: every invariant of every tenant's store, and every seal of its vault.
+//! `counterpart fsck`: every invariant of every tenant's store, its digest key, and every seal of its vault.
 
 use actors::rows::Rows;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ struct Row<'a> {
 impl Row<'_> {
     fn is_sound(&self) -> bool {
         let store = match &self.store {
-            Checked::Store(report) => report.ok() && !report.unseen,
+            Checked::Store(report) => report.ok() && !report.unseen && !report.unopened,
             Checked::Absent => true,
             Checked::Unchecked(_) => false,
         };
@@ -163,7 +163,7 @@ fn check(config: &Config) -> Vec<Row<'_>> {
     for tenant in &config.tenants {
         checked.push(Row {
             tenant,
-            store: check_one(tenant),
+            store: check_one(config, tenant),
             vault: check_vault(config, tenant),
         });
         progress.reach(checked.len() as u64);
@@ -171,13 +171,14 @@ fn check(config: &Config) -> Vec<Row<'_>> {
     checked
 }
 
-fn check_one(tenant: &Tenant) -> Checked {
+fn check_one(config: &Config, tenant: &Tenant) -> Checked {
     match has_tenant_store(&tenant.directory) {
         Ok(true) => {}
         Ok(false) => return Checked::Absent,
         Err(error) => return Checked::Unchecked(error.to_string()),
     }
-    match storage::fsck_with(&tenant.directory, &mut Rows::default()) {
+    let sealing = config.options(tenant).sealing;
+    match storage::fsck_with(&tenant.directory, sealing.as_ref(), &mut Rows::default()) {
         Ok(report) => Checked::Store(report),
         Err(error) => Checked::Unchecked(error.to_string()),
     }
@@ -229,6 +230,7 @@ fn store_document(row: &Row<'_>) -> Value {
             "segments": report.segments,
             "records": report.records,
             "state_checked": !report.unseen,
+            "digest_key_checked": !report.unopened,
             "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         }),
         Checked::Absent => json!({ "tenant": name, "store": false }),

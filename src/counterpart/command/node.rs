@@ -23,6 +23,14 @@ pub async fn start(
         if tenant.is_some_and(|only| *only != configured.name) {
             continue;
         }
+        // One that was erased between the reading of the configuration and the lock must not be begun anew.
+        if configured
+            .folder
+            .as_ref()
+            .is_some_and(|folder| !folder.is_dir())
+        {
+            continue;
+        }
         let mut profiles = Vec::new();
         for each in &configured.profiles {
             if profile.is_some_and(|only| *only != each.name) {

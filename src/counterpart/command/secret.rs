@@ -208,6 +208,7 @@ fn list(arguments: &cli::SecretPlace, out: &Out) -> Result<Ending, Error> {
 fn describe((tenant, listed): &(&Tenant, Listed), now: Millis) -> Value {
     let kind = match listed.kind {
         SecretKind::Credential => "credential",
+        SecretKind::Digest => "digest",
     };
     json!({
         "tenant": tenant.name.as_str(),
@@ -227,7 +228,11 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
     let line = |(tenant, listed): &(&Tenant, Listed)| {
         let expiry = until_expiry(listed.expires, now);
         let set = super::pair::stamp(&json!(listed.set.0));
-        format!("{} {} set {set}{expiry}", tenant.name, listed.name)
+        let what = match listed.kind {
+            SecretKind::Credential => "",
+            SecretKind::Digest => ", the key of the digests, which the node keeps itself,",
+        };
+        format!("{} {}{what} set {set}{expiry}", tenant.name, listed.name)
     };
     rows.iter().map(line).collect()
 }
@@ -238,6 +243,13 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
     let master = keys(&config)?.current.read()?;
     let name = &arguments.name;
     let missing = || {
+        if name == storage::SEALED_NAME {
+            return Error::Usage(format!(
+                "{name} of tenant {} is the key of its digests, which stays as long as its store: without it no base digest is \
+                 worth anything",
+                tenant.name
+            ));
+        }
         Error::Usage(format!(
             "tenant {} has no secret named {name:?}; `counterpart secret list` shows what there is",
             tenant.name

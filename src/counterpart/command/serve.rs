@@ -37,7 +37,7 @@ const LISTEN: &str = "127.0.0.1:7460";
 
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
-    let config = Arc::new(Config::load_sound(&arguments.config)?);
+    let config = Arc::new(Config::load_lasting(&arguments.config)?);
     let _log = log::begin(&config.log)?;
     if !config.faults.is_empty() {
         // A fault quotes the profile, which may name people: it is told here and not logged.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mapping::{Carried, Kind, Profile};
+use mapping::{Carried, Kind, Nowhere, Profile};
 use model::{Both, Marker, Number, Side, Value as Field};
 use reqwest::Client;
 use serde_json::Value;
@@ -217,7 +217,7 @@ fn mapped_equal(
     };
     Side::BOTH.into_iter().any(|from| {
         let far = from.other();
-        match profile.carry(rule, from, value.get(from), value.get(far), kinds) {
+        match profile.carry(rule, from, value.get(from), value.get(far), kinds, &Nowhere) {
             Carried::Value { value: carried, .. } => {
                 rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
             }

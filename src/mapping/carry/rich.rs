@@ -1,65 +1,14 @@
 //! Rich text from one side's form into the other's.
 
 use model::problem::Code;
-use model::{Side, Value, limit};
+use model::{Both, Side, Value, limit};
 use richtext::{Document, Resolver};
-use richtext::{ImageRef, ImageSource, Mention};
 
+use super::references::{Blank, References};
+use crate::lead::Leads;
 use crate::losses::Losses;
 use crate::rule::Carried;
 use crate::table::UserRow;
-
-/// What a profile knows of references: a person whose identities on both sides it names is mentioned, which notifies the
-/// person, anybody else is named in plain text; an image that anybody may load stays; one behind a login becomes a visible
-/// placeholder.
-struct References<'a> {
-    users: &'a [UserRow],
-    to: Side,
-}
-
-impl Resolver for References<'_> {
-    fn mention(&self, mention: &Mention) -> Option<Mention> {
-        let id = self.users.iter().find_map(|row| {
-            let identity = row.identity.as_deref()?;
-            let jira = &row.ids.jira;
-            match self.to {
-                Side::Jira => identity
-                    .eq_ignore_ascii_case(&mention.id)
-                    .then(|| jira.clone()),
-                Side::Azure => (*jira == mention.id).then(|| identity.to_owned()),
-            }
-        })?;
-        Some(Mention {
-            id,
-            name: mention.name.clone(),
-            ..Mention::default()
-        })
-    }
-
-    fn image(&self, image: &ImageRef) -> Option<ImageRef> {
-        match &image.source {
-            ImageSource::Url(url) if !needs_login(url) => Some(image.clone()),
-            ImageSource::Url(_) | ImageSource::File { .. } | ImageSource::Attachment(_) => None,
-        }
-    }
-
-    fn link(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
-/// Attachments of either remote open for signed-in people only (jira.md 13.3, azure.md 9).
-fn needs_login(url: &str) -> bool {
-    let url = url.to_lowercase();
-    [
-        "/_apis/wit/attachments/",
-        "/workitemtracking/",
-        "/attachment/content/",
-        "/secure/attachment/",
-    ]
-    .iter()
-    .any(|part| url.contains(part))
-}
 
 /// Any value as a document, and what was lost in reading it. A value that is no text gives an empty document.
 pub(crate) fn read(value: &Value) -> (Document, Losses) {
@@ -117,26 +66,34 @@ impl Form {
     }
 }
 
-/// A document in that form, and what was lost in writing it; nothing when it is longer than the remote takes.
-pub(crate) fn write(users: &[UserRow], form: Form, document: &Document) -> Option<(Value, Losses)> {
-    let references = References {
-        users,
-        to: form.side(),
-    };
+/// A document in that form, and what was lost in writing it; nothing when it is longer than the remote takes. `held` is what
+/// is there in its place.
+pub(crate) fn write(
+    users: &[UserRow],
+    leads: &dyn Leads,
+    form: Form,
+    held: &Value,
+    document: &Document,
+) -> Option<(Value, Losses)> {
+    let references = References::new(users, form.side().other(), leads, held);
+    say(form, document, &references)
+}
+
+fn say(form: Form, document: &Document, references: &dyn Resolver) -> Option<(Value, Losses)> {
     let units = |text: &str| text.encode_utf16().count();
     let (value, length, losses) = match form {
         Form::Adf => {
-            let (tree, losses) = richtext::adf::write(document, &references);
+            let (tree, losses) = richtext::adf::write(document, references);
             let length = units(&tree.to_string());
             (Value::Adf(tree), length, losses)
         }
         Form::Html => {
-            let (text, losses) = richtext::html::write(document, &references);
+            let (text, losses) = richtext::html::write(document, references);
             let length = units(&text);
             (Value::Html(text), length, losses)
         }
         Form::Markdown => {
-            let (text, losses) = richtext::markdown::write(document, &references);
+            let (text, losses) = richtext::markdown::write(document, references);
             let length = units(&text);
             (Value::Markdown(text), length, losses)
         }
@@ -145,7 +102,13 @@ pub(crate) fn write(users: &[UserRow], form: Form, document: &Document) -> Optio
 }
 
 /// The text in the form in which the other side should hold it. A text in which nothing can be seen is empty there.
-pub(super) fn carry(users: &[UserRow], to: Form, value: &Value) -> Carried {
+pub(super) fn carry(
+    users: &[UserRow],
+    leads: &dyn Leads,
+    held: &Value,
+    side: Side,
+    value: &Value,
+) -> Carried {
     let is_text = matches!(
         value,
         Value::Adf(_) | Value::Html(_) | Value::Markdown(_) | Value::Text(_) | Value::Choice(_)
@@ -160,11 +123,25 @@ pub(super) fn carry(users: &[UserRow], to: Form, value: &Value) -> Carried {
             losses: lost_reading,
         };
     }
-    match write(users, to, &document) {
+    match write(users, leads, Form::over_there(side, held), held, &document) {
         None => Carried::Error(Code::TooLong),
         Some((value, lost_writing)) => Carried::Value {
             value,
             losses: lost_reading.and(&lost_writing),
         },
     }
+}
+
+/// Whether an issue's text, carried over, and a work item's are the same but for which items their links lead to.
+pub(super) fn alike(users: &[UserRow], leads: &dyn Leads, value: Both<&Value>) -> bool {
+    let form = Form::over_there(Side::Azure, value.azure);
+    let blank = |side: Side| {
+        let references = References::new(users, Side::Jira, leads, &Value::Empty);
+        let blank = Blank::new(references, side == Side::Azure);
+        let (document, _) = read(value.get(side));
+        let (text, _) = say(form, &document, &blank)?;
+        Some(read(&text).0.canonical())
+    };
+    let over = blank(Side::Jira);
+    over.is_some() && over == blank(Side::Azure)
 }

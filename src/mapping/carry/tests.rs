@@ -1,10 +1,13 @@
 //! What a value becomes on the other side.
 
+mod links;
+
 use model::Millis;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::lead::Nowhere;
 
 const TABLES: &str = r#"
 name = "p"
@@ -127,6 +130,7 @@ fn carried(name: &str, from: Side, value: &Value) -> Carried {
         value,
         &Value::Empty,
         &kinds("Story"),
+        &Nowhere,
     )
 }
 
@@ -209,6 +213,7 @@ fn states_follow_rows_of_the_type_first() {
             &choice(state),
             &Value::Empty,
             &kinds(kind),
+            &Nowhere,
         );
         assert!(found == expected, "{kind} {from} {state}: {found:?}");
     }
@@ -410,6 +415,7 @@ fn a_text_that_is_markdown_over_there_stays_markdown() {
         &paragraph("a *b*"),
         &held,
         &kinds("Story"),
+        &Nowhere,
     );
     let expected = Value::Markdown("a \\*b\\*".to_owned());
     assert!(carried == exact(expected), "{carried:?}");
@@ -495,7 +501,7 @@ proptest! {
         let profile = profile();
         for rule in &profile.rules {
             let _ = rule.canonical(from, &value);
-            if let Carried::Value { value, .. } = profile.carry(rule, from, &value, &Value::Empty, &kinds("Story")) {
+            if let Carried::Value { value, .. } = profile.carry(rule, from, &value, &Value::Empty, &kinds("Story"), &Nowhere) {
                 let fits = matches!(
                     (rule.kind_on(from.other()), &value),
                     (_, Value::Empty)
@@ -519,10 +525,10 @@ proptest! {
         let rule = rule(&profile, "strict");
         let row = &rule.table.as_ref().unwrap().rows[index];
         let start = choice(row.cells.get(from).key());
-        let Carried::Value { value, .. } = profile.carry(rule, from, &start, &Value::Empty, &kinds("Story")) else {
+        let Carried::Value { value, .. } = profile.carry(rule, from, &start, &Value::Empty, &kinds("Story"), &Nowhere) else {
             return Err(TestCaseError::fail("a row was not carried"));
         };
-        let back = profile.carry(rule, from.other(), &value, &Value::Empty, &kinds("Story"));
+        let back = profile.carry(rule, from.other(), &value, &Value::Empty, &kinds("Story"), &Nowhere);
         prop_assert!(back == exact(start));
     }
 
@@ -533,7 +539,7 @@ proptest! {
         // Many-to-one tables may change the source's name on the way back, never what the other side then holds.
         let profile = profile();
         let rule = rule(&profile, "priority");
-        let over = |from, value: &Value| match profile.carry(rule, from, value, &Value::Empty, &kinds("Story")) {
+        let over = |from, value: &Value| match profile.carry(rule, from, value, &Value::Empty, &kinds("Story"), &Nowhere) {
             Carried::Value { value, .. } => value,
             Carried::Skip | Carried::Error(_) => Value::Empty,
         };
@@ -547,7 +553,7 @@ proptest! {
         let profile = profile();
         let rule = rule(&profile, "labels");
         let azure = Value::Set(tags);
-        let Carried::Value { value: jira, .. } = profile.carry(rule, Side::Azure, &azure, &Value::Empty, &kinds("Story")) else {
+        let Carried::Value { value: jira, .. } = profile.carry(rule, Side::Azure, &azure, &Value::Empty, &kinds("Story"), &Nowhere) else {
             return Err(TestCaseError::fail("tags were not carried"));
         };
         let keys = |side, value: &Value| -> BTreeSet<String> { rule.elements(side, value).into_keys().collect() };

@@ -32,8 +32,12 @@ fn comment(display: &str, body: Value) -> Comment {
 }
 
 fn html(author_line: bool, display: &str, body: Value) -> (String, Losses) {
-    let (value, losses) =
-        profile(author_line).carry_comment(Side::Jira, &comment(display, body), URL);
+    let (value, losses) = profile(author_line).carry_comment(
+        Side::Jira,
+        &comment(display, body),
+        URL,
+        &crate::Nowhere,
+    );
     let Value::Html(html) = value else {
         panic!("Azure DevOps gets HTML");
     };
@@ -81,6 +85,7 @@ fn a_comment_for_jira_is_a_document() {
         Side::Azure,
         &comment("Bruno", body),
         "https://dev.azure.com/acme/1",
+        &crate::Nowhere,
     );
     let Value::Adf(tree) = value else {
         panic!("Jira gets ADF");
@@ -108,6 +113,7 @@ fn a_comment_too_long_for_jira_is_cut_and_says_so() {
             Side::Azure,
             &comment("Bruno", body),
             "https://dev.azure.com/acme/1",
+            &crate::Nowhere,
         );
         let Value::Adf(tree) = value else {
             panic!("Jira gets ADF");
@@ -117,4 +123,40 @@ fn a_comment_too_long_for_jira_is_cut_and_says_so() {
         assert!(text.contains("too long"), "{text}");
         assert_eq!(losses.to_string(), "1 too-large");
     }
+}
+
+/// Takes every address of the original's site for an item with a twin, but for one that says more.
+struct Everywhere;
+
+impl Leads for Everywhere {
+    fn lead(&self, side: Side, url: &str) -> Option<crate::Lead> {
+        let place = |url: &str| crate::Place {
+            url: url.to_owned(),
+            label: String::new(),
+        };
+        (side == Side::Jira && !url.contains('?')).then(|| crate::Lead {
+            item: place(url),
+            twin: Some(place("https://twin.example")),
+        })
+    }
+
+    fn home(&self, _side: Side) -> Option<String> {
+        None
+    }
+}
+
+#[test]
+fn the_link_to_the_original_stays_while_the_body_leads_to_twins() {
+    let (value, _) = profile(true).carry_comment(
+        Side::Jira,
+        &comment("Alice", said("there")),
+        URL,
+        &Everywhere,
+    );
+    let Value::Html(html) = value else {
+        panic!("Azure DevOps gets HTML");
+    };
+    let links: Vec<&str> = html.split("href=\"").skip(1).collect();
+    assert!(links[0].starts_with(URL), "{html}");
+    assert!(links[1].starts_with("https://twin.example\""), "{html}");
 }

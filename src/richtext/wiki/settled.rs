@@ -96,7 +96,7 @@ fn line(inlines: &[Inline], resolver: &dyn Resolver) -> bool {
                 let before = index.checked_sub(1).and_then(|before| inlines.get(before));
                 let begins = is_break(before);
                 let ends = is_break(inlines.get(index + 1));
-                spaced(run, begins, ends) && run.marks.iter().all(|it| mark(it, resolver))
+                spaced(run, begins, ends) && run.marks.iter().all(|it| mark(it, run, resolver))
             }
             Inline::HardBreak => true,
             _ => false,
@@ -109,12 +109,13 @@ fn spaced(run: &Text, begins: bool, ends: bool) -> bool {
     !(first && begins || last && ends) && (run.marks.is_empty() || !first && !last)
 }
 
-fn mark(mark: &Mark, resolver: &dyn Resolver) -> bool {
+fn mark(mark: &Mark, run: &Text, resolver: &dyn Resolver) -> bool {
     match mark {
         Mark::Link(link) => {
             link.title.is_none()
                 && link::is_simple(&link.href)
                 && resolver.link(&link.href).is_none()
+                && resolver.picture(&link.href, &run.text).is_none()
         }
         Mark::Strong
         | Mark::Em

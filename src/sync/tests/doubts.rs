@@ -131,6 +131,46 @@ fn what_is_found_sent_at_a_start_is_in_doubt_from_then_on() {
 }
 
 #[test]
+fn a_clock_that_is_set_between_two_lives_neither_ends_a_doubt_nor_holds_it_up() {
+    const DAY: i64 = 86_400_000;
+    for ahead in [-DAY, DAY, -3_600_000, 400 * DAY] {
+        let mut world = World::new("latest");
+        let id = world.begin(Side::Jira);
+        world.ahead = ahead;
+        world.faults.push_back(Fault::Late(119_000));
+        world.feeds();
+        world.advance(20_000);
+        assert_eq!(world.pair(id).phase, Phase::Doubtful);
+        world.ahead = 0;
+        world.crash();
+        world.advance(1_000_000);
+        assert_eq!(world.remote(Side::Azure).items.len(), 1, "{ahead}");
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_pause_that_a_clock_far_ahead_made_ends_with_that_life() {
+    for ahead in [3_600_000, 400 * 86_400_000] {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        world.ahead = ahead;
+        world.remote(Side::Azure).mute = true;
+        world.remote(Side::Azure).strange = Some((TITLE.azure, "Custom.Reviewer"));
+        world.comment(id, Side::Jira, "once");
+        world.edit(id, Side::Jira, TITLE, text("carried"));
+        world.quiet();
+        let pair = world.pair(id);
+        assert!(!pair.muted.is_empty() && !pair.refused.is_empty());
+        world.remote(Side::Azure).mute = false;
+        world.remote(Side::Azure).strange = None;
+        world.ahead = 0;
+        world.crash();
+        world.advance(1_000);
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
 fn a_slow_probe_does_not_prove_absence() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.comment(id, Side::Azure, "once");

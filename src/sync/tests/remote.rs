@@ -159,7 +159,12 @@ impl Remote {
 
     /// A person comments.
     pub(super) fn comment(&mut self, id: ItemId, now: Millis, body: &str) -> CommentId {
-        self.say(id, now, rich(self.side, body), None)
+        self.remark(id, now, rich(self.side, body))
+    }
+
+    /// A person comments with that very text.
+    pub(super) fn remark(&mut self, id: ItemId, now: Millis, body: Value) -> CommentId {
+        self.say(id, now, body, None)
     }
 
     fn say(

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use mapping::{Kind as Type, Profile};
+use mapping::{Kind as Type, Lead, Place, Profile};
 use model::{
     Both, CommentMarker, Digest, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId,
     Revision, Side,
@@ -12,10 +12,11 @@ use model::{
 use proptest::test_runner::{Config, RngSeed};
 
 use super::remote::{INSTALLATION, Remote};
-use crate::context::{Addresses, Context, Schedule};
+use crate::context::{Addresses, Context, Schedule, Twins};
 use crate::effect::{Body, Class, Effect, Floor, Probe, Reading, Target, Write};
 use crate::event::{Command, Event};
 use crate::intent::Stage;
+use crate::links::Links;
 use crate::note::Note;
 use crate::pair::{Pair, Phase};
 use crate::{Finding, Hindrance, Outcome, Receipt, Refusal, Step, Stop, invariant, step};
@@ -92,6 +93,8 @@ pub(super) struct World {
     schedule: Schedule,
     floor: Floor,
     pub(super) now: Millis,
+    /// Milliseconds by which the node's clock is ahead.
+    pub(super) ahead: i64,
     /// The moment of the latest change at either remote. Each has one of its own, so that of two changes one is the later.
     pub(super) latest: Millis,
     pub(super) incarnation: u64,
@@ -119,6 +122,27 @@ impl Addresses for Browser {
             Side::Jira => format!("https://jira.example/browse/{key}"),
             Side::Azure => format!("https://azure.example/_workitems/edit/{key}"),
         }
+    }
+}
+
+/// The address of the item of that key in a browser.
+pub(super) fn address(side: Side, key: &ItemKey) -> String {
+    Browser.browse(side, key, ItemId(0))
+}
+
+impl Twins for World {
+    fn lead(&self, side: Side, url: &str) -> Option<Lead> {
+        let items = self.remotes.get(side).items.values();
+        let mut items = items.filter(|item| address(side, &item.key) == url);
+        let item = items.next()?;
+        let mut pairs = self.pairs.values();
+        let pair = pairs.find(|pair| pair.is_linked() && pair.item(side) == Some(item.id));
+        let end = pair.and_then(|pair| pair.ends.get(side.other()).as_ref());
+        let place = |side: Side, key: &ItemKey| Place::of(side, key, address(side, key));
+        Some(Lead {
+            item: place(side, &item.key),
+            twin: end.map(|end| place(side.other(), &end.key)),
+        })
     }
 }
 
@@ -205,6 +229,7 @@ impl World {
             schedule: Schedule::default(),
             floor: Floor::default(),
             now: Millis(1_000_000_000),
+            ahead: 0,
             latest: Millis(0),
             incarnation: 1,
             may_create: true,
@@ -306,6 +331,22 @@ impl World {
         CommentMarker { side, comment }
     }
 
+    /// A person comments with that very text.
+    pub(super) fn remark(&mut self, id: PairId, side: Side, body: model::Value) {
+        self.now = self.now.plus(10);
+        let (item, now) = (self.end(id, side), self.moment());
+        self.remote(side).remark(item, now, body);
+    }
+
+    /// Everything that was kept is lost, and nothing is created until every marker was met.
+    pub(super) fn lose_history(&mut self) {
+        self.jobs.clear();
+        self.awake.clear();
+        self.pairs.clear();
+        self.incarnation += 1;
+        self.may_create = false;
+    }
+
     pub(super) fn marker(&self, id: PairId) -> Marker {
         Marker {
             installation: INSTALLATION,
@@ -330,8 +371,14 @@ impl World {
             may_create: self.may_create,
             floor: &self.floor,
             addresses: &Browser,
+            twins: self,
             schedule: &self.schedule,
         }
+    }
+
+    /// What the node's clock shows.
+    fn clock(&self) -> Millis {
+        self.now.plus(self.ahead)
     }
 
     /// One step and its commit.
@@ -342,7 +389,7 @@ impl World {
             .cloned()
             .unwrap_or_else(|| Pair::new(id));
         let told = event.clone();
-        let step = step(&self.context(), before.clone(), event, self.now);
+        let step = step(&self.context(), before.clone(), event, self.clock());
         let broken = invariant::broken(&before, &step);
         assert!(
             broken.is_empty(),
@@ -601,9 +648,11 @@ impl World {
         for _ in 0..10_000 {
             while self.pump() {}
             let timers = self.pairs.values().filter_map(|pair| pair.wake);
+            let timers = timers.map(|wake| wake.plus(-self.ahead));
             let next = timers.chain(self.late.iter().map(|(at, _)| *at)).min();
             let Some(next) = next.filter(|next| *next <= end) else {
-                self.now = end;
+                // A write that waited for its turn may have taken longer.
+                self.now = self.now.max(end);
                 return;
             };
             self.wait(next.0.saturating_sub(self.now.0));
@@ -615,7 +664,7 @@ impl World {
     pub(super) fn wait(&mut self, by: i64) {
         self.now = self.now.plus(by.max(0));
         self.arrive();
-        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.now);
+        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.clock());
         let due: Vec<PairId> = self
             .pairs
             .values()
@@ -698,6 +747,8 @@ impl World {
     fn fields_apart(&self, id: PairId) -> Vec<String> {
         let items = Both::of(|side| self.item(id, side));
         let kinds = Both::of(|side| items.get(side).kind.clone());
+        let context = self.context();
+        let links = Links::of(&context, &[items.jira, items.azure]);
         let mut apart = Vec::new();
         for rule in self.profile.rules_for(&kinds) {
             let value = Both::of(|side| items.get(side).field(rule.field(side)));
@@ -707,18 +758,17 @@ impl World {
             } else {
                 Side::BOTH.into_iter().any(|from| {
                     let far = from.other();
-                    match self
-                        .profile
-                        .carry(rule, from, value.get(from), value.get(far), &kinds)
-                    {
+                    let (value, held) = (value.get(from), value.get(far));
+                    let profile = &self.profile;
+                    match profile.carry(rule, from, value, held, &kinds, &links) {
                         mapping::Carried::Value { value: carried, .. } => {
-                            rule.canonical(far, &carried) == rule.canonical(far, value.get(far))
+                            rule.canonical(far, &carried) == rule.canonical(far, held)
                         }
                         mapping::Carried::Skip | mapping::Carried::Error(_) => true,
                     }
                 })
             };
-            if !agrees {
+            if !agrees && !self.profile.alike(rule, value, &links) {
                 let shown = Both::of(|side| rule.canonical(side, value.get(side)));
                 let shown = Both::of(|side| String::from_utf8_lossy(shown.get(side)).into_owned());
                 apart.push(format!("{} differs: {shown:?}", rule.name));

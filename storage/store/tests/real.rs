@@ -447,7 +447,7 @@ fn a_row_that_is_wrong_is_an_error_until_it_is_replaced() {
         let store = open(dir.path());
         put(&store, "a", value).unwrap();
         store.close().unwrap();
-        fsck_with(dir.path(), &mut Strict).unwrap()
+        fsck_with(dir.path(), None, &mut Strict).unwrap()
     };
     let report = with(b"bad");
     assert!(

@@ -14,6 +14,7 @@ use storage::{Options, Store, Table};
 use sync::Command;
 use tokio::runtime::Runtime;
 
+use crate::recovery;
 use crate::stage::{self, Doors, Outcome, is_idle, until};
 use crate::tape::{Detour, Way, is_write};
 
@@ -35,6 +36,8 @@ pub(crate) enum Question {
     Start(PathBuf, Doors),
     /// The time until a store is open.
     Open(PathBuf, bool),
+    /// The time until a node has taken in hand every intent that an earlier life of it left open.
+    Recover(PathBuf, Doors),
 }
 
 /// What a child answers.
@@ -52,6 +55,8 @@ pub(crate) struct Answer {
     pub(crate) resting: usize,
     /// Milliseconds.
     pub(crate) milliseconds: f64,
+    /// Milliseconds until the store was open, where both are asked for.
+    pub(crate) open_milliseconds: f64,
     /// Why the open made the state anew, if it did.
     pub(crate) rebuilt: Option<String>,
 }
@@ -100,6 +105,7 @@ async fn look(question: Question) -> Outcome<Answer> {
         }
         Question::Start(directory, doors) => start(&directory, &doors).await,
         Question::Open(directory, close) => open(&directory, close),
+        Question::Recover(directory, doors) => recovery::recover(&directory, &doors).await,
     }
 }
 

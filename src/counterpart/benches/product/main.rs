@@ -1,10 +1,10 @@
 //! The figures of the whole product, each a ratio or a size measured in one run of this program.
 //!
-//! `cargo bench -p counterpart --bench product [-- run|memory|opening]`; without a word, all three. What the figures mean
+//! `cargo bench -p counterpart --bench product [-- run|memory|opening|recovery]`; without a word, all four. What the figures mean
 //! stands in `docs/performance.md`.
 //!
 //! [`run`] times a node against a bare client that makes the same requests. [`memory`] weighs idle and active pairs.
-//! [`opening`] opens a store of 100,000 pairs and starts a profile on it. Memory and cold starts are measured in children
+//! [`opening`] opens a store of 100,000 pairs and starts a profile on it. [`recovery`] starts a node on 10,000 open intents. Memory and cold starts are measured in children
 //! of this program ([`child`]), so that nothing left over from an earlier figure is part of the next.
 //!
 //! Start reading at [`stage`], which sets up what all of them need.
@@ -19,6 +19,7 @@ mod floor;
 mod memory;
 mod opening;
 mod people;
+mod recovery;
 mod run;
 mod stage;
 mod tape;
@@ -56,6 +57,9 @@ fn figures() -> Outcome<()> {
     }
     if wanted("opening") {
         runtime.block_on(opening::print())?;
+    }
+    if wanted("recovery") {
+        runtime.block_on(recovery::print())?;
     }
     Ok(())
 }

@@ -38,12 +38,16 @@ impl Site {
             tenants.push(Tenant {
                 name,
                 directory,
+                folder: None,
                 profiles,
                 credentials: BTreeMap::new(),
                 unopened: false,
+                sealed: false,
             });
         }
         let config = Config {
+            folder: folder.path().to_owned(),
+            named: std::collections::BTreeSet::new(),
             data: folder.path().to_owned(),
             listen: None,
             log: crate::log::Settings::default(),

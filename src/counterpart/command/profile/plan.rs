@@ -183,7 +183,7 @@ async fn plan_one(config: &Config, chosen: &Chosen) -> Result<Planned, Error> {
 fn look_at(config: &Config, tenant: &Tenant) -> Result<Store, Error> {
     // Held while the files are read, so that no node writes them meanwhile; then everything is in memory.
     let _lock = Lock::look(&config.data)?;
-    let mut options = config.tuning.store.clone();
+    let mut options = config.options(tenant);
     // What is filled ahead is filled in memory here.
     options.chunk_bytes = 0;
     let disk = Arc::new(Overlay::new());

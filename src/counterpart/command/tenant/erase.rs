@@ -1,0 +1,188 @@
+//! `counterpart tenant erase`: the keys, then everything that they opened.
+//!
+//! The order is what makes a kill at any moment harmless: the mark, the keys, the store, the backups' key, the backups, the
+//! profiles, and the mark last ([`storage::erase`]). No node works on the data directory meanwhile: one reads its profiles
+//! only when it starts, so that it would have to be started again in any case, and would make a new store for a tenant that it
+//! still believes in.
+
+use std::fs;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use model::TenantName;
+use serde_json::json;
+use storage::EngineKind;
+use storage::audit::Action;
+use storage::disk::OsDisk;
+use storage::erase::{self, EraseError, Erasing};
+
+use super::named;
+use crate::auditor::Auditor;
+use crate::cli;
+use crate::command::Out;
+use crate::command::access::ours;
+use crate::command::lock::Lock;
+use crate::config::Config;
+use crate::exit::{Ending, Error};
+use crate::log;
+
+/// Where a tenant's things lie.
+struct Places {
+    directory: PathBuf,
+    backups: PathBuf,
+    profiles: PathBuf,
+}
+
+impl Places {
+    fn of(config: &Config, name: &TenantName) -> Places {
+        Places {
+            directory: config.data.join(name.as_str()),
+            backups: config.folder.join("backups").join(name.as_str()),
+            profiles: config.folder.join("profiles").join(name.as_str()),
+        }
+    }
+
+    fn all(&self) -> [&Path; 3] {
+        [&self.directory, &self.backups, &self.profiles]
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Error> {
+    let name = named(&arguments.name)?;
+    let config = Config::load_any(&arguments.config.config)?;
+    let _log = log::begin(&config.log)?;
+    let places = Places::of(&config, &name);
+    let there: Vec<&Path> = places.all().into_iter().filter(|at| at.exists()).collect();
+    if there.is_empty() {
+        let looked = places.all().map(|at| at.display().to_string()).join(", ");
+        return Err(Error::Usage(format!(
+            "there is nothing of a tenant {name}: looked for {looked}"
+        )));
+    }
+    for at in &there {
+        ours(at)?;
+    }
+    confirm(&name, arguments, &there)?;
+    let _lock = Lock::take(&config.data)?;
+    model::log!(warn, "a tenant is being erased", tenant = name);
+    let auditor = Auditor::of(&config);
+    let act = auditor.act(Action::TenantErased).for_tenant(&name);
+    let resumed = auditor.told(act, || {
+        erase(&places, arguments.keep_profiles).map_err(told)
+    })?;
+    model::log!(
+        warn,
+        "a tenant was erased: its keys were destroyed, then its files and its backups",
+        tenant = name,
+        resumed = resumed
+    );
+    let named = config.names_credentials_of(&name);
+    let document = json!({
+        "tenant": name.as_str(),
+        "erased": true,
+        "resumed": resumed,
+        "profiles_kept": arguments.keep_profiles,
+        "credentials_left": named,
+    });
+    out.print(&document, || lines(&name, arguments.keep_profiles, named));
+    Ok(Ending::Done)
+}
+
+/// Erases in the order that counts; says whether it had been begun before.
+fn erase(places: &Places, keep_profiles: bool) -> Result<bool, EraseError> {
+    let erasing = Erasing::begin(&OsDisk, &places.directory)?;
+    let resumed = erasing.resumed();
+    erasing.keys()?;
+    erasing.rows(EngineKind::Sled)?;
+    backups(&places.backups)?;
+    if !keep_profiles {
+        remove(&places.profiles)?;
+    }
+    erasing.end()?;
+    Ok(resumed)
+}
+
+/// Makes the backups unreadable, then removes them. Their key lies beside them as `key`, sealed under the master key, which
+/// opens nothing once this file is gone.
+fn backups(folder: &Path) -> Result<(), EraseError> {
+    erase::shred(&OsDisk, &folder.join("key"))?;
+    remove(folder)
+}
+
+fn remove(folder: &Path) -> Result<(), EraseError> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(EraseError::Io {
+            path: folder.into(),
+            source,
+        }),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn told(error: EraseError) -> Error {
+    Error::unreachable(error)
+}
+
+/// Asks for the tenant's name, on a terminal or by `--yes`.
+fn confirm(name: &TenantName, arguments: &cli::TenantErase, there: &[&Path]) -> Result<(), Error> {
+    let given = match &arguments.yes {
+        Some(given) => given.clone(),
+        None if std::io::stdin().is_terminal() => ask(name, arguments.keep_profiles, there)?,
+        None => {
+            return Err(Error::Usage(format!(
+                "erasing tenant {name} cannot be undone; say --yes {name} to mean it"
+            )));
+        }
+    };
+    if given.trim() == name.as_str() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{:?} is not {name}; nothing was erased",
+        given.trim()
+    )))
+}
+
+fn ask(name: &TenantName, keep_profiles: bool, there: &[&Path]) -> Result<String, Error> {
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(
+        out,
+        "This destroys the keys of tenant {name}, its credentials, its store and its backups{}. It cannot be undone.",
+        if keep_profiles {
+            ""
+        } else {
+            ", and removes its profiles"
+        }
+    );
+    for path in there {
+        let _ = writeln!(out, "  {}", path.display());
+    }
+    let _ = write!(out, "Type the tenant's name to go on: ");
+    let _ = out.flush();
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| Error::Usage(format!("standard input cannot be read: {error}")))?;
+    Ok(line)
+}
+
+fn lines(name: &TenantName, keep_profiles: bool, named: bool) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "tenant {name} is erased, which cannot be undone: its keys were destroyed, then its store and its backups"
+        ),
+        "what the remotes hold stays: the items that were created there, their links, and our markers on them".to_owned(),
+        "copies that others made of the data directory hold what they held; revoke the tokens at the remotes".to_owned(),
+    ];
+    if keep_profiles {
+        lines.push(format!(
+            "its profiles stay, so the next start of the node begins tenant {name} anew"
+        ));
+    }
+    if named {
+        lines.push(format!(
+            "the configuration still has a [[credential]] of tenant {name}; take it out, and its token's file away"
+        ));
+    }
+    lines
+}
