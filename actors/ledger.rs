@@ -4,6 +4,7 @@ mod problems;
 #[cfg(test)]
 mod tests;
 
+use model::log::Told;
 use model::{ItemKey, Millis, PairId, Problem, ProfileName, RuleName, Side, limit};
 use storage::{Batch, EncodeError, ReadError, Store, Table, decode, encode};
 use sync::{Command, Note, Pair, Phase};
@@ -345,10 +346,11 @@ fn decided(
 
 /// Why the store is of no use any more, when it is so.
 #[must_use]
-pub fn store_failure(store: &Store) -> Option<String> {
-    let failed = store.failure().map(|failure| failure.to_string());
+pub fn store_failure(store: &Store) -> Option<Told> {
     let closed = || store.get(Table::Meta, b"-").err();
-    failed.or_else(|| closed().map(|error| error.to_string()))
+    store
+        .failure()
+        .or_else(|| closed().map(|error| model::told!("{}", error)))
 }
 
 /// When the pair wants to be woken, and why. `owing` says that effects still wait for their turn: after a crash they are

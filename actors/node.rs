@@ -77,9 +77,10 @@ impl Actor for Root {
     ) -> Result<(), ActorProcessingErr> {
         if let SupervisionEvent::ActorFailed(_, error) = event {
             let error = told(&error);
-            tracing::error!(
+            model::log!(
                 error,
-                "a tenant failed and stays stopped until the next start"
+                "a tenant failed and stays stopped until the next start",
+                error = error
             );
         }
         Ok(())
@@ -88,7 +89,7 @@ impl Actor for Root {
 
 /// Starts a node.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
-    let failed = |error: ractor::SpawnErr| StartError(told_of_start(&error));
+    let failed = |error: ractor::SpawnErr| StartError(told_of_start(&error).to_string());
     let (root, _) = Actor::spawn(None, Root, ()).await.map_err(failed)?;
     let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
     let begun = setup.clock.now();

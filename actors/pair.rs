@@ -159,8 +159,8 @@ impl Actor for Pair {
         active: &mut Active,
     ) -> Result<(), ActorProcessingErr> {
         let shared = &active.arguments.shared;
-        let profile = shared.ledger.profile.as_str();
-        let span = tracing::info_span!("pair", profile, pair = %active.arguments.id);
+        let profile = &shared.ledger.profile;
+        let span = model::span!("pair", profile = profile, pair = active.arguments.id);
         let end = active.turn(letter.open()).instrument(span).await?;
         let rest = active.rest(end);
         active
@@ -208,7 +208,11 @@ impl Active {
             }
             self.learn(event, &mut rows).await?;
         }
-        tracing::error!(pair = %self.arguments.id, "a pair took too many steps in one turn");
+        model::log!(
+            error,
+            "a pair took too many steps in one turn",
+            pair = self.arguments.id
+        );
         Ok(End::Rests(rows))
     }
 
@@ -366,7 +370,12 @@ impl Active {
         let meter = &self.arguments.shared.meter;
         for name in &change.broken {
             meter.count(Metric::InvariantsBroken, [], 1);
-            tracing::error!(pair = %self.arguments.id, invariant = name, "an invariant is broken");
+            model::log!(
+                error,
+                "an invariant is broken",
+                pair = self.arguments.id,
+                invariant = name
+            );
         }
         for note in &change.notes {
             match note {
@@ -382,8 +391,12 @@ impl Active {
                 Note::Problem(problem) => {
                     meter.count(Metric::Problems, [problem.code.as_str()], 1);
                 }
-                Note::Contradiction { what } => {
-                    tracing::warn!(pair = %self.arguments.id, what, "an input contradicts the pair's state");
+                Note::Contradiction { .. } => {
+                    model::log!(
+                        warn,
+                        "an input contradicts the pair's state; `pair why` says how",
+                        pair = self.arguments.id
+                    );
                 }
                 _ => {}
             }
@@ -421,8 +434,8 @@ impl Active {
     }
 
     async fn write(&self, write: Write, priority: Priority) -> Event {
-        let (side, kind) = (write.side.as_str(), outbox::kind(&write.body));
-        let span = tracing::info_span!("effect", side, kind, outcome = tracing::field::Empty);
+        let kind = outbox::kind(&write.body);
+        let span = model::span!("effect", side = write.side, kind = kind; outcome);
         let outcome = self.hand_out(write, priority).instrument(span.clone());
         let event = outcome.await;
         if let Event::Finished { outcome, .. } = &event {

@@ -254,9 +254,8 @@ impl State {
 
     /// Reads one page and puts it into the inbox.
     async fn turn_page(&mut self, place: Place) -> Result<Result<Turned, Obstacle>, LedgerError> {
-        let profile = self.arguments.shared.ledger.profile.as_str();
-        let side = self.arguments.side.as_str();
-        let span = tracing::info_span!("page", profile, side);
+        let profile = &self.arguments.shared.ledger.profile;
+        let span = model::span!("page", profile = profile, side = self.arguments.side);
         self.take_page(place).instrument(span).await
     }
 
@@ -280,7 +279,11 @@ impl State {
         meter.count(Metric::FeedItems, words, page.changes.len() as u64);
         let (more, restarted) = (page.more, page.restarted);
         if restarted {
-            tracing::warn!(side = %self.arguments.side, "a page's position is not accepted; what it stood in begins anew");
+            model::log!(
+                warn,
+                "a page's position is not accepted; what it stood in begins anew",
+                side = self.arguments.side
+            );
         }
         let first = !self.is_drained();
         let taken = self.take(page, &place).await?;
@@ -313,7 +316,11 @@ impl State {
         let unknown = matches!(obstacle, Obstacle::Unknown { .. });
         match place {
             Place::Feed if unknown && self.place.take().is_some() => {
-                tracing::warn!(side = %self.arguments.side, "the feed's position is not accepted; it begins anew");
+                model::log!(
+                    warn,
+                    "the feed's position is not accepted; it begins anew",
+                    side = self.arguments.side
+                );
             }
             Place::Feed => {}
             Place::Scan(scan) => self.scan = Some(scan.filter(|_| !unknown)),
@@ -554,7 +561,12 @@ impl State {
     async fn troubled(&mut self, obstacle: &Obstacle) -> u64 {
         self.failures = self.failures.saturating_add(1);
         let problem = problem_of(self.arguments.side, obstacle);
-        tracing::warn!(side = %self.arguments.side, code = %problem.code, "the feed cannot be read");
+        model::log!(
+            warn,
+            "the feed cannot be read",
+            side = self.arguments.side,
+            code = problem.code
+        );
         if let Some(problem) = problem_to_tell(&problem, self.failures)
             && self.trouble.as_ref() != Some(problem)
         {

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use model::log::Told;
 use model::metric::Metric;
 use model::{
     Both, DigestKey, Installation, Item, Millis, PairId, Problem, Side, limit, problem::Code,
@@ -584,14 +585,18 @@ impl State {
     async fn child_failed(
         &mut self,
         child: &ActorCell,
-        error: &str,
+        error: &Told,
     ) -> Result<(), ActorProcessingErr> {
         let found = self
             .active
             .iter()
             .find(|(_, active)| active.actor.get_id() == child.get_id());
         let Some(id) = found.map(|(id, _)| *id) else {
-            return Err(Failure(format!("the profile's outbox or poller failed: {error}")).into());
+            return Err(Failure(model::told!(
+                "the profile's outbox or poller failed: {}",
+                error
+            ))
+            .into());
         };
         let handed = self.active.remove(&id).map(|active| active.handed);
         self.pair_failed(id, handed.unwrap_or_default(), error)
@@ -603,18 +608,18 @@ impl State {
         &mut self,
         id: PairId,
         handed: Pending,
-        error: &str,
+        error: &Told,
     ) -> Result<(), ActorProcessingErr> {
-        tracing::error!(pair = %id, error, "a pair's actor failed");
+        model::log!(error, "a pair's actor failed", pair = id, error = error);
         self.shared.meter.count(Metric::Restarts, ["pair"], 1);
         // A store that takes no more commits fails every pair; there is no use in trying them one after the other.
         if let Some(failure) = store_failure(&self.ledger.store) {
-            return Err(Failure(format!("the store failed: {failure}")).into());
+            return Err(Failure(model::told!("the store failed: {}", failure)).into());
         }
         let now = self.arguments.clock.now();
         self.failures.retain(|_, failures| failures.is_recent(now));
         if self.failures.len() >= FAILING_PAIRS && !self.failures.contains_key(&id) {
-            return Err(Failure(format!("many pairs fail, the last one: {error}")).into());
+            return Err(Failure(model::told!("many pairs fail, the last one: {}", error)).into());
         }
         match self.failures.entry(id).or_default().failed(now, spread(id)) {
             Verdict::Again { after_ms } => {

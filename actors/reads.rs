@@ -113,10 +113,11 @@ impl Transport for Questions {
             return self.below.send(request);
         }
         self.refused.fetch_add(1, Ordering::Relaxed);
-        tracing::error!(
+        model::log!(
+            error,
+            "a request that might write was held back",
             method = request.method.as_str(),
-            route = request.route,
-            "a request that might write was held back"
+            route = request.route
         );
         Box::pin(std::future::ready(Err(Failure::NotSent)))
     }

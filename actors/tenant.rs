@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::log::Told;
 use model::metric::Metric;
 use model::{DigestKey, Millis, PairId, Problem, ProfileName, TenantName, limit, problem::Code};
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
@@ -246,18 +247,18 @@ impl Actor for Tenant {
 /// Why the store is not open.
 enum Shut {
     /// Somebody else has it open.
-    Locked(String),
+    Locked(Told),
     /// Something is in the way that can go.
-    Hindered(String),
+    Hindered(Told),
     /// It stays shut until somebody mends it.
-    Failed(String),
+    Failed(Told),
     /// The node stops.
     Stopped,
 }
 
 impl Shut {
     fn of(error: &OpenError) -> Shut {
-        let told = error.to_string();
+        let told = model::told!("{}", error);
         match error {
             OpenError::Locked(_) => Shut::Locked(told),
             OpenError::Key(error) if error.may_pass() => Shut::Hindered(told),
@@ -303,7 +304,7 @@ impl Place {
         match aside(self.tuning.store.threads, open).await {
             Some(opened) => opened,
             // Its words may be those of a panic.
-            None => Err(Shut::Failed("a fault in the program".to_owned())),
+            None => Err(Shut::Failed(model::told!("a fault in the program"))),
         }
     }
 
@@ -319,13 +320,14 @@ impl Place {
 
 fn report(tenant: &TenantName, store: &Store) {
     let status = store.status();
-    tracing::info!(
-        %tenant,
+    model::log!(
+        info,
+        "the store is open",
+        tenant = tenant,
         incarnation = store.incarnation(),
         lsn = status.lsn.get(),
         clean = status.recovery.clean,
         replayed = status.recovery.replayed,
-        "the store is open"
     );
 }
 
@@ -335,24 +337,39 @@ impl State {
         if self.store.is_some() || self.place.stop.is_cancelled() {
             return;
         }
-        tracing::debug!(tenant = %self.name, "the store is being opened");
+        model::log!(debug, "the store is being opened", tenant = self.name);
         match self.place.open(&self.name, self.clock.now()).await {
             Ok(store) => self.begin(store, myself).await,
             Err(Shut::Failed(error)) => {
-                tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened");
+                model::log!(
+                    error,
+                    "the tenant's store cannot be opened",
+                    tenant = self.name,
+                    error = error
+                );
                 self.failure = Some(format!(
                     "{error}; it stays shut until the node is started again"
                 ));
             }
             Err(Shut::Stopped) => {}
             Err(Shut::Hindered(error)) => {
-                tracing::error!(tenant = %self.name, error, "the tenant's store cannot be opened; it is tried again");
+                model::log!(
+                    error,
+                    "the tenant's store cannot be opened; it is tried again",
+                    tenant = self.name,
+                    error = error
+                );
                 self.failure = Some(format!("{error}; {AGAIN}"));
                 self.open_later(myself);
             }
             Err(Shut::Locked(error)) => {
                 if self.place.tries == 0 {
-                    tracing::warn!(tenant = %self.name, error, "the tenant's store is in use; it is tried again");
+                    model::log!(
+                        warn,
+                        "the tenant's store is in use; it is tried again",
+                        tenant = self.name,
+                        error = error
+                    );
                 }
                 self.failure = Some(format!("{error}; {AGAIN}"));
                 self.place.tries = self.place.tries.saturating_add(1);
@@ -441,7 +458,7 @@ impl State {
         }
     }
 
-    async fn failed(&mut self, cell: &ActorCell, error: &str, myself: &ActorRef<Letter<Message>>) {
+    async fn failed(&mut self, cell: &ActorCell, error: &Told, myself: &ActorRef<Letter<Message>>) {
         let is_it = |child: &Child| {
             child
                 .actor
@@ -454,8 +471,19 @@ impl State {
         }
     }
 
-    async fn again(&mut self, name: &ProfileName, error: &str, myself: &ActorRef<Letter<Message>>) {
-        tracing::error!(tenant = %self.name, profile = %name, error, "the profile failed");
+    async fn again(
+        &mut self,
+        name: &ProfileName,
+        error: &Told,
+        myself: &ActorRef<Letter<Message>>,
+    ) {
+        model::log!(
+            error,
+            "the profile failed",
+            tenant = self.name,
+            profile = name,
+            error = error
+        );
         if let Some(reason) = self.store_failure() {
             return self.close_down(&reason, myself).await;
         }
@@ -474,7 +502,7 @@ impl State {
                 myself.send_after(pause, move || Letter::single(Message::Start(name)));
             }
             Verdict::Enough => {
-                child.stopped = Some(error.to_owned());
+                child.stopped = Some(error.to_string());
                 self.tell_stopped(name).await;
             }
         }
@@ -514,17 +542,23 @@ impl State {
         Ok(())
     }
 
-    fn store_failure(&self) -> Option<String> {
+    fn store_failure(&self) -> Option<Told> {
         let failure = store_failure(self.store.as_ref()?)?;
-        Some(format!(
-            "the store takes no more commits ({failure}); mend the cause, the node opens it again by itself"
+        Some(model::told!(
+            "the store takes no more commits ({}); mend the cause, the node opens it again by itself",
+            failure
         ))
     }
 
     /// Without a store nothing can be done for this tenant. What its profiles had under way is found again as after a crash.
-    async fn close_down(&mut self, reason: &str, myself: &ActorRef<Letter<Message>>) {
-        tracing::error!(tenant = %self.name, reason, "the tenant stops until its store is open again");
-        self.failure = Some(reason.to_owned());
+    async fn close_down(&mut self, reason: &Told, myself: &ActorRef<Letter<Message>>) {
+        model::log!(
+            error,
+            "the tenant stops until its store is open again",
+            tenant = self.name,
+            reason = reason
+        );
+        self.failure = Some(reason.to_string());
         for child in std::mem::take(&mut self.children).into_values() {
             if let Some(mailbox) = child.actor {
                 mailbox.actor().stop(None);
@@ -552,12 +586,18 @@ impl State {
                 .commit(batch)
                 .await
                 .err()
-                .map(|e| e.to_string()),
+                .map(|error| model::told!("{}", error)),
             Ok(None) => None,
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(model::told!("{}", error)),
         };
         if let Some(error) = told {
-            tracing::error!(tenant = %self.name, profile = %name, error, "its problem cannot be noted");
+            model::log!(
+                error,
+                "its problem cannot be noted",
+                tenant = self.name,
+                profile = name,
+                error = error
+            );
         }
     }
 

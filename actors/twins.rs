@@ -49,7 +49,7 @@ impl<'a> Lookup<'a> {
         }
         let found = self.end(side, &known.1).unwrap_or_else(|error| {
             // The link stays as it is, which is no reason to hold the text back.
-            tracing::error!(%error, "a link could not be looked up");
+            model::log!(error, "a link could not be looked up", error = error);
             None
         });
         let place = found.map(|end| {

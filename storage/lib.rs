@@ -21,9 +21,12 @@
 //! master keys are the opener's, who lends them by [`Sealing`].
 //! A [`backup`] holds both, sealed once more, for another place.
 //!
+//! Beside the tenants' directories lies the [`audit`] log of the whole data directory.
+//!
 //! Start reading at [`Store`] (`store.rs`), then `store/core.rs` for the way of a commit, `store/open.rs` for recovery, and
 //! `journal/recover.rs` for what a torn tail is. File systems are behind [`disk::Disk`], engines behind the trait in `engine.rs`.
 
+pub mod audit;
 pub mod backup;
 mod batch;
 mod bytes;

@@ -98,3 +98,11 @@ pub const BACKUPS: usize = 10_000;
 
 /// How far a restore raises the incarnation, beside the time: further than a store can have been opened since the backup.
 pub const RESTORE_JUMP: u64 = 1 << 32;
+/// The size from which on a segment of the audit log takes no more entries, in bytes.
+pub const AUDIT_SEGMENT_BYTES: u64 = 4 << 20;
+
+/// The longest line of the audit log, in bytes.
+pub const AUDIT_LINE_BYTES: u64 = 8 << 10;
+
+/// The longest text in an entry of the audit log, in characters.
+pub const AUDIT_TEXT_CHARS: usize = 256;

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use model::Millis;
+use model::log::Told;
 use model::metric::Histogram;
 use tokio::sync::oneshot;
 
@@ -82,7 +83,7 @@ pub struct Status {
     /// What waiting commits may still take before further ones wait, in bytes.
     pub free_budget: usize,
     /// Why the store takes no more commits, if it does not.
-    pub failure: Option<Arc<str>>,
+    pub failure: Option<Told>,
     /// What the open found and mended.
     pub recovery: Recovery,
 }
@@ -267,7 +268,7 @@ impl Store {
             core.apply_pending();
         }
         let acknowledged = answer.await.unwrap_or_else(|_| Err(core.stopped()))?;
-        tracing::trace!(lsn = acknowledged.get(), "acknowledged");
+        model::log!(trace, "acknowledged", lsn = acknowledged.get());
         Ok(acknowledged)
     }
 
@@ -332,7 +333,7 @@ impl Store {
     }
 
     /// Why the store takes no more commits, if it does not. Costs nothing, unlike [`Store::status`].
-    pub fn failure(&self) -> Option<Arc<str>> {
+    pub fn failure(&self) -> Option<Told> {
         self.core().failure()
     }
 

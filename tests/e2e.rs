@@ -21,6 +21,8 @@ mod convert;
 mod damage;
 #[path = "e2e/days.rs"]
 mod days;
+#[path = "e2e/decoded.rs"]
+mod decoded;
 #[path = "e2e/diagnose.rs"]
 mod diagnose;
 #[path = "e2e/disk.rs"]
@@ -49,6 +51,8 @@ mod mentions;
 mod plan;
 #[path = "e2e/powercut.rs"]
 mod powercut;
+#[path = "e2e/records.rs"]
+mod records;
 #[path = "e2e/refuse.rs"]
 mod refuse;
 #[path = "e2e/rest.rs"]

@@ -245,6 +245,7 @@ impl World {
             .launcher()
             .args(["serve", "--json", "--config"])
             .arg(self.config())
+            .env("TMPDIR", self.temporary())
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(log)
@@ -314,6 +315,23 @@ impl World {
             );
             pause(20).await;
         }
+    }
+
+    /// The node's directory for temporary files.
+    #[must_use]
+    pub fn temporary(&self) -> PathBuf {
+        let path = self.folder.path().join("tmp");
+        fs::create_dir_all(&path).expect("a directory for temporary files");
+        path
+    }
+
+    /// What the node said on standard output, of all starts.
+    #[must_use]
+    pub fn said(&self) -> Vec<u8> {
+        let outs =
+            (1..=self.starts).map(|start| self.folder.path().join(format!("node-{start}.out")));
+        outs.flat_map(|path| fs::read(path).unwrap_or_default())
+            .collect()
     }
 
     fn node_out(&self) -> PathBuf {

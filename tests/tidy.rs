@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use model::problem::Code;
 use tests::tree;
 
 /// The arrows of the architecture: a crate and what it may use directly. What those use, it may use too.
@@ -421,6 +422,70 @@ fn src_holds_crates_and_nothing_else() {
 }
 
 #[test]
+fn the_product_logs_by_its_own_typed_macro_alone() {
+    // The macro, and what makes lines of events.
+    let allowed = [
+        "src/model/log.rs",
+        "src/counterpart/log.rs",
+        "src/counterpart/log/",
+        "src/counterpart/telemetry/",
+    ];
+    let (mut findings, mut met) = (Vec::new(), 0);
+    for (path, text) in tree::texts("rs").expect("a readable tree") {
+        let shown = tree::shown(&path);
+        let is_ours = ["src/", "actors/", "storage/"]
+            .iter()
+            .any(|root| shown.starts_with(root));
+        // The emulator is no part of a node, and what it says is treated as any library's.
+        if !is_ours || shown.starts_with("src/emulator/") {
+            continue;
+        }
+        let may = allowed.iter().any(|place| shown.starts_with(place));
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let code = code.replace("use tracing::Instrument as _;", "");
+            met += usize::from(code.contains("model::log!("));
+            if has_word(&code, "tracing") && !may {
+                findings.push(format!("{shown}:{}", number + 1));
+            }
+        }
+    }
+    assert!(met > 20, "only {met} places that log were found");
+    none(
+        findings,
+        "log by `model::log!`, which takes nothing that could be content:",
+    );
+}
+
+#[test]
+fn every_problem_is_in_the_catalogue_in_the_words_of_the_program() {
+    let path = tree::root().join("docs/problems.md");
+    let text = fs::read_to_string(path).expect("it is there");
+    let sections: Vec<(&str, &str)> = text
+        .split("\n## `")
+        .skip(1)
+        .map(|section| section.split_once('`').expect("a code"))
+        .collect();
+    let told: Vec<&str> = sections.iter().map(|(code, _)| *code).collect();
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(told, known, "left: docs/problems.md; right: the program");
+    let mut findings = Vec::new();
+    for (code, (_, section)) in Code::ALL.iter().zip(&sections) {
+        let cure = format!("- What to do: {}\n", code.cure());
+        let parts = [
+            code.what(),
+            cure.as_str(),
+            "- Cause: ",
+            "- The program: ",
+            "- Closes: ",
+        ];
+        let missing = parts.iter().filter(|part| !section.contains(**part));
+        findings.extend(missing.map(|part| format!("{code}: {part}")));
+    }
+    none(findings, "docs/problems.md lacks:");
+}
+
+#[test]
 fn every_bound_is_documented_and_held_somewhere() {
     let sources = tree::texts("rs").expect("a readable tree");
     let mut findings = Vec::new();
@@ -556,14 +621,11 @@ fn every_field_of_the_log_is_in_the_policy() {
     );
 }
 
-/// What stands between the parentheses of each event.
+/// What stands between the parentheses of each event and span.
 fn events(text: &str) -> Vec<&str> {
-    let levels = ["error", "warn", "info", "debug", "trace"];
-    let events = levels.map(|level| ["tracing::", level, "!("].concat());
-    let spans = levels.map(|level| ["tracing::", level, "_span!("].concat());
     let mut found = Vec::new();
-    for head in events.into_iter().chain(spans) {
-        for (at, _) in text.match_indices(&head) {
+    for head in ["model::log!(", "model::span!("] {
+        for (at, _) in text.match_indices(head) {
             let rest = &text[at + head.len()..];
             let end = split(rest).0;
             found.push(&rest[..end]);
@@ -594,34 +656,32 @@ fn split(text: &str) -> (usize, Vec<usize>) {
     (text.len(), commas)
 }
 
-/// The names of an event's fields: all of its parts but the sentence.
+/// The names of an event's fields: what stands before an equals sign, and what a span is told later.
 fn fields(event: &str) -> Vec<&str> {
     let closed = format!("{event})");
     let (_, commas) = split(&closed);
     let mut begin = 0;
     let mut found = Vec::new();
     for end in commas.into_iter().chain([event.len()]) {
-        let part = event[begin..end].trim();
+        let part = event.get(begin..end).unwrap_or_default().trim();
         begin = end + 1;
-        let name = part.trim_start_matches(['%', '?']);
-        let length = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let name = &name[..length.unwrap_or(name.len())];
-        if !part.starts_with('"') && !part.starts_with("target:") && !name.is_empty() {
-            found.push(name);
-        }
-        if begin > event.len() {
-            break;
-        }
+        let (part, later) = match part.rsplit_once("; ") {
+            Some((part, later)) if !part.ends_with('"') => (part, Some(later)),
+            _ => (part, None),
+        };
+        let name = part.split_once(" = ").map(|(name, _)| name);
+        let name = name.filter(|_| !part.starts_with('"'));
+        found.extend(name.into_iter().chain(later));
     }
     found
 }
 
 #[test]
 fn the_fields_of_an_event_are_found() {
-    let text = "tracing::warn!(tenant = %self.name, %side, count = f(a, b), \"it, (failed)\");";
+    let text = "model::log!(warn, \"it, (failed)\", tenant = self.name, count = f(a, b)); model::span!(\"x\", side = a; came);";
     let events = events(text);
-    assert_eq!(events.len(), 1);
-    assert_eq!(fields(events[0]), ["tenant", "side", "count"]);
+    assert_eq!(fields(events[0]), ["tenant", "count"]);
+    assert_eq!(fields(events[1]), ["side", "came"]);
 }
 
 #[test]

@@ -102,7 +102,11 @@ impl Gate {
             .get_mut(&id)
             .is_some_and(|tries| tries.count(look))
         {
-            tracing::warn!(pair = %id, "an item cannot be read; creates no longer wait for it");
+            model::log!(
+                warn,
+                "an item cannot be read; creates no longer wait for it",
+                pair = id
+            );
             self.unmet.remove(&id);
         }
     }

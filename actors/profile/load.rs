@@ -39,6 +39,8 @@ impl State {
         let rows = self.ledger.own_problems(limit::PROBLEMS_PER_PROFILE)?;
         for row in rows.into_iter().filter(|row| row.open) {
             match (row.problem.code, row.problem.side) {
+                // Whoever ordered it announces its end.
+                (Code::ExtendedLogging, _) => {}
                 (code, _) if expiry::is_one(code) => {
                     self.expiries.insert(row.problem);
                 }

@@ -177,12 +177,21 @@ impl<'a> Act<'a> {
         let change = stage.with_context(|context| activation.take(context, event, now));
         for name in change.broken {
             let pair = self.activation.pair().id;
-            tracing::error!(%pair, invariant = name, "an invariant is broken");
+            model::log!(
+                error,
+                "an invariant is broken",
+                pair = pair,
+                invariant = name
+            );
         }
         for note in &change.notes {
-            if let Note::Contradiction { what } = note {
+            if let Note::Contradiction { .. } = note {
                 let pair = self.activation.pair().id;
-                tracing::warn!(%pair, what, "an input contradicts the pair's state");
+                model::log!(
+                    warn,
+                    "an input contradicts the pair's state; the plan says how",
+                    pair = pair
+                );
             }
             self.entry.note(note);
         }

@@ -111,6 +111,13 @@ pub enum Query {
         /// What to do.
         command: Command,
     },
+    /// An order to log what the remotes say to a tenant's requests when they refuse.
+    Extended {
+        /// The tenant.
+        tenant: String,
+        /// For so many minutes, at most [`model::limit::EXTENDED_MINUTES`]; none ends it.
+        minutes: u32,
+    },
 }
 
 /// What a person may order about a pair.

@@ -141,6 +141,11 @@ fn target(query: &Query) -> (Method, String) {
             add(&mut target, "tenant", tenant.as_deref());
             (Method::POST, target)
         }
+        Query::Extended { tenant, minutes } => {
+            let tenant = utf8_percent_encode(tenant, NON_ALPHANUMERIC);
+            let target = format!("/api/v1/tenants/{tenant}/extended?minutes={minutes}");
+            (Method::POST, target)
+        }
         Query::Order {
             id,
             tenant,

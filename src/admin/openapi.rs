@@ -55,12 +55,12 @@ fn paths() -> Value {
         "/api/v1/problems",
         json!({ "get": guarded("What a person should look at", &problems, &["400", "503"]) }),
     );
-    let tenant = [text("tenant")];
+    let chosen = [text("tenant")];
     add(
         "/api/v1/backups",
         json!({
             "get": guarded("What the node knows of its backups", &[], &["503"]),
-            "post": guarded("Make a backup of a tenant or of all", &tenant, &["400", "404", "503"]),
+            "post": guarded("Make a backup of a tenant or of all", &chosen, &["400", "404", "503"]),
         }),
     );
     let one = [id(), text("tenant"), text("profile")];
@@ -80,9 +80,24 @@ fn paths() -> Value {
             json!({ "post": guarded(title, &one, &["400", "404", "409", "503"]) }),
         );
     }
+    let extended = [tenant(), minutes()];
+    add(
+        "/api/v1/tenants/{tenant}/extended",
+        json!({ "post": guarded("Log what the remotes say when they refuse, for a while", &extended, &codes) }),
+    );
     add("/api/v1/tickets", json!({ "post": ticket() }));
     add("/hooks/{profile}/{side}", json!({ "post": hook() }));
     Value::Object(paths)
+}
+
+fn tenant() -> Value {
+    json!({ "name": "tenant", "in": "path", "required": true, "schema": { "type": "string" } })
+}
+
+fn minutes() -> Value {
+    let range =
+        json!({ "type": "integer", "minimum": 0, "maximum": model::limit::EXTENDED_MINUTES });
+    json!({ "name": "minutes", "in": "query", "required": true, "schema": range })
 }
 
 fn order(command: Command) -> (String, &'static str) {
@@ -197,10 +212,17 @@ mod tests {
             let path = path
                 .replace("{id}", "WEB-1")
                 .replace("{profile}", "web")
+                .replace("{tenant}", "acme")
                 .replace("{side}", "jira");
-            for method in item.as_object().expect("methods").keys() {
+            for (method, operation) in item.as_object().expect("methods") {
                 let method: Method = method.to_uppercase().parse().expect("a method");
-                let found = Route::find(&method, &path, None);
+                let parameters = operation["parameters"].as_array();
+                let asked = |given: &&Value| given["in"] == "query" && given["required"] == true;
+                let asked = parameters.into_iter().flatten().filter(asked);
+                let query: Vec<String> = asked
+                    .map(|given| format!("{}=1", given["name"].as_str().expect("a name")))
+                    .collect();
+                let found = Route::find(&method, &path, Some(&query.join("&")));
                 assert!(found.is_ok(), "{method} {path}: {found:?}");
             }
         }

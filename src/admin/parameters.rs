@@ -59,6 +59,17 @@ impl Parameters {
             })
     }
 
+    /// Takes for how long extended logging is to be on.
+    pub(crate) fn minutes(&mut self) -> Result<u32, Refusal> {
+        let most = model::limit::EXTENDED_MINUTES;
+        let minutes = self.text("minutes").and_then(|text| text.parse().ok());
+        minutes.filter(|minutes| *minutes <= most).ok_or_else(|| {
+            Refusal::Invalid(format!(
+                "`minutes` is a number from 0, which ends it, to {most}"
+            ))
+        })
+    }
+
     /// Ends: what was not taken is not known here.
     pub(crate) fn end(self, known: &str) -> Result<(), Refusal> {
         if self.0.is_empty() {

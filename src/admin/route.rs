@@ -131,6 +131,13 @@ fn api(method: &Method, rest: &[&str], mut given: Parameters) -> Result<Route, L
             };
             (post(method, Route::Api(order))?, "tenant, profile")
         }
+        ["tenants", tenant, "extended"] => {
+            let order = Query::Extended {
+                tenant: decode(tenant)?,
+                minutes: given.minutes()?,
+            };
+            (post(method, Route::Api(order))?, "minutes")
+        }
         _ => return Err(Lost::Path),
     };
     given.end(known)?;

@@ -43,6 +43,8 @@ pub enum ServeError {
     Token(#[from] TokenError),
 }
 
+model::loggable!(ServeError);
+
 /// Everything that a request needs.
 struct Endpoint {
     backend: Arc<dyn Backend>,
@@ -101,7 +103,11 @@ async fn accept(
         let stream = match listener.accept().await {
             Ok((stream, _peer)) => stream,
             Err(error) => {
-                tracing::warn!(kind = ?error.kind(), "the admin endpoint cannot accept a connection");
+                model::log!(
+                    warn,
+                    "the admin endpoint cannot accept a connection",
+                    kind = error.kind()
+                );
                 sleep(Duration::from_millis(limit::ACCEPT_PAUSE_MS)).await;
                 continue;
             }

@@ -208,6 +208,14 @@ async fn every_question_of_the_client_arrives_as_it_was_asked() {
             profile: None,
             command: Command::Resync,
         },
+        Query::Extended {
+            tenant: "a.b-c".to_owned(),
+            minutes: 30,
+        },
+        Query::Extended {
+            tenant: "acme".to_owned(),
+            minutes: 0,
+        },
     ];
     for query in &queries {
         let answer = node.ask(query.clone()).await;

@@ -61,6 +61,9 @@ pub enum Command {
         after_help = "Example: counterpart backup create --tenant acme"
     )]
     Backup(Backup),
+    /// What was done to the node: the audit log.
+    #[command(subcommand, after_help = "Example: counterpart log audit --limit 20")]
+    Log(Log),
     /// Checks every invariant of journal, state and checkpoints. The node must not be running.
     #[command(after_help = "Example: counterpart fsck --config counterpart.toml")]
     Fsck(Config),
@@ -377,6 +380,52 @@ pub struct Problems {
     /// Closed ones too.
     #[arg(long)]
     pub all: bool,
+}
+
+/// `log`.
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// Who did what to profiles, keys, pairs and the log. `fsck` says whether anybody changed it.
+    #[command(after_help = "Example: counterpart log audit --tenant acme --limit 20")]
+    Audit(LogAudit),
+    /// Logs what the remotes say when they refuse a tenant's requests, content or not, for a while. Asks the running node.
+    #[command(
+        after_help = "Example: counterpart log extended --tenant acme --for 30m\n\n\
+                      It ends by itself, and with the node. The tenant's problems show it as `extended-logging`, and the audit \
+                      log tells of it."
+    )]
+    Extended(LogExtended),
+}
+
+/// `log extended`.
+#[derive(Debug, Args)]
+pub struct LogExtended {
+    /// The tenant.
+    #[arg(long)]
+    pub tenant: String,
+    /// For how long, such as 30m or 2h; at most 4h.
+    #[arg(long = "for", value_name = "TIME", required_unless_present = "off")]
+    pub time: Option<String>,
+    /// Ends it now.
+    #[arg(long, conflicts_with = "time")]
+    pub off: bool,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// `log audit`.
+#[derive(Debug, Args)]
+pub struct LogAudit {
+    /// Only what is about this tenant.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// The last so many entries.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub limit: u32,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: Config,
 }
 
 /// `tenant`.

@@ -6,6 +6,7 @@ mod convert;
 pub mod emulate;
 mod fsck;
 pub(crate) mod lock;
+mod log;
 pub mod node;
 mod pair;
 mod policy;
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> Result<Ending, Error> {
             Command::Tenant(arguments) => tenant::run(arguments, &out).await,
             Command::Secret(arguments) => secret::run(arguments, &out).await,
             Command::Backup(arguments) => backup::run(arguments, &out).await,
+            Command::Log(arguments) => log::run(arguments, &out).await,
             Command::Fsck(arguments) => fsck::run(&arguments, &out),
             Command::Statistics(arguments) => statistics::run(&arguments, &out),
             Command::Policy(arguments) => Ok(policy::run(&arguments, &out)),

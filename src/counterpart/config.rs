@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mapping::Profile;
+use model::log::{Loggable, Name};
 use model::{TenantName, limit};
 use serde::Deserialize;
 use storage::disk::{OsDisk, lacks_handles};
@@ -41,8 +42,9 @@ use zeroize::Zeroizing;
 
 use crate::backup::settings::{BackupTable, Settings};
 use crate::clock::SystemClock;
-use crate::credential::{Kept, Sealed, is_near, until_expiry};
+use crate::credential::{DAY_MS, Kept, Sealed, is_near};
 use crate::exit::Error;
+use crate::log;
 use crate::master_key::{KeyRing, MasterKeyTable, MasterKeys, is_variable};
 use telemetry::TelemetryTable;
 pub use telemetry::{Collector, Telemetry};
@@ -72,6 +74,9 @@ struct NodeTable {
     refusal_seconds: Option<f64>,
     requests_in_flight: Option<usize>,
     log: Option<String>,
+    #[serde(default)]
+    log_format: log::Form,
+    log_directory: Option<PathBuf>,
     #[serde(default)]
     proxy: Proxy,
 }
@@ -141,6 +146,20 @@ pub enum Source {
     Vault(Kept),
     /// Given by the program itself, for the demo.
     Given(Arc<Zeroizing<String>>),
+}
+
+/// Where it comes from, never what it is.
+impl Loggable for Source {
+    type Form = String;
+
+    fn form(&self) -> String {
+        match self {
+            Source::Env(name) => format!("the variable {}", Name(name).form()),
+            Source::File(path) => path.form(),
+            Source::Vault(kept) => format!("the vault's {}", Name(&kept.name).form()),
+            Source::Given(_) => "given".to_owned(),
+        }
+    }
 }
 
 impl Source {
@@ -227,8 +246,8 @@ pub struct Config {
     pub backup: Settings,
     /// Where the administration endpoint listens; nothing for none.
     pub listen: Option<SocketAddr>,
-    /// What is logged.
-    pub log: Option<String>,
+    /// What is logged, and where.
+    pub log: log::Settings,
     /// Whether remotes are reached through a proxy.
     pub proxy: Proxy,
     /// Where the master key comes from; nothing when no vault is used.
@@ -361,7 +380,18 @@ impl Config {
         list_vaults(&ring, &mut tenants, &mut faults);
         let telemetry = telemetry::telemetry(path, file.telemetry, &tenants)?;
         leave_out_uncredited(path, &mut tenants, &mut faults);
-        let NodeTable { log, proxy, .. } = file.node;
+        let NodeTable {
+            log: filter,
+            log_format: form,
+            log_directory,
+            proxy,
+            ..
+        } = file.node;
+        let log = log::Settings {
+            filter,
+            form,
+            directory: log_directory.map(|directory| folder.join(directory)),
+        };
         Ok(Config {
             folder: folder.to_owned(),
             data,
@@ -589,6 +619,13 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
                 continue;
             }
         };
+        if name.as_str().starts_with("node.") {
+            faults.push(format!(
+                "{}: names that begin with \"node.\" are the node's own in the data directory; call the tenant otherwise",
+                folder.display()
+            ));
+            continue;
+        }
         let mut compiled: Vec<Arc<Profile>> = Vec::new();
         for file in entries(&folder)? {
             if !is_profile(&file) {
@@ -790,11 +827,13 @@ fn open_vaults(ring: &KeyRing, tenants: &mut [Tenant], faults: &mut Vec<String>,
 fn warn(tenant: &TenantName, listed: &Listed) {
     let now = actors::Clock::now(&SystemClock);
     if is_near(listed.expires, now) {
-        let (name, told) = (&listed.name, until_expiry(listed.expires, now));
-        tracing::warn!(
-            tenant = tenant.as_str(),
-            credential = name,
-            "a credential ends{told}"
+        let left = listed.expires.map_or(0, |at| at.since(now).max(0));
+        model::log!(
+            warn,
+            "a credential ends: make a new token at the remote and set it",
+            tenant = tenant,
+            credential = Name(&listed.name),
+            days = left / DAY_MS
         );
     }
 }

@@ -13,7 +13,7 @@ use crate::exit::Error;
 use crate::master_key::{KeyRing, told};
 
 /// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 /// Days before its end from which on an expiry is warned of.
 const WARNED_DAYS: i64 = limit::EXPIRY_TOLD_MS / DAY_MS;
 

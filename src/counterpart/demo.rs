@@ -33,12 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs the command.
 pub async fn run(arguments: Demo, out: &Out) -> Result<Ending, Error> {
-    log::begin(
-        std::env::var("COUNTERPART_LOG")
-            .ok()
-            .as_deref()
-            .or(Some("error")),
-    )?;
+    let filter = std::env::var("COUNTERPART_LOG");
+    let _log = log::begin(&log::Settings {
+        filter: Some(filter.unwrap_or_else(|_| "error".to_owned())),
+        ..log::Settings::default()
+    })?;
     let scene = Scene::set(&arguments).await?;
     let ending = if arguments.once {
         tokio::select! {
@@ -92,8 +91,15 @@ impl Scene {
         unused(&config)?;
         let profile = Arc::clone(&config.tenants[0].profiles[0]);
         let listener = serve::listen(&config).await?;
-        let running = Arc::new(node::start(&config, None, None).await?);
-        let console = Console::start(listener, Arc::clone(&config), Arc::clone(&running), None)?;
+        let extended = Arc::default();
+        let running = Arc::new(node::start(&config, None, None, &extended).await?);
+        let console = Console::start(
+            listener,
+            Arc::clone(&config),
+            Arc::clone(&running),
+            None,
+            extended,
+        )?;
         Ok(Scene {
             _lock: lock,
             emulators,
@@ -173,7 +179,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
         profiles: data.join("profiles"),
         backup: Settings::none(data),
         listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
-        log: None,
+        log: log::Settings::default(),
         proxy: Proxy::None,
         master: None,
         ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),

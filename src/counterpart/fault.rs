@@ -11,9 +11,14 @@ pub fn watch() {
 }
 
 fn told(fault: &PanicHookInfo<'_>) {
-    let text = text(fault.location());
-    tracing::error!("{text}");
-    print(&text);
+    if let Some(place) = fault.location() {
+        model::log!(
+            error,
+            "a fault in the program; please report it",
+            place = place
+        );
+    }
+    print(&text(fault.location()));
 }
 
 fn text(place: Option<&Location<'_>>) -> String {

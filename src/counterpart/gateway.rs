@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actors::{Discovered, Expiry, Gateway, Transport};
+use actors::{Clock as _, Discovered, Expiry, Gateway, Transport};
 use mapping::Profile;
 use model::http::{Failure, Response};
-use model::{Both, Side};
+use model::{Both, Side, TenantName};
 use sync::{Conversation, Exchange, Obstacle, Turn};
 
+use crate::clock::SystemClock;
 use crate::config::{Credential, Proxy};
 use crate::credential::Kept;
 use crate::exit::Error;
+use crate::extended::{Extended, Overheard};
 use crate::http;
 
 /// Jira Cloud and Azure DevOps Services over HTTP.
@@ -72,6 +74,22 @@ impl Remotes {
 }
 
 impl Remotes {
+    /// The same connections, heard for that tenant while extended logging is on.
+    #[must_use]
+    pub fn overheard(self, tenant: &TenantName, extended: &Arc<Extended>) -> Remotes {
+        let heard =
+            |below, side| Overheard::over(below, tenant, side, extended, || SystemClock.now());
+        let Both { jira, azure } = self.transports;
+        Remotes {
+            profile: self.profile,
+            kept: self.kept,
+            transports: Both {
+                jira: heard(jira, Side::Jira),
+                azure: heard(azure, Side::Azure),
+            },
+        }
+    }
+
     /// The same connections for another profile over the same remotes.
     #[must_use]
     pub fn narrowed(&self, profile: Arc<Profile>) -> Remotes {

@@ -62,9 +62,10 @@ impl Http {
     async fn carry(&self, request: Request) -> Result<Response, Failure> {
         // The address comes from the profile's base and our own routes; this is the second lock on the same door.
         if !request.url.starts_with(&self.base) {
-            tracing::error!(
-                route = request.route,
-                "a request left the connection's base address"
+            model::log!(
+                error,
+                "a request left the connection's base address",
+                route = request.route
             );
             return Err(Failure::NotSent);
         }
@@ -90,7 +91,13 @@ impl Http {
     /// moment is no reason to tell somebody to put another one there.
     fn authorization(&self) -> Result<Option<HeaderValue>, Failure> {
         let unread = |error: &Error| {
-            tracing::error!(side = %self.side, error = %error, "the credential cannot be read");
+            model::log!(
+                error,
+                "the credential cannot be read; `counterpart secret list` and `profile check --online` tell why",
+                side = self.side,
+                credential = self.credential.source,
+                code = error.code()
+            );
         };
         match self.credential.read().inspect_err(unread) {
             Ok(sealed) => Ok(self.header(&sealed)),

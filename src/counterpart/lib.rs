@@ -12,6 +12,7 @@
 //!
 //! Start reading at [`cli`], then the module of the command you care about.
 
+pub mod auditor;
 pub mod backup;
 pub mod cli;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod config;
 pub mod credential;
 pub mod demo;
 pub mod exit;
+pub mod extended;
 pub mod fault;
 pub mod gateway;
 pub mod http;

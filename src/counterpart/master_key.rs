@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use storage::audit::AuditKey;
 use storage::disk::OsDisk;
 use storage::vault::{self, MasterKey, MasterKeyId, Vault, VaultError};
 use storage::{Masters, NoMasterKey};
@@ -143,6 +144,8 @@ impl MasterSource {
 pub struct KeyRing {
     sources: Box<dyn Fn() -> Result<Option<MasterKeys>, Error> + Send + Sync>,
     known: Mutex<Known>,
+    /// The key that the audit log is sealed under, and when it was asked for.
+    audit: Mutex<Option<(Instant, Option<AuditKey>)>>,
 }
 
 #[derive(Default)]
@@ -171,7 +174,35 @@ impl KeyRing {
         KeyRing {
             sources: Box::new(sources),
             known: Mutex::default(),
+            audit: Mutex::default(),
         }
+    }
+
+    /// The key that the audit log is sealed under: of the master key that the configuration names at this moment. Nothing
+    /// where there is none or it is not to be had; the entry then carries no seal, which `fsck` tells.
+    #[must_use]
+    pub fn audit_key(&self) -> Option<AuditKey> {
+        let mut held = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((asked, key)) = &*held
+            && asked.elapsed() < ASK_AGAIN
+        {
+            return key.clone();
+        }
+        let key = match (self.sources)() {
+            Ok(Some(keys)) => keys.current.read().map(|key| Some(AuditKey::of(&key))),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let key = key.unwrap_or_else(|error| {
+            model::log!(
+                warn,
+                "the master key is not to be had; the audit log goes on without a seal",
+                code = error.code()
+            );
+            None
+        });
+        *held = Some((Instant::now(), key.clone()));
+        key
     }
 
     /// Opens the vault in a tenant's directory; nothing when there is none.

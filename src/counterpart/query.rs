@@ -193,6 +193,7 @@ pub(crate) fn problem(problem: &Problem) -> Value {
         "code": problem.code.as_str(),
         "side": problem.side.map(Side::as_str),
         "subject": problem.subject,
+        "what": problem.code.what(),
         "cure": problem.code.cure(),
     })
 }

@@ -174,6 +174,9 @@ pub struct Rule {
     /// With `throttle_429` only: the limiter does not say when to come back.
     #[serde(default)]
     pub without_retry_after: bool,
+    /// With `error_500` only: what the product says; it may quote anything.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 fn certain() -> f64 {
@@ -198,6 +201,7 @@ impl Rule {
             retry_after_s: None,
             flavor: None,
             without_retry_after: false,
+            text: None,
         }
     }
 
@@ -226,6 +230,9 @@ impl Rule {
         let about_limits = self.flavor.is_some() || self.without_retry_after;
         if about_limits && self.fault != Fault::Throttle429 {
             return wrong("`flavor` and `without_retry_after` go with `throttle_429` only");
+        }
+        if self.text.is_some() && self.fault != Fault::Error500 {
+            return wrong("`text` goes with `error_500` only: take it out");
         }
         if self.retry_after_s.is_some() && self.without_retry_after {
             return wrong("`retry_after_s` and `without_retry_after` exclude each other");

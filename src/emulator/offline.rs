@@ -26,7 +26,7 @@ use crate::limit;
 use crate::options::Options;
 use crate::post::Posted;
 use crate::recording;
-use crate::site::{Moment, Request, Response, Site, broken};
+use crate::site::{Moment, Request, Response, Site, broken, broken_with};
 use crate::throttle::{Flavor, Throttle};
 
 /// What a client sees of one call.
@@ -432,7 +432,7 @@ impl Offline {
                 let item = request.segments().pop().unwrap_or_default();
                 self.site.worn_out(&item)
             }
-            _ => broken(),
+            _ => rule.text.as_deref().map_or_else(broken, broken_with),
         }
     }
 

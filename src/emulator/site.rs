@@ -183,6 +183,11 @@ pub(crate) fn broken() -> Response {
     Response::html(500, "<html><body>Internal Server Error</body></html>")
 }
 
+/// The same with its own words for what failed.
+pub(crate) fn broken_with(text: &str) -> Response {
+    Response::html(500, &format!("<html><body>{text}</body></html>"))
+}
+
 /// What one call may know of its moment: virtual time, whether a fault makes searches stale, and
 /// where accepted writes are entered.
 #[derive(Debug)]

@@ -142,3 +142,15 @@ pub const PROBLEMS_PER_PROFILE: usize = 10_000;
 pub const SET_ELEMENTS: usize = 100;
 /// Labels of one metric that say a word of a closed set, beside those that name tenant and profile.
 pub const METRIC_WORDS: usize = 3;
+/// Days for which a file of the platform log is kept.
+pub const LOG_DAYS: usize = 30;
+/// Bytes of one day's file of the platform log; what is beyond is counted and told on the next day.
+pub const LOG_DAY_BYTES: u64 = 256 << 20;
+/// Lines that may wait for being written to the platform log.
+pub const LOG_QUEUE: usize = 4_096;
+/// Characters of one text in a line of the platform log.
+pub const LOG_TEXT_CHARS: usize = 4_096;
+/// Minutes for which extended logging may be on at most.
+pub const EXTENDED_MINUTES: u32 = 240;
+/// Characters of a remote's refusal that extended logging keeps.
+pub const EXTENDED_CHARS: usize = 2_000;

@@ -53,11 +53,13 @@ pub enum Code {
     BackupFailed,
     /// A backup of the tenant could not be restored for a trial, or was not what it should be.
     DrillFailed,
+    /// What the remotes say when they refuse is logged for a while, content or not.
+    ExtendedLogging,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 23] = [
+    pub const ALL: [Code; 24] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -81,6 +83,7 @@ impl Code {
         Code::CredentialExpired,
         Code::BackupFailed,
         Code::DrillFailed,
+        Code::ExtendedLogging,
     ];
 
     /// The code as files and JSON show it.
@@ -110,6 +113,58 @@ impl Code {
             Code::CredentialExpired => "credential-expired",
             Code::BackupFailed => "backup-failed",
             Code::DrillFailed => "drill-failed",
+            Code::ExtendedLogging => "extended-logging",
+        }
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        match self {
+            Code::Unreachable => "The remote cannot be reached at all.",
+            Code::Credential => "The remote does not accept the credential.",
+            Code::Forbidden => "The credential is accepted but may not do this.",
+            Code::RemoteError => "The remote keeps answering with errors of its own.",
+            Code::Unreadable => "The remote answered with something that cannot be understood.",
+            Code::ItemGone => {
+                "An item of a linked pair cannot be found: deleted, moved, or no longer visible to us."
+            }
+            Code::TypeUnmapped => "The item's type is not in the profile.",
+            Code::ValueUnmapped => {
+                "A value is not in the profile and the rule says `otherwise = \"error\"`."
+            }
+            Code::StateUnmapped => "A status or state is not in the profile.",
+            Code::NoTransition => "No transition leads from the issue's status to the mapped one.",
+            Code::FieldRefused => {
+                "The remote refused a field: required and missing, not on the screen, or not allowed."
+            }
+            Code::TooLong => {
+                "A text is too long for the other side, or a set has more elements than it holds."
+            }
+            Code::Conflict => "Both sides changed one field, and the profile's policy decided.",
+            Code::ConflictManual => {
+                "Both sides changed one field, and the profile leaves it to a person."
+            }
+            Code::PingPong => "Writes of one field went to and fro without a person behind them.",
+            Code::Doubt => "Whether a create or comment arrived could not be found out.",
+            Code::Duplicate => "Two items carry the marker of one source.",
+            Code::ProfileGap => {
+                "The profile names something that the remote does not have: a project, a type, a field, a status; or the remote refuses a filter."
+            }
+            Code::Contradiction => "The pair's stored state contradicts what was just learned.",
+            Code::CredentialExpires => {
+                "The credential ends within two weeks, by the day that was given when it was set."
+            }
+            Code::CredentialExpired => {
+                "The credential has ended, by the day that was given when it was set."
+            }
+            Code::BackupFailed => "A backup of the tenant could not be made or copied.",
+            Code::DrillFailed => {
+                "A backup of the tenant could not be restored for a trial, or was not what it should be."
+            }
+            Code::ExtendedLogging => {
+                "What the remotes say when they refuse is logged for a while, content or not."
+            }
         }
     }
 
@@ -149,7 +204,9 @@ impl Code {
             Code::Doubt => {
                 "look for the twin by its link; then `pair resume`, which creates it when it is not there"
             }
-            Code::Duplicate => "close the item that `pair show` names as the surplus one",
+            Code::Duplicate => {
+                "close the surplus item, which the problem names; then `pair resume`"
+            }
             Code::ProfileGap => {
                 "run `profile check --online`: it names each gap and how to mend it"
             }
@@ -166,6 +223,7 @@ impl Code {
             Code::DrillFailed => {
                 "run `backup drill`: it names what is wrong; make another backup by `backup create`, and look at the disk"
             }
+            Code::ExtendedLogging => "nothing: it ends by itself; `log extended --off` ends it now",
         }
     }
 }

@@ -12,6 +12,8 @@ const FORM: &str = "%Y%m%dT%H%M%SZ";
 /// What ends the name of a backup's file.
 const ENDING: &str = ".backup";
 
+model::loggable!(BackupId);
+
 /// Which backup of a tenant it is. Ordered by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackupId {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use model::Millis;
+use model::log::Told;
 use model::metric::Histogram;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -101,7 +102,7 @@ pub(crate) struct Core {
     written: Mutex<(u64, Histogram)>,
     /// When the last checkpoint was made, or the store was opened.
     settled: Mutex<Instant>,
-    failure: OnceLock<Arc<str>>,
+    failure: OnceLock<Told>,
     lock: Mutex<Option<Box<dyn Lock>>>,
 }
 
@@ -168,7 +169,7 @@ impl Core {
         self.grown.load(Ordering::Acquire)
     }
 
-    pub(crate) fn failure(&self) -> Option<Arc<str>> {
+    pub(crate) fn failure(&self) -> Option<Told> {
         self.failure.get().cloned()
     }
 
@@ -293,7 +294,7 @@ impl Core {
     }
 
     fn fail(&self, group: Vec<Pending>, error: AppendError) {
-        self.poison(&error.to_string());
+        self.poison(model::told!("{}", error));
         let AppendError { path, source } = error;
         let error = match checkpoint::is_full(&source) {
             true => CommitError::Full(path),
@@ -312,9 +313,14 @@ impl Core {
     }
 
     /// From here on every commit fails.
-    fn poison(&self, reason: &str) {
-        if self.failure.set(reason.into()).is_ok() {
-            tracing::error!(dir = %self.dir.display(), reason, "the store takes no more commits until it is opened again");
+    fn poison(&self, reason: Told) {
+        if self.failure.set(reason.clone()).is_ok() {
+            model::log!(
+                error,
+                "the store takes no more commits until it is opened again",
+                dir = self.dir,
+                reason = reason
+            );
         }
         self.budget.close();
         self.queue_signal.notify_all();
@@ -350,7 +356,12 @@ impl Core {
         if self.grown() >= self.options.checkpoint_bytes
             && let Err(error) = self.checkpoint_with(&mut applier)
         {
-            tracing::warn!(dir = %self.dir.display(), %error, "no checkpoint was made; the journal is kept");
+            model::log!(
+                warn,
+                "no checkpoint was made; the journal is kept",
+                dir = self.dir,
+                error = error
+            );
         }
     }
 
@@ -367,7 +378,7 @@ impl Core {
                 .oldest();
             let Some(layer) = layer else { return Ok(()) };
             if let Err(error) = apply_rows(&*engine, &mut applier.stamp, &layer.rows, layer.last) {
-                self.give_up_state(&error);
+                self.give_up_state(model::told!("{}", error));
                 return Err(error);
             }
             self.view
@@ -382,14 +393,19 @@ impl Core {
     }
 
     /// The engine failed while the store runs: nothing acknowledged is lost, but the state must be made anew.
-    fn give_up_state(&self, error: &dyn std::fmt::Display) {
+    fn give_up_state(&self, reason: Told) {
         self.want_rebuild();
-        self.poison(&error.to_string());
+        self.poison(reason);
     }
 
     fn want_rebuild(&self) {
         if let Err(error) = marker::want_rebuild(self.disk(), &self.dir) {
-            tracing::warn!(dir = %self.dir.display(), %error, "the state could not be marked to be rebuilt");
+            model::log!(
+                warn,
+                "the state could not be marked to be rebuilt",
+                dir = self.dir,
+                error = error
+            );
         }
     }
 
@@ -424,7 +440,7 @@ impl Core {
             .and_then(|()| checkpoint::write(self.disk(), &self.dir, &*engine, &stamp));
         if let Err(error @ (CheckpointError::State(_) | CheckpointError::Engine(_))) = &written {
             // What is read from it from now on may be wrong, and decisions would follow from it.
-            self.give_up_state(error);
+            self.give_up_state(model::told!("{}", error));
         }
         written?;
         self.checkpoint.store(stamp.applied.0, Ordering::Release);
@@ -445,7 +461,12 @@ impl Core {
         let stale = stale.into_iter().map(|segment| segment.path);
         for path in stale.chain(older.map(|older| checkpoint::path(&self.dir, older))) {
             if let Err(error) = disk::discard(self.disk(), &path) {
-                tracing::warn!(path = %path.display(), %error, "a superfluous file could not be removed");
+                model::log!(
+                    warn,
+                    "a superfluous file could not be removed",
+                    path = path,
+                    error = error
+                );
             }
         }
     }
@@ -470,7 +491,7 @@ impl Core {
         outcome.map_err(|error| match error {
             ViewError::Closed => ReadError::Closed,
             ViewError::Engine(error) => {
-                self.give_up_state(&error);
+                self.give_up_state(model::told!("{}", error));
                 ReadError::Engine(error)
             }
         })

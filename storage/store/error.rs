@@ -4,12 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use model::log::Told;
+
+use super::Rebuilt;
 use crate::batch::BatchError;
-use crate::checkpoint::{self, DamagedCheckpoint};
+use crate::checkpoint::{self, CheckpointError, DamagedCheckpoint};
 use crate::digest_key::KeyError;
 use crate::disk;
 use crate::engine::EngineError;
 use crate::journal::JournalError;
+use crate::journal::writer::AppendError;
 use crate::vault::VaultError;
 
 /// Why a store does not open. Nothing acknowledged was changed.
@@ -147,7 +151,7 @@ pub enum CommitError {
     },
     /// An earlier commit or the state failed; this one was not written.
     #[error("the store takes no more commits since an earlier failure ({0}); reopen it")]
-    Poisoned(Arc<str>),
+    Poisoned(Told),
     /// The store is closed; nothing was written.
     #[error("the store is closed")]
     Closed,
@@ -169,7 +173,7 @@ pub enum ReadError {
 pub enum CloseError {
     /// The store had failed before.
     #[error("the store had failed before it was closed: {0}")]
-    Poisoned(Arc<str>),
+    Poisoned(Told),
     /// The state could not be written out; it is checked or rebuilt at the next open.
     #[error("{0}: the next open checks the state")]
     Engine(#[from] EngineError),
@@ -185,3 +189,15 @@ pub enum CloseError {
     #[error("the store is closed already")]
     Closed,
 }
+
+// They name files, records, and what the system and the engine say. The store holds no content that they could quote.
+model::loggable!(
+    AppendError,
+    CheckpointError,
+    CloseError,
+    CommitError,
+    EngineError,
+    OpenError,
+    ReadError,
+    Rebuilt
+);

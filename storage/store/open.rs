@@ -521,15 +521,31 @@ impl Opening<'_> {
     }
 
     fn report(&self, recovery: &Recovery) {
-        let dir = self.dir.display();
+        let dir = self.dir;
         if let Some(tail) = &recovery.torn_tail {
-            let (segment, offset) = (tail.segment.display(), tail.offset);
-            tracing::warn!(%segment, offset, why = tail.why, "an unfinished write at the journal's end was cut off");
+            model::log!(
+                warn,
+                "an unfinished write at the journal's end was cut off",
+                segment = tail.segment,
+                offset = tail.offset,
+                why = tail.why
+            );
         }
         if let Some(reason @ Rebuilt::Ahead(_)) = &recovery.rebuilt {
-            tracing::error!(%dir, %reason, "the journal has lost acknowledged records; everything since is probed for");
+            model::log!(
+                error,
+                "the journal has lost acknowledged records; everything since is probed for",
+                dir = dir,
+                reason = reason
+            );
         } else if let Some(reason) = &recovery.rebuilt {
-            tracing::warn!(%dir, %reason, replayed = recovery.replayed, "the state was rebuilt from checkpoint and journal");
+            model::log!(
+                warn,
+                "the state was rebuilt from checkpoint and journal",
+                dir = dir,
+                reason = reason,
+                replayed = recovery.replayed
+            );
         }
     }
 }

@@ -101,6 +101,12 @@ impl MasterKey {
         MasterKeyId(id)
     }
 
+    /// Bytes that follow from it for one purpose, and from which it does not follow.
+    pub(crate) fn derived(&self, purpose: &[u8]) -> hmac::Tag {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
+        hmac::sign(&key, purpose)
+    }
+
     pub(super) fn bytes(&self) -> &[u8; KEY] {
         &self.0
     }

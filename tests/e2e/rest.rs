@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use counterpart::demo::compare::pair_up;
 use counterpart::demo::remote::paragraph;
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use model::Side;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use serde_json::{Value, json};
+use storage::disk::OsDisk;
+use storage::vault::{MasterKey, Vault};
 use tests::harness::{Plan, World, pause};
 use tests::rows;
 
+use crate::decoded;
+
 /// What people write, and whether it can be carried over. The others cannot, so they end in problems.
-const WRITTEN: [(&str, bool); 10] = [
+const WRITTEN: [(&str, bool); 11] = [
     ("Quokkajirtitle71", true),
     ("Quokkajirtext72", true),
     ("Quokkajircomment73", true),
@@ -26,7 +34,15 @@ const WRITTEN: [(&str, bool); 10] = [
     ("quokkaazutag84", true),
     ("Quokkaconflict91", false),
     ("Quokkaverylong92", false),
+    (REMOTE, false),
 ];
+
+/// What the remotes say when they fail.
+const REMOTE: &str = "Quokkaremotesays93";
+/// What the program has at hand when it is at fault.
+const PANIC: &str = "Quokkapanicking94";
+/// Set for the process that is made to fail.
+const FAILS: &str = "COUNTERPART_TEST_FAILS";
 
 /// Strings that must not be found.
 fn canaries(world: &World) -> Vec<String> {
@@ -146,13 +162,21 @@ impl Search {
             let bytes = fs::read(&path).expect("a file can be read");
             size += bytes.len() as u64;
             let named = self.find(path.to_string_lossy().as_bytes());
-            let all = self.find(&bytes);
-            found.extend(
-                all.union(&named)
-                    .map(|what| format!("{}: {what}", path.display())),
-            );
+            let named = named.into_iter().map(str::to_owned);
+            let all = self.within(&bytes).into_iter().chain(named);
+            found.extend(all.map(|what| format!("{}: {what}", path.display())));
         }
         (found, size)
+    }
+
+    /// Findings in bytes, and in whatever they hold behind an encoding.
+    fn within(&self, bytes: &[u8]) -> BTreeSet<String> {
+        let mut found: BTreeSet<String> = self.find(bytes).into_iter().map(str::to_owned).collect();
+        for (way, decoded) in decoded::all(bytes) {
+            let here = self.find(&decoded);
+            found.extend(here.into_iter().map(|what| format!("{what}{way}")));
+        }
+        found
     }
 }
 
@@ -165,41 +189,187 @@ async fn nothing_of_the_items_is_at_rest() {
     };
     let mut world = World::begin(plan).await;
     world.rewrite_profile(strict);
+    log_to_files(&world);
     world.seal().await;
     let search = Search::new(&canaries(&world));
+    world.fault_both(failing(0.02)).await;
     write(&world).await;
     for life in 0_u64..4 {
         world.start().await;
         pause(700 + life * 300).await;
         assert!(world.kill(), "the node ended by itself\n{}", world.tail());
-        is_clean(&search, &world.data());
+        is_clean(&search, &world);
     }
     world.start().await;
     settle(&world).await;
     contradict(&world).await;
+    order(&world).await;
+    settle(&world).await;
+    world.fault_both(json!([])).await;
     settle(&world).await;
     let told = problems(&world).await;
     for code in ["conflict-manual", "value-unmapped"] {
         assert!(told.contains(code), "no problem {code}: {told:?}");
     }
-    is_clean(&search, &world.data());
+    is_clean(&search, &world);
+    answers(
+        &search,
+        &world,
+        &["pair list", "problems --all", "log audit", "secret list"],
+    )
+    .await;
     travelled(&world).await;
     let (status, _) = world.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", world.tail());
-    let size = is_clean(&search, &world.data());
+    answers(&search, &world, &["fsck", "pair list", "problems --all"]).await;
+    let size = is_clean(&search, &world);
     assert!(size > 100_000, "only {size} bytes were searched");
     let rows = rows::all(&world.store());
     assert!(rows.len() > 100, "only {} rows", rows.len());
     for row in &rows {
-        let found = search.find(row.as_bytes());
+        let found = search.within(row.as_bytes());
         assert!(found.is_empty(), "{found:?} in {row}");
     }
+    unsealed(&search, &world);
     eprintln!(
         "{} patterns, {size} bytes, {} rows, problems {told:?}",
         search.patterns.len(),
         rows.len()
     );
+    overheard(&search, &mut world).await;
     world.end();
+}
+
+/// The log goes to files in the data directory, too.
+fn log_to_files(world: &World) {
+    let text = fs::read_to_string(world.config()).expect("the configuration is there");
+    let text = text.replacen("[node]\n", "[node]\nlog_directory = \"data/log\"\n", 1);
+    fs::write(world.config(), text).expect("the configuration is written");
+}
+
+/// The remotes fail, and quote what they should not.
+fn failing(likelihood: f64) -> Value {
+    let text = format!("the field System.Title of {REMOTE} is wrong");
+    json!([{ "fault": "error_500", "p": likelihood, "text": text }])
+}
+
+/// What people order while the node works.
+async fn order(world: &World) {
+    let pairs = world.run(&["pair", "list"]).await.json();
+    let pair = pairs["pairs"][0]["jira"]["key"]
+        .as_str()
+        .unwrap_or_default();
+    for order in ["park", "resume", "resync"] {
+        assert_eq!(world.run(&["pair", order, pair]).await.code, Some(0));
+    }
+    assert_eq!(world.run(&["secret", "rotate"]).await.code, Some(0));
+}
+
+/// What commands tell, which a shell may keep.
+async fn answers(search: &Search, world: &World, commands: &[&str]) {
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let ran = world.run(&arguments).await;
+        let told = [ran.out, ran.err].concat();
+        assert!(!told.is_empty(), "{command} says nothing");
+        let found = search.within(told.as_bytes());
+        assert!(found.is_empty(), "{command}: {found:?}");
+    }
+}
+
+/// The vault is opened with the master key: it holds what signs in, as the data policy says, and nothing else.
+fn unsealed(search: &Search, world: &World) {
+    let key = fs::read_to_string(world.folder().join("master.key")).expect("there is a master key");
+    let key = MasterKey::parse(&key).expect("it is one");
+    let directory = world.store();
+    let vault = Vault::open(&OsDisk, &directory, "acme", &key);
+    let vault = vault.expect("it opens").expect("it is there");
+    let config = fs::read_to_string(world.config()).expect("the configuration is there");
+    assert!(!config.contains(&world.tokens.jira), "the token is sealed");
+    let mut met = BTreeSet::new();
+    for listed in vault.list() {
+        let secret = vault.get(listed.kind, &listed.name).expect("it opens");
+        let secret = secret.expect("it is there");
+        met.extend(search.within(secret.expose()));
+    }
+    for token in [&world.tokens.jira, &world.tokens.azure] {
+        let found = met.iter().any(|what| what.starts_with(token.as_str()));
+        assert!(found, "the search does not see into the vault: {met:?}");
+    }
+    let written = |what: &&String| WRITTEN.iter().any(|(text, _)| what.starts_with(text));
+    let found: Vec<_> = met.iter().filter(written).collect();
+    assert!(found.is_empty(), "sealed: {found:?}");
+}
+
+/// The control on the living product: with extended logging the remotes' words are in the log, where the policy says so, and
+/// the search finds them there.
+async fn overheard(search: &Search, world: &mut World) {
+    world.start().await;
+    let on = ["log", "extended", "--tenant", "acme", "--for", "10m"];
+    assert_eq!(world.run(&on).await.code, Some(0));
+    world.fault_both(failing(0.5)).await;
+    let is_heard = || async {
+        let (found, _) = search.below(&world.data().join("log"));
+        let is_it = |what: &String| what.contains(REMOTE);
+        assert!(
+            found.iter().all(is_it),
+            "more than the remotes said: {found:?}"
+        );
+        !found.is_empty()
+    };
+    world
+        .until(
+            "the remotes' words are in the log",
+            Duration::from_secs(60),
+            is_heard,
+        )
+        .await;
+    let (everywhere, _) = search.below(&world.data());
+    let log = |what: &String| what.contains("/log/") || what.contains("node.log");
+    assert!(everywhere.iter().all(log), "beside the log: {everywhere:?}");
+}
+
+/// A fault of the program quotes what it has at hand; what is told of it names the place alone.
+#[test]
+fn a_panic_prints_nothing_of_what_the_program_has_at_hand() {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let ran = std::process::Command::new(test)
+        .args([
+            "--exact",
+            "rest::a_process_that_is_made_to_fail",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(FAILS, "1")
+        .env("RUST_BACKTRACE", "full")
+        .output()
+        .expect("the process runs");
+    let told = [ran.stdout, ran.stderr].concat();
+    let text = String::from_utf8_lossy(&told);
+    let faults = text.matches("a fault in the program at ").count();
+    assert_eq!(faults, 3, "{text}");
+    let found = Search::new(&[PANIC.to_owned()]).within(&told);
+    assert!(found.is_empty(), "{found:?} in {text}");
+}
+
+#[test]
+#[ignore = "a process of its own for the test above"]
+fn a_process_that_is_made_to_fail() {
+    if std::env::var_os(FAILS).is_none() {
+        return;
+    }
+    counterpart::fault::watch();
+    let _log = counterpart::log::begin(&counterpart::log::Settings::default()).expect("it begins");
+    let held = format!("the title of an item: {PANIC}");
+    let (first, second) = (held.clone(), held.clone());
+    let ended = std::thread::spawn(move || panic!("{first}")).join();
+    assert!(ended.is_err());
+    let cut = std::thread::spawn(move || second[..second.len() + 1].len()).join();
+    assert!(cut.is_err(), "the text is no longer than it is");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let failed: Result<(), String> = std::hint::black_box(Err(held));
+    let task = runtime.spawn(async move { failed.expect("it failed") });
+    assert!(runtime.block_on(task).is_err());
 }
 
 /// The positive control: whatever the form, and wherever it stands, it is found.
@@ -229,6 +399,18 @@ fn the_search_finds_every_planted_form() {
                 "{wanted} is not found, only {found:?}"
             );
         }
+        for (way, encoded) in packed(text) {
+            let mut noise = b"noise 7\n".to_vec();
+            noise.extend_from_slice(&encoded);
+            noise.extend_from_slice(b"\nnoise");
+            fs::write(deep.join("000001"), noise).expect("a file");
+            let (found, _) = search.below(folder.path());
+            let is_it = |what: &String| what.contains(text.as_str());
+            assert!(
+                found.iter().any(is_it),
+                "{text} in {way} is not found, only {found:?}"
+            );
+        }
         for offset in 0..3 {
             let encoded = STANDARD.encode(format!("{}{text}, and on", "x".repeat(offset)));
             assert!(
@@ -239,6 +421,66 @@ fn the_search_finds_every_planted_form() {
     }
     fs::write(deep.join("000001"), "nothing of the kind").expect("a file");
     assert!(search.below(folder.path()).0.is_empty());
+}
+
+/// A text as it may lie behind one encoding, or behind several.
+fn packed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let told = format!("{{\"title\":\"{text}\"}}");
+    let wide: Vec<u8> = told.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let gzip = |bytes: &[u8]| {
+        let mut out = GzEncoder::new(Vec::new(), Compression::best());
+        out.write_all(bytes).expect("it is packed");
+        out.finish().expect("it is packed")
+    };
+    let zlib = |bytes: &[u8]| {
+        let mut out = ZlibEncoder::new(Vec::new(), Compression::default());
+        out.write_all(bytes).expect("it is packed");
+        out.finish().expect("it is packed")
+    };
+    let percent = |bytes: &[u8]| percent_encode(bytes, NON_ALPHANUMERIC).to_string();
+    let units = told.encode_utf16();
+    let escapes: String = units.map(|unit| format!("\\u{unit:04X}")).collect();
+    let entities: String = told
+        .chars()
+        .map(|c| format!("&#{};", u32::from(c)))
+        .collect();
+    let bytes = told.as_bytes();
+    vec![
+        ("gzip", gzip(bytes)),
+        ("zlib", zlib(bytes)),
+        ("UTF-16 in gzip", gzip(&wide)),
+        ("gzip in gzip", gzip(&gzip(bytes))),
+        ("gzip in base64", STANDARD.encode(gzip(bytes)).into_bytes()),
+        (
+            "zlib in base64url",
+            URL_SAFE.encode(zlib(bytes)).into_bytes(),
+        ),
+        ("gzip in hex", hex::encode(gzip(bytes)).into_bytes()),
+        ("UTF-16 in base64", STANDARD.encode(&wide).into_bytes()),
+        ("UTF-16 in hex", hex::encode(&wide).into_bytes()),
+        (
+            "base64 in base64",
+            STANDARD.encode(STANDARD.encode(bytes)).into_bytes(),
+        ),
+        (
+            "base64 in hex",
+            hex::encode(STANDARD.encode(bytes)).into_bytes(),
+        ),
+        (
+            "hex in base64",
+            STANDARD.encode(hex::encode(bytes)).into_bytes(),
+        ),
+        (
+            "base64 in percent",
+            percent(STANDARD.encode(bytes).as_bytes()).into_bytes(),
+        ),
+        (
+            "percent in percent",
+            percent(percent(bytes).as_bytes()).into_bytes(),
+        ),
+        ("escapes", escapes.into_bytes()),
+        ("entities", entities.into_bytes()),
+    ]
 }
 
 #[test]
@@ -270,10 +512,19 @@ fn the_search_finds_what_a_row_would_hold() {
     );
 }
 
-fn is_clean(search: &Search, directory: &Path) -> u64 {
-    let (found, size) = search.below(directory);
-    assert!(found.is_empty(), "at rest: {found:#?}");
-    size
+/// Looks through all that the node has written: data directory with log and audit log, temporary files, standard output.
+fn is_clean(search: &Search, world: &World) -> u64 {
+    let mut sum = 0;
+    for directory in [world.data(), world.temporary()] {
+        let (found, size) = search.below(&directory);
+        assert!(found.is_empty(), "at rest: {found:#?}");
+        sum += size;
+    }
+    let said = world.said();
+    assert!(!said.is_empty(), "the node says where its console is");
+    let found = search.within(&said);
+    assert!(found.is_empty(), "said: {found:?}");
+    sum
 }
 
 /// Conflicts wait for a person, values without a row are errors, and one person has no row.

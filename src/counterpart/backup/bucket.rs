@@ -394,8 +394,12 @@ impl Bucket {
             if let Some(upload) = Upload::read(dir, id) {
                 let name = self.object(id);
                 let aborted = self.store.abort_multipart(&name, &upload.upload);
-                if let Err(error) = aborted.await {
-                    tracing::warn!(error = %self.told("an unfinished copy", &error), "it could not be given up");
+                if aborted.await.is_err() {
+                    model::log!(
+                        warn,
+                        "an unfinished copy in the bucket could not be given up; its own rule for these does",
+                        backup = id
+                    );
                 }
             }
             Upload::forget(dir, id)?;

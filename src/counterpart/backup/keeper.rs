@@ -281,8 +281,12 @@ impl Work {
             Ok((good, record)) => self.shared.change(&place.tenant, |standing| {
                 (standing.good, standing.record) = (good, record);
             }),
-            Err(error) => {
-                tracing::error!(tenant = %place.tenant, %error, "the backups cannot be looked at");
+            Err(_) => {
+                model::log!(
+                    error,
+                    "the backups cannot be looked at; `backup list` says why",
+                    tenant = place.tenant
+                );
             }
         }
     }
@@ -299,11 +303,21 @@ impl Work {
         };
         let last = match &made {
             Ok(written) => {
-                tracing::info!(tenant = %place.tenant, backup = %written.id, bytes = written.bytes, "a backup was made");
+                model::log!(
+                    info,
+                    "a backup was made",
+                    tenant = place.tenant,
+                    backup = written.id,
+                    bytes = written.bytes
+                );
                 super::made_row(written)
             }
             Err(error) => {
-                tracing::error!(tenant = %place.tenant, %error, "no backup could be made");
+                model::log!(
+                    error,
+                    "no backup could be made; `backup list` says why",
+                    tenant = place.tenant
+                );
                 self.note_failure(place, error);
                 json!({ "error": error.to_string() })
             }
@@ -340,8 +354,12 @@ impl Work {
             at: now(),
             why: error.to_string(),
         };
-        if let Err(error) = place.note(|record| record.failure = Some(failure)) {
-            tracing::error!(tenant = %place.tenant, %error, "what failed cannot be noted");
+        if place.note(|record| record.failure = Some(failure)).is_err() {
+            model::log!(
+                error,
+                "that a backup failed cannot be noted beside the backups",
+                tenant = place.tenant
+            );
         }
     }
 
@@ -352,16 +370,24 @@ impl Work {
         }
         let outcome = self.try_copy(place).await;
         let failed = outcome.is_err();
-        if let Err(error) = &outcome {
-            tracing::error!(tenant = %place.tenant, %error, "the copies in the bucket are not as they should be; it is tried again");
+        if failed {
+            model::log!(
+                error,
+                "the copies in the bucket are not as they should be; it is tried again, and `backup list` says why",
+                tenant = place.tenant
+            );
         }
         let failure = outcome.err().map(|error| Failure {
             at: now(),
             why: error.to_string(),
         });
         let noted = place.note(|record| record.copy_failure = failure);
-        if let Err(error) = noted {
-            tracing::error!(tenant = %place.tenant, %error, "what came of the copies cannot be noted");
+        if noted.is_err() {
+            model::log!(
+                error,
+                "what came of the copies cannot be noted beside the backups",
+                tenant = place.tenant
+            );
         }
         let pause = if failed { COPY_AGAIN_MS } else { COPY_MS };
         self.shared.change(&place.tenant, |standing| {
@@ -375,10 +401,20 @@ impl Work {
         };
         let kempt = copies::keep(place, &bucket, self.settings.keep_days, now()).await?;
         for id in kempt.sent {
-            tracing::info!(tenant = %place.tenant, backup = %id, "a backup was copied into the bucket");
+            model::log!(
+                info,
+                "a backup was copied into the bucket",
+                tenant = place.tenant,
+                backup = id
+            );
         }
         for id in kempt.removed {
-            tracing::info!(tenant = %place.tenant, backup = %id, "a copy past its time was removed from the bucket");
+            model::log!(
+                info,
+                "a copy past its time was removed from the bucket",
+                tenant = place.tenant,
+                backup = id
+            );
         }
         Ok(())
     }
@@ -401,8 +437,12 @@ impl Work {
         let why = match held.await {
             Ok(Ok(drilled)) => super::place::wrong(&drilled),
             Ok(Err(why)) => Some(why),
-            Err(error) => {
-                tracing::error!(tenant = %place.tenant, %error, "the drill could not be held; it is tried again");
+            Err(_) => {
+                model::log!(
+                    error,
+                    "the drill could not be held; it is tried again, and `backup drill` says why",
+                    tenant = place.tenant
+                );
                 self.shared.change(&place.tenant, |standing| {
                     standing.next_drill = now().plus(AGAIN_MS)
                 });
@@ -410,17 +450,29 @@ impl Work {
             }
         };
         match why {
-            None => tracing::info!(tenant = %place.tenant, "a backup was tried out and is sound"),
-            Some(why) => {
-                tracing::error!(tenant = %place.tenant, why, "a backup was tried out and is not sound")
+            None => model::log!(
+                info,
+                "a backup was tried out and is sound",
+                tenant = place.tenant
+            ),
+            Some(_) => {
+                model::log!(
+                    error,
+                    "a backup was tried out and is not sound; `backup list` says why",
+                    tenant = place.tenant
+                )
             }
         }
     }
 
     async fn retire(&self, place: &Place) {
         let (at, days) = (place.clone(), self.settings.keep_days);
-        if let Err(error) = apart(move || at.retire(days, now())).await {
-            tracing::error!(tenant = %place.tenant, %error, "backups past their time cannot be removed");
+        if apart(move || at.retire(days, now())).await.is_err() {
+            model::log!(
+                error,
+                "backups past their time cannot be removed",
+                tenant = place.tenant
+            );
         }
     }
 
@@ -442,8 +494,12 @@ impl Work {
             ),
             (Problem::new(Code::DrillFailed), drill_failed),
         ] {
-            if let Err(error) = tell(&store, &problem, open).await {
-                tracing::error!(tenant = %place.tenant, error, "a problem of the backups cannot be noted");
+            if tell(&store, &problem, open).await.is_err() {
+                model::log!(
+                    error,
+                    "a problem of the backups cannot be noted",
+                    tenant = place.tenant
+                );
             }
         }
     }

@@ -288,8 +288,13 @@ impl Place {
     fn note_damage(&self, id: BackupId, error: &BackupError) {
         let noted =
             self.note(|record| drop(record.damaged.insert(id.to_string(), error.to_string())));
-        if let Err(error) = noted {
-            tracing::error!(tenant = %self.tenant, %error, "a damaged backup cannot be noted");
+        if noted.is_err() {
+            model::log!(
+                error,
+                "a damaged backup cannot be noted",
+                tenant = self.tenant,
+                backup = id
+            );
         }
     }
 
@@ -363,7 +368,12 @@ impl Place {
             let path = self.path(*id);
             let removed = disk::discard(&OsDisk, &path);
             removed.map_err(|error| Error::Unreachable(format!("{}: {error}", path.display())))?;
-            tracing::info!(tenant = %self.tenant, backup = %id, "a backup past its time was removed");
+            model::log!(
+                info,
+                "a backup past its time was removed",
+                tenant = self.tenant,
+                backup = id
+            );
         }
         Ok(gone.into_iter().collect())
     }
@@ -429,8 +439,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = remove(&self.0) {
-            tracing::warn!(path = %self.0.display(), %error, "what a drill restored could not be removed; the next one does");
+        if remove(&self.0).is_err() {
+            model::log!(
+                warn,
+                "what a drill restored could not be removed; the next one does",
+                path = self.0
+            );
         }
     }
 }

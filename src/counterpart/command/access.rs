@@ -71,6 +71,7 @@ fn tenant_of(question: &Query) -> Option<&str> {
         | Query::Problems { tenant, .. }
         | Query::Order { tenant, .. }
         | Query::BackUp { tenant } => tenant.as_deref(),
+        Query::Extended { tenant, .. } => Some(tenant),
         Query::Status | Query::Backups => None,
     }
 }
@@ -245,11 +246,13 @@ pub fn answer(
             list.extend(problems(&among(tenant, &None)?, *all)?);
             Ok(serde_json::json!({ "problems": list }))
         }
-        Query::Status | Query::Order { .. } | Query::Backups | Query::BackUp { .. } => {
-            Err(Refused::Unknown(
-                "this can only be asked of a running node; start it with serve".to_owned(),
-            ))
-        }
+        Query::Status
+        | Query::Order { .. }
+        | Query::Extended { .. }
+        | Query::Backups
+        | Query::BackUp { .. } => Err(Refused::Unknown(
+            "this can only be asked of a running node; start it with serve".to_owned(),
+        )),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use actors::rows::Rows;
 use serde_json::{Value, json};
+use storage::audit::AuditReport;
 use storage::disk::OsDisk;
 use storage::vault::{Vault, VaultError};
 use storage::{Finding, Report};
 
 use super::access::{has_store, has_tenant_store};
 use super::{Out, look};
+use crate::auditor::{audit, keys};
 use crate::cli;
 use crate::config::{Config, Tenant};
 use crate::exit::{Ending, Error};
@@ -53,6 +55,72 @@ impl Row<'_> {
     }
 }
 
+/// What was found out about the audit log.
+struct Audited {
+    /// What the check says; nothing when there is no audit log.
+    report: Result<Option<AuditReport>, String>,
+    /// Why a key for the seals is not to be had.
+    unread: Option<String>,
+}
+
+impl Audited {
+    fn of(config: &Config) -> Audited {
+        let (keys, unread) = keys(config);
+        let report = audit(config).check(&keys);
+        Audited {
+            report: report.map_err(|error| error.to_string()),
+            unread,
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        let is_ok = |report: &Option<AuditReport>| report.as_ref().is_none_or(AuditReport::ok);
+        self.report.as_ref().is_ok_and(is_ok)
+    }
+
+    fn is_unchecked(&self) -> bool {
+        self.report.is_err()
+    }
+
+    fn document(&self) -> Value {
+        match &self.report {
+            Ok(None) => Value::Null,
+            Ok(Some(report)) => json!({
+                "ok": report.ok(),
+                "entries": report.entries,
+                "sealed": report.sealed,
+                "unproven": report.unproven,
+                "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+                "key": self.unread,
+            }),
+            Err(error) => json!({ "ok": false, "error": error }),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let report = match &self.report {
+            Ok(None) => return vec!["audit log: none yet".to_owned()],
+            Ok(Some(report)) => report,
+            Err(error) => return vec![format!("audit log: not checked: {error}")],
+        };
+        let line = |finding: &Finding| {
+            format!(
+                "audit log: {}: {}; {}",
+                finding.where_, finding.what, finding.cure
+            )
+        };
+        let mut lines: Vec<String> = report.findings.iter().map(line).collect();
+        let unread = self.unread.iter();
+        lines.extend(unread.map(|why| format!("audit log: seals not checked: {why}")));
+        let sound = if report.ok() { "sound" } else { "not sound" };
+        lines.push(format!(
+            "audit log: {} entries, {} of them sealed under this master key, {} under others, {sound}",
+            report.entries, report.sealed, report.unproven
+        ));
+        lines
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = look(&arguments.config)?;
@@ -62,6 +130,7 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
             config.data.display()
         )));
     }
+    let audited = Audited::of(&config);
     let checked = check(&config);
     let none = |row: &Row<'_>| matches!(row.store, Checked::Absent);
     if checked.iter().all(none) {
@@ -71,17 +140,19 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
             config.data.display()
         )));
     }
-    let sound = checked.iter().all(Row::is_sound);
+    let sound = checked.iter().all(Row::is_sound) && audited.is_sound();
     let tenants: Vec<Value> = checked.iter().map(document).collect();
-    out.print(&json!({ "ok": sound, "tenants": tenants }), || {
-        checked.iter().flat_map(lines).collect()
+    let document = json!({ "ok": sound, "tenants": tenants, "audit": audited.document() });
+    out.print(&document, || {
+        let tenants = checked.iter().flat_map(lines);
+        tenants.chain(audited.lines()).collect()
     });
     let unchecked = |row: &Row<'_>| {
         matches!(row.store, Checked::Unchecked(_)) || matches!(row.vault, Seals::Unopened(_))
     };
     Ok(match sound {
         true => Ending::Done,
-        false if checked.iter().any(unchecked) => Ending::OutOfReach,
+        false if checked.iter().any(unchecked) || audited.is_unchecked() => Ending::OutOfReach,
         false => Ending::Amiss,
     })
 }

@@ -105,9 +105,10 @@ impl Lock {
 fn tell_open(data: &Path) {
     let mode = std::fs::metadata(data).map_or(0, |meta| meta.permissions().mode());
     if mode & 0o077 != 0 {
-        tracing::warn!(
-            directory = %data.display(),
-            "other users may look into the data directory; give it mode 0700"
+        model::log!(
+            warn,
+            "other users may look into the data directory; give it mode 0700",
+            directory = data
         );
     }
 }

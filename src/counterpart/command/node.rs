@@ -8,6 +8,7 @@ use model::{ProfileName, TenantName};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Error;
+use crate::extended::Extended;
 use crate::gateway::Remotes;
 
 /// Starts a node with all tenants and profiles, or only those that are asked for.
@@ -15,6 +16,7 @@ pub async fn start(
     config: &Config,
     tenant: Option<&TenantName>,
     profile: Option<&ProfileName>,
+    extended: &Arc<Extended>,
 ) -> Result<Running, Error> {
     let mut tenants = Vec::new();
     for configured in &config.tenants {
@@ -35,6 +37,7 @@ pub async fn start(
                 continue;
             }
             let gateway = Remotes::new(each, &configured.credentials, config.proxy)?;
+            let gateway = gateway.overheard(&configured.name, extended);
             profiles.push(ProfileSetup {
                 profile: Arc::clone(each),
                 gateway: Arc::new(gateway),

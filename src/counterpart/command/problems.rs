@@ -42,20 +42,25 @@ fn line(problem: &Value) -> String {
     let text = |key: &str| problem[key].as_str().unwrap_or("").to_owned();
     let items = &problem["items"];
     let key = |side: &str| items[side].as_str().unwrap_or("").to_owned();
-    let pair = [key("jira"), key("azure")].join(" ");
+    let pair = [key("jira"), key("azure")].join(" ").trim().to_owned();
     let state = if problem["open"] == Value::Bool(true) {
         "open"
     } else {
         "closed"
     };
+    let place = [text("profile"), pair, text("side"), text("subject")];
+    let place: Vec<String> = place
+        .into_iter()
+        .filter(|part| !part.trim().is_empty())
+        .collect();
     format!(
-        "{} {state} {} {} {} {}({}x) {}",
+        "{} {state} {} {} ({}x since {}): {} {}",
         stamp(&problem["last"]),
         text("code"),
-        text("side"),
-        text("subject"),
-        pair,
+        place.join(" "),
         problem["count"],
+        stamp(&problem["first"]),
+        text("what"),
         text("cure"),
     )
 }

@@ -5,7 +5,9 @@ use std::io::{IsTerminal as _, Read as _};
 use std::os::fd::AsFd as _;
 
 use model::Millis;
+use model::log::Name;
 use serde_json::{Value, json};
+use storage::audit::Action;
 use storage::backup::{self, KeyFile};
 use storage::disk::OsDisk;
 use storage::vault::{self, Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault};
@@ -13,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::Out;
 use super::access::ours;
+use crate::auditor::Auditor;
 use crate::backup::copies;
 use crate::backup::place::Place;
 use crate::cli;
@@ -58,36 +61,24 @@ fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
     let next = keys.next.as_ref().map(MasterSource::read).transpose()?;
     let expires = arguments.expires.as_deref().map(day).transpose()?;
     let token = value()?;
-    let mut vault = take(tenant, &master)?;
-    let kind = SecretKind::Credential;
-    let former = vault.vault().get(kind, name).map_err(told)?;
-    let replaced = former.is_some();
-    let user = match (&arguments.user, former) {
-        (Some(user), _) => user.clone(),
-        // A token is renewed far more often than the account is changed.
-        (None, Some(former)) => Sealed::decode(&former)
-            .map(|sealed| sealed.user)
-            .unwrap_or_default(),
-        (None, None) => String::new(),
+    let auditor = Auditor::of(&config);
+    let act = auditor.act(Action::SecretSet).for_tenant(&tenant.name);
+    let put = Put {
+        tenant,
+        name,
+        user: arguments.user.as_deref(),
+        token,
+        expires,
+        next: next.as_ref(),
     };
-    if user.contains(|c: char| c == ':' || c.is_control()) {
-        return Err(Error::usage(
-            "--user: the name of an account has no ':' and no control character in it",
-        ));
-    }
-    let sealed = Sealed { user, token };
-    vault
-        .set(kind, name, &sealed.encode(), now(), expires)
-        .map_err(told)?;
-    if let Some(next) = &next {
-        // A vault that begins while the master key is being changed takes part in it.
-        vault.admit(next).map_err(told)?;
-    }
+    let (replaced, has_user) = auditor.told(act.about(model::told!("{}", Name(name))), || {
+        put.into_vault(&master)
+    })?;
     let document = json!({
         "tenant": tenant.name.as_str(),
         "name": name,
         "replaced": replaced,
-        "user": !sealed.user.is_empty(),
+        "user": has_user,
         "expires": expires.map(|at| at.0),
     });
     out.print(&document, || {
@@ -99,6 +90,50 @@ fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
         vec![format!("{}: {name} is {done}{expiry}", tenant.name)]
     });
     Ok(Ending::Done)
+}
+
+/// A secret on its way into a vault.
+struct Put<'a> {
+    tenant: &'a Tenant,
+    name: &'a str,
+    user: Option<&'a str>,
+    token: Zeroizing<String>,
+    expires: Option<Millis>,
+    next: Option<&'a MasterKey>,
+}
+
+impl Put<'_> {
+    /// Seals it. Says whether it took the place of another, and whether it has an account's name.
+    fn into_vault(self, master: &MasterKey) -> Result<(bool, bool), Error> {
+        let mut vault = take(self.tenant, master)?;
+        let kind = SecretKind::Credential;
+        let former = vault.vault().get(kind, self.name).map_err(told)?;
+        let replaced = former.is_some();
+        let user = match (self.user, former) {
+            (Some(user), _) => user.to_owned(),
+            // A token is renewed far more often than the account is changed.
+            (None, Some(former)) => Sealed::decode(&former)
+                .map(|sealed| sealed.user)
+                .unwrap_or_default(),
+            (None, None) => String::new(),
+        };
+        if user.contains(|c: char| c == ':' || c.is_control()) {
+            return Err(Error::usage(
+                "--user: the name of an account has no ':' and no control character in it",
+            ));
+        }
+        let has_user = !user.is_empty();
+        let token = self.token;
+        let sealed = Sealed { user, token }.encode();
+        vault
+            .set(kind, self.name, &sealed, now(), self.expires)
+            .map_err(told)?;
+        if let Some(next) = self.next {
+            // A vault that begins while the master key is being changed takes part in it.
+            vault.admit(next).map_err(told)?;
+        }
+        Ok((replaced, has_user))
+    }
 }
 
 /// The value on standard input, without the line end behind it.
@@ -211,25 +246,31 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
     let master = keys(&config)?.current.read()?;
     let name = &arguments.name;
-    let removed = match is_there(tenant)? {
-        true => take(tenant, &master)?
-            .remove(SecretKind::Credential, name)
-            .map_err(told)?,
-        false => false,
-    };
-    if !removed && name == storage::SEALED_NAME {
-        return Err(Error::Usage(format!(
-            "{name} of tenant {} is the key of its digests, which stays as long as its store: without it no base digest is \
-             worth anything",
-            tenant.name
-        )));
-    }
-    if !removed {
-        return Err(Error::Usage(format!(
+    let missing = || {
+        if name == storage::SEALED_NAME {
+            return Error::Usage(format!(
+                "{name} of tenant {} is the key of its digests, which stays as long as its store: without it no base digest is \
+                 worth anything",
+                tenant.name
+            ));
+        }
+        Error::Usage(format!(
             "tenant {} has no secret named {name:?}; `counterpart secret list` shows what there is",
             tenant.name
-        )));
+        ))
+    };
+    if !is_there(tenant)? {
+        return Err(missing());
     }
+    let auditor = Auditor::of(&config);
+    let act = auditor
+        .act(Action::SecretRemoved)
+        .for_tenant(&tenant.name)
+        .about(model::told!("{}", Name(name)));
+    auditor.told(act, || {
+        let removed = take(tenant, &master)?.remove(SecretKind::Credential, name);
+        removed.map_err(told)?.then_some(()).ok_or_else(missing)
+    })?;
     out.print(
         &json!({ "tenant": tenant.name.as_str(), "name": name }),
         || vec![format!("{}: {name} is removed", tenant.name)],
@@ -247,6 +288,15 @@ enum Turn {
     Finish,
 }
 
+impl Turn {
+    fn action(&self) -> Action {
+        match self {
+            Turn::Data => Action::DataKeyRotated,
+            Turn::Admit(_) => Action::MasterKeyAdmitted,
+            Turn::Finish => Action::MasterKeyFinished,
+        }
+    }
+}
 /// What became of one tenant's vault, or of the key file of its backups.
 struct Turned {
     tenant: String,
@@ -262,11 +312,18 @@ async fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Erro
     let keys = keys(&config)?;
     let master = keys.current.read()?;
     let turn = turn(arguments, keys, &master)?;
+    let auditor = Auditor::of(&config);
     let mut rows: Vec<Turned> = Vec::new();
     for tenant in chosen(&config, arguments.place.tenant.as_deref())? {
         let vault = match is_there(tenant) {
             Ok(false) => None,
-            Ok(true) => Some(take(tenant, &master).and_then(|vault| apply(vault, &turn))),
+            Ok(true) => {
+                let act = auditor.act(turn.action()).for_tenant(&tenant.name);
+                let turned = auditor.told(act, || {
+                    take(tenant, &master).and_then(|vault| apply(vault, &turn))
+                });
+                Some(turned)
+            }
             Err(error) => Some(Err(error)),
         };
         let place = Place::of(&config, &tenant.name);

@@ -1,5 +1,7 @@
 //! `counterpart serve`: a node until it is stopped.
 
+pub(in crate::command) mod announcer;
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,19 +13,24 @@ use admin::{Answering, Backend, Measuring, Query, Readiness, Refusal, Token};
 use model::{Side, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
+use storage::audit::{Act, Action};
 use storage::disk::lacks_handles;
 use sync::Command;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use announcer::Announcer;
+
 use super::access::{self, Found, NodeFile, Refused};
 use super::lock::Lock;
-use super::{Out, node, stop_signal};
-use crate::backup::keeper::{Keeper, Shared};
+use super::{Out, complain, node, stop_signal};
+use crate::auditor::Auditor;
+use crate::backup::keeper::{self as backups, Shared};
 use crate::cli;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
+use crate::extended::Extended;
 use crate::log;
 use crate::statistics::Keeper;
 use crate::telemetry::{self, Exporter};
@@ -34,22 +41,33 @@ const LISTEN: &str = "127.0.0.1:7460";
 /// Runs the command.
 pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     let config = Arc::new(Config::load_lasting(&arguments.config)?);
-    log::begin_traced(config.log.as_deref(), config.telemetry.collector.is_some())?;
+    let _log = log::begin_traced(&config.log, config.telemetry.collector.is_some())?;
     let exporter = Exporter::new(&config)?;
-    for fault in &config.faults {
-        tracing::error!(fault, "a profile has faults and is left out");
+    if !config.faults.is_empty() {
+        // A fault quotes the profile, which may name people: it is told here and not logged.
+        config.faults.iter().for_each(|fault| complain(fault));
+        model::log!(
+            error,
+            "profiles, tenants or credentials have faults and are left out; `counterpart profile check` names them",
+            faults = config.faults.len()
+        );
     }
     let _lock = Lock::take(&config.data)?;
     // An address that cannot be had is found out before any work begins.
     let listener = listen(&config).await?;
-    let running = Arc::new(node::start(&config, None, None).await?);
-    let keeper = Keeper::start(&config, Arc::clone(&running));
+    let extended = Arc::new(Extended::default());
+    let auditor = Auditor::of(&config);
+    auditor.try_tell(&began(&auditor));
+    auditor.tell_profiles(&config);
+    let running = Arc::new(node::start(&config, None, None, &extended).await?);
+    let keeper = backups::Keeper::start(&config, Arc::clone(&running));
     let backups = keeper.shared();
     let console = Console::start(
         listener,
         Arc::clone(&config),
         Arc::clone(&running),
         Some(backups),
+        extended,
     );
     let console = match console {
         Ok(console) => console,
@@ -74,7 +92,13 @@ pub async fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
         beside.stop().await;
     }
     stop(running).await?;
+    auditor.try_tell(&auditor.act(Action::NodeStopped));
     Ok(Ending::Done)
+}
+
+fn began(auditor: &Auditor) -> Act {
+    let release = model::told!("release {}", env!("CARGO_PKG_VERSION"));
+    auditor.act(Action::NodeStarted).about(release)
 }
 
 /// How long the last words of a task beside the node are waited for when the node stops.
@@ -154,6 +178,7 @@ impl Console {
         config: Arc<Config>,
         running: Arc<Running>,
         backups: Option<Arc<Shared>>,
+        extended: Arc<Extended>,
     ) -> Result<Console, Error> {
         let listen = listener.local_addr().map_err(Error::unreachable)?;
         let token = Token::random().map_err(Error::unreachable)?;
@@ -162,16 +187,20 @@ impl Console {
         let readiness = Arc::new(Mutex::new(Readiness::Waiting(
             "the node is starting".to_owned(),
         )));
+        let announcer = Arc::new(Announcer::new(&config, &running, extended));
         let watch = tokio::spawn(keep_watch(
             Arc::clone(&config),
             Arc::clone(&running),
             Arc::clone(&readiness),
+            Arc::clone(&announcer),
         ));
         let backend = Arc::new(Answers {
+            auditor: Auditor::of(&config).at_endpoint(),
             config,
             running,
             readiness,
             backups,
+            announcer,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
@@ -179,7 +208,7 @@ impl Console {
                 let _ = stopped.await;
             };
             if let Err(error) = admin::serve(listener, backend, token, stopped).await {
-                tracing::error!(error = %error, "the administration endpoint ended");
+                model::log!(error, "the administration endpoint ended", error = error);
             }
         });
         Ok(Console {
@@ -233,8 +262,14 @@ fn write_node_file(data: &Path, listen: SocketAddr, token: &str) -> Result<(), E
 }
 
 /// Looks every now and then whether the node can do its work, for whoever asks.
-async fn keep_watch(config: Arc<Config>, running: Arc<Running>, readiness: Arc<Mutex<Readiness>>) {
+async fn keep_watch(
+    config: Arc<Config>,
+    running: Arc<Running>,
+    readiness: Arc<Mutex<Readiness>>,
+    announcer: Arc<Announcer>,
+) {
     loop {
+        announcer.look(false).await;
         let now = readiness_of(&config, &running).await;
         *readiness.lock().unwrap_or_else(PoisonError::into_inner) = now;
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -254,7 +289,7 @@ async fn readiness_of(config: &Config, running: &Running) -> Readiness {
         .next();
     let waiting = status.profiles().find(|profile| !profile.connected);
     let why = if !config.faults.is_empty() {
-        "a profile has faults and is left out; the log says which".to_owned()
+        "a profile has faults and is left out; `counterpart profile check` says which".to_owned()
     } else if let Some(tenant) = failed {
         format!("the store of tenant {} is not open", tenant.name)
     } else if let Some((profile, _)) = stopped {
@@ -272,11 +307,13 @@ async fn readiness_of(config: &Config, running: &Running) -> Readiness {
 
 /// Answers of a running node.
 struct Answers {
+    auditor: Auditor,
     config: Arc<Config>,
     running: Arc<Running>,
     readiness: Arc<Mutex<Readiness>>,
     /// What keeps the backups; nothing where there are none.
     backups: Option<Arc<Shared>>,
+    announcer: Arc<Announcer>,
 }
 
 impl Answers {
@@ -301,6 +338,7 @@ impl Answers {
                 profile,
                 command,
             } => self.order(id, tenant, profile, *command).await,
+            Query::Extended { tenant, minutes } => self.extend(tenant, *minutes).await,
             Query::Problems { tenant, .. } => {
                 let mut answer = self.look_up(&question).await?;
                 answer["stopped"] = json!(self.stopped(tenant.as_deref()).await);
@@ -345,6 +383,42 @@ impl Answers {
         told.collect()
     }
 
+    /// Begins extended logging for a tenant, or ends it with no minutes.
+    async fn extend(&self, tenant: &str, minutes: u32) -> Result<Value, Refusal> {
+        let found = self.config.tenants.iter();
+        let found = found
+            .map(|each| &each.name)
+            .find(|name| name.as_str() == tenant);
+        let tenant = found
+            .ok_or_else(|| Refusal::Unknown("the configuration has no such tenant".to_owned()))?;
+        let what = match minutes {
+            0 => Action::ExtendedOff,
+            _ => Action::ExtendedOn,
+        };
+        let act = self.auditor.act(what).for_tenant(tenant);
+        let act = act.about(model::told!("{} minutes", minutes)).begun();
+        let number = self.tell(act.clone()).await?;
+        let until = SystemClock.now().plus(i64::from(minutes) * 60_000);
+        match minutes {
+            0 => self.announcer.extended().end(tenant),
+            _ => self.announcer.extended().begin(tenant, until),
+        }
+        self.announcer.look(true).await;
+        // It is done by now, and that it began is told.
+        let _ = self.tell(act.ended(number, true)).await;
+        let until = (minutes > 0).then_some(until.0);
+        Ok(json!({ "tenant": tenant.as_str(), "until": until }))
+    }
+
+    /// Tells the audit log, which blocks.
+    async fn tell(&self, act: Act) -> Result<u64, Refusal> {
+        let auditor = self.auditor.clone();
+        let told = tokio::task::spawn_blocking(move || auditor.tell(&act)).await;
+        let told =
+            told.map_err(|_| Refusal::Unavailable("the audit log was not told".to_owned()))?;
+        told.map_err(|error| Refusal::Unavailable(error.to_string()))
+    }
+
     async fn order(
         &self,
         id: &str,
@@ -352,19 +426,26 @@ impl Answers {
         profile: &Option<String>,
         command: admin::Command,
     ) -> Result<Value, Refusal> {
-        let command = match command {
-            admin::Command::Park => Command::Park,
-            admin::Command::Resume => Command::Resume,
-            admin::Command::Resync => Command::Resync,
+        let (command, action) = match command {
+            admin::Command::Park => (Command::Park, Action::PairParked),
+            admin::Command::Resume => (Command::Resume, Action::PairResumed),
+            admin::Command::Resync => (Command::Resync, Action::PairResynced),
         };
         let stores = self.stores().await;
         let Found { place, row } =
             access::find(&self.config, &stores, id, tenant, profile).map_err(refusal)?;
         let pair = row.pair.id;
+        let act = self.auditor.act(action).for_tenant(place.tenant);
+        let act = act
+            .about(model::told!("{} of {}", pair, place.profile))
+            .begun();
+        let number = self.tell(act.clone()).await?;
         let taken = self
             .running
             .order(place.tenant, place.profile, pair, command)
             .await;
+        // It is done by now, and that it began is told.
+        let _ = self.tell(act.ended(number, taken.is_ok())).await;
         taken.map_err(|why| Refusal::Unavailable(why.to_string()))?;
         Ok(json!({
             "tenant": place.tenant.as_str(),

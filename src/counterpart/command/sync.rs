@@ -1,5 +1,6 @@
 //! `counterpart sync --once`: until nothing is left to do.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actors::{Running, status};
@@ -7,7 +8,9 @@ use model::{ProfileName, TenantName};
 use serde_json::json;
 
 use super::lock::Lock;
+use super::serve::announcer::close_leftovers;
 use super::{Out, complain, name, node, stop_signal};
+use crate::auditor::Auditor;
 use crate::cli::Sync;
 use crate::config::Config;
 use crate::exit::{Ending, Error};
@@ -31,7 +34,7 @@ pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
 pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load_sound(&arguments.config.config)?;
     config.faults.iter().for_each(|fault| complain(fault));
-    log::begin_traced(config.log.as_deref(), config.telemetry.collector.is_some())?;
+    let _log = log::begin_traced(&config.log, config.telemetry.collector.is_some())?;
     let exporter = Exporter::new(&config)?;
     // A command that ends must not idle between two looks as a node that stays may.
     config.tuning.poll_ms = config.tuning.poll_ms.min(1_000);
@@ -39,12 +42,15 @@ pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Resu
     let profile = name(arguments.profile.as_deref(), "--profile", ProfileName::new)?;
     let started = Instant::now();
     let _lock = Lock::take(&config.data)?;
-    let running = node::start(&config, tenant.as_ref(), profile.as_ref()).await?;
+    let auditor = Auditor::of(&config);
+    auditor.tell_profiles(&config);
+    let running = node::start(&config, tenant.as_ref(), profile.as_ref(), &Arc::default()).await?;
     let keeper = Keeper::new(&config, &running);
     let ended = tokio::select! {
         ended = finished(&running) => ended,
         () = stop_signal() => End::Interrupted,
     };
+    close_leftovers(&config, &running).await;
     let status = running.status().await;
     let standing = standing(&running, &status).await?;
     if let Some(keeper) = keeper {

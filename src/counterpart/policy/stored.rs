@@ -275,6 +275,22 @@ pub(super) const STORED: &[[&str; 6]] = &[
         "as the vault",
     ],
     [
+        "audit log: who did what, with names of tenants, credentials, profiles and pairs, and short fingerprints of profiles",
+        "`node.audit/`",
+        "code, name; who: an account of this machine",
+        "as long as the data directory, erased tenants' entries too",
+        "C, personal: an administrator's account",
+        "chained; sealed under the master key if there is one; mode 0600",
+    ],
+    [
+        "files of the platform log, one a day",
+        "the directory that `[node] log_directory` names",
+        "the fields of the table of the log; what remotes answer while extended logging is on",
+        "30 days; no file without that setting",
+        "O, C",
+        "mode 0600",
+    ],
+    [
         "address and token of the administration endpoint",
         "`node.json`",
         "code",

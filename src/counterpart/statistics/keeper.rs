@@ -85,7 +85,11 @@ impl Keeper {
             match tokio::task::spawn_blocking(move || kept.noted(store.as_ref(), day)).await {
                 Ok(kept) => tenants.push(kept),
                 Err(_) => {
-                    tracing::error!(tenant = %name, "its statistics end by a fault in the program");
+                    model::log!(
+                        error,
+                        "the statistics end by a fault in the program",
+                        tenant = name
+                    );
                 }
             }
         }
@@ -112,8 +116,12 @@ impl Kept {
         if let Err(error) = &noted
             && !self.failed
         {
-            let error = error.to_string();
-            tracing::warn!(tenant = %self.name, error, "the statistics cannot be kept; they are tried again");
+            model::log!(
+                warn,
+                "the statistics cannot be kept; they are tried again",
+                tenant = self.name,
+                error = error
+            );
         }
         self.failed = noted.is_err();
         self

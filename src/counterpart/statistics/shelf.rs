@@ -22,6 +22,8 @@ pub struct ShelfError {
     pub source: io::Error,
 }
 
+model::loggable!(ShelfError);
+
 impl ShelfError {
     fn at(path: &Path) -> impl FnOnce(io::Error) -> ShelfError {
         let path = path.to_owned();
@@ -109,8 +111,12 @@ impl Shelf {
         let lines: Vec<_> = text.lines().map(serde_json::from_str::<L>).collect();
         let bad = lines.iter().filter(|line| line.is_err()).count();
         if bad > 0 {
-            let path = path.display();
-            tracing::warn!(%path, count = bad, "lines of the statistics cannot be read and are left out");
+            model::log!(
+                warn,
+                "lines of the statistics cannot be read and are left out",
+                path = path,
+                count = bad
+            );
         }
         let mut lines: Vec<L> = lines.into_iter().flatten().collect();
         lines.sort_by(|one, other| one.day().cmp(other.day()));

@@ -124,11 +124,12 @@ impl Exporter {
         let well = matches!(came, Came::Accepted);
         let failed = &mut self.failed[usize::from(signal == "traces")];
         if !well && !*failed {
-            tracing::warn!(
+            model::log!(
+                warn,
+                "the collector takes nothing; it is tried again",
                 kind = signal,
-                outcome,
-                code = status,
-                "the collector takes nothing; it is tried again"
+                outcome = outcome,
+                code = status
             );
         }
         *failed = !well;

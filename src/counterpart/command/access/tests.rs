@@ -52,7 +52,7 @@ impl Site {
             profiles: folder.path().join("profiles"),
             backup: crate::backup::settings::Settings::none(folder.path()),
             listen: None,
-            log: None,
+            log: crate::log::Settings::default(),
             proxy: Proxy::None,
             master: None,
             ring: Arc::new(crate::master_key::KeyRing::of(|| Ok(None))),

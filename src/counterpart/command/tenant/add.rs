@@ -8,11 +8,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use storage::audit::Action;
 use storage::disk::OsDisk;
 use storage::erase;
 use storage::vault::Vault;
 
 use super::named;
+use crate::auditor::Auditor;
 use crate::cli;
 use crate::command::Out;
 use crate::command::access::{has_tenant_store, ours};
@@ -51,10 +53,14 @@ pub(super) fn run(arguments: &cli::TenantAdd, out: &Out) -> Result<Ending, Error
         )));
     }
     let folder = profiles.join(name.as_str());
-    made.folder(&folder)?;
-    made.draft(&folder)?;
     made.store = has_tenant_store(&directory)?;
-    made.vault(&config, name.as_str(), &directory)?;
+    let auditor = Auditor::of(&config);
+    let act = auditor.act(Action::TenantAdded).for_tenant(&name);
+    auditor.told(act, || {
+        made.folder(&folder)?;
+        made.draft(&folder)?;
+        made.vault(&config, name.as_str(), &directory)
+    })?;
     let shown = |path: &PathBuf| path.display().to_string();
     let document = json!({
         "tenant": name.as_str(),

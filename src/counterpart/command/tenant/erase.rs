@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use model::TenantName;
 use serde_json::json;
 use storage::EngineKind;
+use storage::audit::Action;
 use storage::disk::OsDisk;
 use storage::erase::{self, EraseError, Erasing};
 
 use super::named;
+use crate::auditor::Auditor;
 use crate::cli;
 use crate::command::Out;
 use crate::command::access::ours;
@@ -49,7 +51,7 @@ impl Places {
 pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Error> {
     let name = named(&arguments.name)?;
     let config = Config::load_any(&arguments.config.config)?;
-    log::begin(config.log.as_deref())?;
+    let _log = log::begin(&config.log)?;
     let places = Places::of(&config, &name);
     let there: Vec<&Path> = places.all().into_iter().filter(|at| at.exists()).collect();
     if there.is_empty() {
@@ -63,12 +65,17 @@ pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Err
     }
     confirm(&name, arguments, &there)?;
     let _lock = Lock::take(&config.data)?;
-    tracing::warn!(tenant = name.as_str(), "a tenant is being erased");
-    let resumed = erase(&places, arguments.keep_profiles).map_err(told)?;
-    tracing::warn!(
-        tenant = name.as_str(),
-        resumed,
-        "a tenant was erased: its keys were destroyed, then its files and its backups"
+    model::log!(warn, "a tenant is being erased", tenant = name);
+    let auditor = Auditor::of(&config);
+    let act = auditor.act(Action::TenantErased).for_tenant(&name);
+    let resumed = auditor.told(act, || {
+        erase(&places, arguments.keep_profiles).map_err(told)
+    })?;
+    model::log!(
+        warn,
+        "a tenant was erased: its keys were destroyed, then its files and its backups",
+        tenant = name,
+        resumed = resumed
     );
     let named = config.names_credentials_of(&name);
     let document = json!({

@@ -1,0 +1,348 @@
+//! The audit log of a data directory: who did what to configuration, keys, backups, pairs and the log itself.
+//!
+//! `node.audit/` holds segments of JSON lines that only grow, and `head`, which says how many entries there are. Each entry holds the
+//! sum of the one before, and its own over all of its bytes, so no bit of it can change, and none can be taken out, put in or
+//! moved, without the chain telling. With a master key at hand entries and head also carry a seal under a key that follows from
+//! it, so that nobody without the master key can make the chain anew.
+//!
+//! An entry is durable before [`Audit::append`] comes back. Several processes may append: each takes the lock for it.
+//! Whoever changes something appends an entry that it has begun and one of how it ended; between the two a crash leaves the
+//! first alone, and nobody has to guess what is missing.
+//!
+//! Architecture invariant: entries hold numbers, codes, and what [`model::log`] lets into a log: names, never content.
+//!
+//! Architecture invariant: nothing that was found wrong is mended in silence. A tail that a crash tore off stays where it is, and
+//! the next entry says how many bytes it has; a gap stays a gap in the numbers.
+
+mod act;
+mod check;
+mod error;
+mod key;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Millis;
+use model::log::Told;
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{self, Access, Disk, Lock};
+use crate::limit;
+use line::Sum;
+
+pub use act::{Act, Action, Stage};
+pub use check::AuditReport;
+pub use error::AuditError;
+pub use key::AuditKey;
+
+/// How long an append waits for another process, in tries.
+const TRIES: u32 = 250;
+/// How long it waits between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// One entry, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its number; the first one is 1.
+    pub n: u64,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Who: numbers and names of accounts of this machine, or the endpoint.
+    pub who: String,
+    /// What: the code of an [`Action`]. A later release may know more of them.
+    pub what: String,
+    /// How far it is: the code of a [`Stage`].
+    pub stage: String,
+    /// The entry that this one tells the end of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// The tenant it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// What it is about: the name of a credential, a pair, a profile with its fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The sum of the entry before.
+    prev: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sum: Option<String>,
+}
+
+/// What `head` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    n: u64,
+    last: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sum: Option<String>,
+}
+
+/// The audit log of one data directory.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+}
+
+/// Where the chain ends.
+#[derive(Default)]
+struct End {
+    n: u64,
+    sum: Sum,
+    /// Bytes behind the last entry of the last segment.
+    torn: u64,
+    /// The last segment, if there is one, and its length.
+    segment: Option<(u32, u64)>,
+    /// Whether the head cannot be what the last append left.
+    head_is_wrong: bool,
+}
+
+impl Audit {
+    /// The audit log of that data directory. Nothing is made until something is appended.
+    #[must_use]
+    pub fn at(disk: Arc<dyn Disk>, data: &Path) -> Audit {
+        let dir = data.join("node.audit");
+        Audit { disk, dir }
+    }
+
+    /// Appends an entry durably and gives its number.
+    ///
+    /// # Errors
+    /// When it is not durable. Then nobody should go on with what it tells of.
+    pub fn append(
+        &self,
+        act: &Act,
+        now: Millis,
+        key: Option<&AuditKey>,
+    ) -> Result<u64, AuditError> {
+        let made = self.disk.create_dir(&self.dir);
+        made.map_err(AuditError::io(&self.dir))?;
+        let _lock = self.lock(Access::Write)?;
+        let mut end = self.end()?;
+        if end.torn > 0 {
+            let told = model::told!("{} bytes", end.torn);
+            self.put(&mut end, &Act::own(Action::TailMended, told), now, key)?;
+        }
+        if end.head_is_wrong {
+            let told = model::told!("before entry {}", end.n.saturating_add(1));
+            self.put(&mut end, &Act::own(Action::HeadMended, told), now, key)?;
+        }
+        self.put(&mut end, act, now, key)
+    }
+
+    /// The last entries, at most so many, the oldest first. What cannot be read is left out: [`Audit::check`] names it.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn last(&self, most: usize) -> Result<Vec<Entry>, AuditError> {
+        let mut found = Vec::new();
+        for number in self.segments()?.into_iter().rev() {
+            let bytes = self.read_segment(number)?;
+            let lines = bytes.rsplit(|byte| *byte == b'\n');
+            let read = lines.filter_map(|line| line::read::<Entry>(line).ok());
+            found.extend(read.map(|line| line.body).take(most - found.len()));
+            if found.len() == most {
+                break;
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Waits its turn.
+    fn lock(&self, access: Access) -> Result<Box<dyn Lock>, AuditError> {
+        let path = self.dir.join("lock");
+        for _ in 0..TRIES {
+            match self.disk.lock(&path, access) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    std::thread::sleep(PAUSE)
+                }
+                locked => return locked.map_err(AuditError::io(&path)),
+            }
+        }
+        Err(AuditError::Busy(path))
+    }
+
+    fn put(
+        &self,
+        end: &mut End,
+        act: &Act,
+        now: Millis,
+        key: Option<&AuditKey>,
+    ) -> Result<u64, AuditError> {
+        let n = end.n.saturating_add(1);
+        let text = |told: &Told| {
+            told.as_str()
+                .chars()
+                .take(limit::AUDIT_TEXT_CHARS)
+                .collect()
+        };
+        let entry = Entry {
+            n,
+            at: now.0,
+            who: text(&act.who),
+            what: act.what.as_str().to_owned(),
+            stage: act.stage.as_str().to_owned(),
+            of: act.of,
+            tenant: act.tenant.as_ref().map(|tenant| tenant.as_str().to_owned()),
+            subject: act.subject.as_ref().map(text),
+            prev: line::hex(&end.sum),
+            key: None,
+            seal: None,
+            sum: None,
+        };
+        let (written, sum) = line::write(&entry, key)?;
+        self.write(end, &written)?;
+        (end.n, end.sum, end.torn, end.head_is_wrong) = (n, sum, 0, false);
+        let head = Head {
+            n,
+            last: line::hex(&sum),
+            key: None,
+            seal: None,
+            sum: None,
+        };
+        let path = self.head_path();
+        let (written, _) = line::write(&head, key)?;
+        let put = disk::replace(&*self.disk, &path, written.as_bytes());
+        put.map_err(AuditError::io(&path))?;
+        Ok(n)
+    }
+
+    fn write(&self, end: &mut End, line: &str) -> Result<(), AuditError> {
+        let fresh = match end.segment {
+            None => Some(1),
+            Some((number, length)) if length >= limit::AUDIT_SEGMENT_BYTES && end.torn == 0 => {
+                Some(number.saturating_add(1))
+            }
+            Some(_) => None,
+        };
+        if let Some(number) = fresh {
+            let path = self.segment_path(number);
+            self.disk.create(&path).map_err(AuditError::io(&path))?;
+            let synced = self.disk.sync_dir(&self.dir);
+            synced.map_err(AuditError::io(&self.dir))?;
+            end.segment = Some((number, 0));
+        }
+        let (number, length) = end.segment.unwrap_or((1, 0));
+        let path = self.segment_path(number);
+        // What was torn off ends here, and stays.
+        let line = match end.torn {
+            0 => line.to_owned(),
+            _ => format!("\n{line}"),
+        };
+        let written = self.disk.open(&path, Access::Write).and_then(|file| {
+            file.write_at(length, line.as_bytes())?;
+            file.sync_data()
+        });
+        written.map_err(AuditError::io(&path))?;
+        end.segment = Some((number, length.saturating_add(line.len() as u64)));
+        Ok(())
+    }
+
+    /// Finds where the chain ends: by the last entry that can be read, and by the head where that knows of more.
+    fn end(&self) -> Result<End, AuditError> {
+        let mut end = End::default();
+        let segments = self.segments()?;
+        let mut prev = line::hex(&Sum::default());
+        for (at, number) in segments.iter().rev().enumerate() {
+            let bytes = self.read_segment(*number)?;
+            let found = last_entry(&bytes);
+            if at == 0 {
+                let behind = found.as_ref().map_or(0, |(_, behind)| *behind);
+                end.segment = Some((*number, bytes.len() as u64));
+                end.torn = (bytes.len() - behind) as u64;
+            }
+            if let Some((last, _)) = found {
+                (end.n, end.sum, prev) = (last.body.n, last.sum, last.body.prev);
+                break;
+            }
+        }
+        let sum = line::hex(&end.sum);
+        match self.head()? {
+            Some(Ok(head)) if head.n > end.n => {
+                // Entries are gone. Their numbers are not given again, and the sum of the last one is known.
+                end.n = head.n;
+                end.sum = line::unhex(&head.last).unwrap_or_default();
+            }
+            Some(Ok(head)) => {
+                let is_same = head.n == end.n && head.last == sum;
+                let is_one_behind = head.n.saturating_add(1) == end.n && head.last == prev;
+                end.head_is_wrong = !is_same && !is_one_behind;
+            }
+            Some(Err(())) => end.head_is_wrong = true,
+            None => end.head_is_wrong = end.n > 1,
+        }
+        Ok(end)
+    }
+
+    /// The head; nothing when there is none, and an error when it cannot be read.
+    fn head(&self) -> Result<Option<Result<Head, ()>>, AuditError> {
+        let path = self.head_path();
+        match disk::read_all(&*self.disk, &path, limit::AUDIT_LINE_BYTES) {
+            Ok(bytes) => Ok(Some(read_head(&bytes).map(|line| line.body))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Some(Err(()))),
+            Err(error) => Err(AuditError::io(&path)(error)),
+        }
+    }
+
+    fn head_path(&self) -> PathBuf {
+        self.dir.join("head")
+    }
+
+    fn segment_path(&self, number: u32) -> PathBuf {
+        self.dir.join(format!("{number:06}.jsonl"))
+    }
+
+    /// The numbers of the segments, in order.
+    fn segments(&self) -> Result<Vec<u32>, AuditError> {
+        let names = self.disk.list(&self.dir);
+        let names = names.map_err(AuditError::io(&self.dir))?;
+        let number = |name: &String| name.strip_suffix(".jsonl")?.parse().ok();
+        let mut numbers: Vec<u32> = names.iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn read_segment(&self, number: u32) -> Result<Vec<u8>, AuditError> {
+        // An entry may begin below the bound and end beyond it, and a torn tail come on top.
+        let most = limit::AUDIT_SEGMENT_BYTES + 16 * limit::AUDIT_LINE_BYTES;
+        let path = self.segment_path(number);
+        disk::read_all(&*self.disk, &path, most).map_err(AuditError::io(&path))
+    }
+}
+
+/// The head's line, which is all that its file holds.
+fn read_head(bytes: &[u8]) -> Result<line::Line<Head>, ()> {
+    let text = bytes.strip_suffix(b"\n").ok_or(())?;
+    line::read(text).map_err(|_| ())
+}
+
+/// The last whole entry, and the offset behind its line.
+fn last_entry(bytes: &[u8]) -> Option<(line::Line<Entry>, usize)> {
+    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')?;
+    loop {
+        let whole = bytes.get(..end)?;
+        let begin = whole.iter().rposition(|byte| *byte == b'\n');
+        let begin = begin.map_or(0, |before| before + 1);
+        if let Ok(found) = line::read(whole.get(begin..)?) {
+            return Some((found, end + 1));
+        }
+        end = begin.checked_sub(1)?;
+    }
+}

@@ -1,0 +1,365 @@
+//! What the audit log keeps, and all that it finds.
+
+use model::TenantName;
+
+use super::*;
+use crate::fsck::Severity;
+use crate::lossy::LossyDisk;
+use crate::vault::MasterKey;
+
+const DATA: &str = "/data";
+const SEGMENT: &str = "/data/node.audit/000001.jsonl";
+const HEAD: &str = "/data/node.audit/head";
+const NOW: Millis = Millis(1_764_435_600_123);
+
+fn key(number: u8) -> AuditKey {
+    let text = format!("{:064x}", 1_000 + u32::from(number));
+    AuditKey::of(&MasterKey::parse(&text).unwrap())
+}
+
+fn audit(disk: &LossyDisk) -> Audit {
+    Audit::at(Arc::new(disk.clone()), Path::new(DATA))
+}
+
+fn act(number: u64) -> Act {
+    Act::new(model::told!("uid 991"), Action::SecretSet).about(model::told!("secret {}", number))
+}
+
+/// A log with so many entries.
+fn log(entries: u64, key: Option<&AuditKey>) -> LossyDisk {
+    let disk = LossyDisk::new(7);
+    for number in 1..=entries {
+        assert_eq!(audit(&disk).append(&act(number), NOW, key).unwrap(), number);
+    }
+    disk
+}
+
+fn report(disk: &LossyDisk, keys: &[AuditKey]) -> AuditReport {
+    audit(disk).check(keys).unwrap().expect("it is there")
+}
+
+/// Whether the check says that something was changed, with the key and without.
+fn is_found(disk: &LossyDisk) -> bool {
+    !report(disk, &[key(1)]).ok() && !report(disk, &[]).ok()
+}
+
+fn lines(disk: &LossyDisk) -> Vec<String> {
+    let text = String::from_utf8(disk.read(Path::new(SEGMENT)).unwrap()).unwrap();
+    text.split_inclusive('\n').map(str::to_owned).collect()
+}
+
+#[test]
+fn entries_come_back_as_they_were_told_and_the_chain_holds() {
+    let disk = LossyDisk::new(7);
+    let tenant = TenantName::new("acme").unwrap();
+    let told = act(1).for_tenant(&tenant).begun();
+    let begun = audit(&disk).append(&told, NOW, Some(&key(1))).unwrap();
+    let told = told.ended(begun, false);
+    audit(&disk)
+        .append(&told, NOW.plus(5), Some(&key(1)))
+        .unwrap();
+    let entries = audit(&disk).last(10).unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.n, entry.what.as_str(), entry.stage.as_str(), entry.of))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1, "secret-set", "begun", None),
+            (2, "secret-set", "failed", Some(1))
+        ]
+    );
+    let first = &entries[0];
+    assert_eq!(first.at, NOW.0);
+    assert_eq!(first.who, "uid 991");
+    assert_eq!(first.tenant.as_deref(), Some("acme"));
+    assert_eq!(first.subject.as_deref(), Some("secret 1"));
+    let report = report(&disk, &[key(1)]);
+    assert_eq!((report.entries, report.sealed, report.unproven), (2, 2, 0));
+    assert_eq!(report.findings, []);
+    assert_eq!(audit(&disk).last(1).unwrap(), entries[1..]);
+}
+
+#[test]
+fn where_nothing_was_told_there_is_nothing_to_check() {
+    assert_eq!(audit(&LossyDisk::new(1)).check(&[]).unwrap(), None);
+    assert_eq!(audit(&LossyDisk::new(1)).last(5).unwrap(), []);
+}
+
+#[test]
+fn every_flipped_bit_is_found() {
+    for key in [None, Some(key(1))] {
+        let disk = log(2, key.as_ref());
+        for path in [SEGMENT, HEAD] {
+            let bits = disk.read(Path::new(path)).unwrap().len() as u64 * 8;
+            assert!(bits > 1_000);
+            for bit in 0..bits {
+                assert!(disk.flip_bit(Path::new(path), bit));
+                assert!(is_found(&disk), "{path} bit {bit}");
+                assert!(disk.flip_bit(Path::new(path), bit));
+            }
+        }
+        assert!(report(&disk, &[]).ok());
+    }
+}
+
+#[test]
+fn every_cut_is_found() {
+    let disk = log(4, Some(&key(1)));
+    for path in [SEGMENT, HEAD] {
+        let whole = disk.read(Path::new(path)).unwrap();
+        for length in 0..whole.len() {
+            disk.write(Path::new(path), &whole[..length]);
+            assert!(is_found(&disk), "{path} cut to {length}");
+        }
+        disk.write(Path::new(path), &whole);
+    }
+    disk.write(Path::new(SEGMENT), b"");
+    assert!(is_found(&disk));
+}
+
+#[test]
+fn what_is_taken_out_put_in_or_moved_is_found() {
+    let disk = log(5, None);
+    let whole = lines(&disk);
+    let check = |lines: Vec<&str>| {
+        disk.write(Path::new(SEGMENT), lines.concat().as_bytes());
+        assert!(is_found(&disk), "{lines:?}");
+    };
+    let all: Vec<&str> = whole.iter().map(String::as_str).collect();
+    for at in 0..all.len() {
+        let mut less = all.clone();
+        less.remove(at);
+        check(less);
+        let mut twice = all.clone();
+        twice.insert(at, all[at]);
+        check(twice);
+        let mut blank = all.clone();
+        blank.insert(at, "\n");
+        check(blank);
+        if at > 0 {
+            let mut moved = all.clone();
+            moved.swap(at - 1, at);
+            check(moved);
+        }
+    }
+    disk.write(Path::new(SEGMENT), all.concat().as_bytes());
+    assert!(report(&disk, &[]).ok());
+}
+
+#[test]
+fn an_entry_of_another_chain_is_found() {
+    let (disk, other) = (log(3, None), log(1, None));
+    audit(&other).append(&act(7), NOW, None).unwrap();
+    let (mut own, others) = (lines(&disk), lines(&other));
+    own[1] = others[1].clone();
+    disk.write(Path::new(SEGMENT), own.concat().as_bytes());
+    let found = report(&disk, &[]).findings;
+    assert_eq!(
+        found[0].what,
+        "entry 3 does not follow on the entry before it"
+    );
+}
+
+#[test]
+fn a_lost_head_is_found_and_told_for_ever() {
+    let disk = log(3, None);
+    let mut lost = disk.clone();
+    Disk::remove(&lost, Path::new(HEAD)).unwrap();
+    assert!(is_found(&lost));
+    audit(&lost).append(&act(4), NOW, None).unwrap();
+    lost = lost.kill();
+    let report = report(&lost, &[]);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|found| found.what.contains("head was lost"))
+    );
+    let entries = audit(&lost).last(9).unwrap();
+    assert_eq!(entries[3].what, "head-mended");
+}
+
+#[test]
+fn entries_that_are_gone_stay_a_gap_when_the_log_goes_on() {
+    let disk = log(5, Some(&key(1)));
+    let kept: String = lines(&disk)[..3].concat();
+    disk.write(Path::new(SEGMENT), kept.as_bytes());
+    assert_eq!(audit(&disk).append(&act(6), NOW, Some(&key(1))).unwrap(), 6);
+    let report = report(&disk, &[key(1)]);
+    assert!(!report.ok());
+    assert_eq!(report.findings[0].what, "entries 4 to 5 are missing");
+}
+
+/// What somebody does who can write the files and knows how they are made, but has no key.
+fn forged(disk: &LossyDisk) {
+    Disk::remove(disk, Path::new(SEGMENT)).unwrap();
+    Disk::remove(disk, Path::new(HEAD)).unwrap();
+    for number in [1, 3] {
+        audit(disk).append(&act(number), NOW, None).unwrap();
+    }
+}
+
+#[test]
+fn a_chain_made_anew_without_the_master_key_is_found_by_who_has_it() {
+    let disk = log(3, Some(&key(1)));
+    let sealed = lines(&disk);
+    forged(&disk);
+    // Without any seal there is nothing that a key could judge; fsck tells how many entries are sealed.
+    assert_eq!(report(&disk, &[key(1)]).sealed, 0);
+    // Behind the first true entry, the forger's head has no seal.
+    let disk = log(1, Some(&key(1)));
+    for number in [7, 8] {
+        audit(&disk).append(&act(number), NOW, None).unwrap();
+    }
+    let report_of = report(&disk, &[key(1)]);
+    assert!(
+        report_of
+            .findings
+            .iter()
+            .any(|found| found.what.contains("carries no seal"))
+    );
+    // An entry under another key that claims to be this one.
+    let disk = log(2, Some(&key(2)));
+    let renamed = lines(&disk).concat().replace(key(2).id(), key(1).id());
+    assert!(renamed.contains(key(1).id()) && !sealed.is_empty());
+    disk.write(Path::new(SEGMENT), renamed.as_bytes());
+    assert!(is_found(&disk));
+}
+
+#[test]
+fn a_seal_by_another_key_under_this_keys_name_is_found() {
+    let disk = log(1, None);
+    let entry = Entry {
+        key: None,
+        ..audit(&disk).last(1).unwrap().remove(0)
+    };
+    let bare = Entry {
+        seal: None,
+        sum: None,
+        ..entry
+    };
+    let (line, _) = line::write(&bare, Some(&key(2).named(key(1).id()))).unwrap();
+    disk.write(Path::new(SEGMENT), line.as_bytes());
+    let found = report(&disk, &[key(1)]);
+    assert!(
+        found
+            .findings
+            .iter()
+            .any(|found| found.what.contains("not sealed with the master key"))
+    );
+}
+
+#[test]
+fn the_last_seal_vouches_for_what_former_keys_sealed() {
+    let disk = log(3, Some(&key(1)));
+    audit(&disk).append(&act(4), NOW, Some(&key(2))).unwrap();
+    let report = report(&disk, &[key(2)]);
+    assert_eq!((report.entries, report.sealed, report.unproven), (4, 1, 3));
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn a_power_cut_at_every_operation_loses_no_acknowledged_entry() {
+    let all = log(3, Some(&key(1))).operations();
+    for cut in 1..=all {
+        for seed in 0..8 {
+            let disk = LossyDisk::new(cut);
+            disk.cut_power_at(cut);
+            let mut acknowledged = 0;
+            for number in 1..=3 {
+                match audit(&disk).append(&act(number), NOW, Some(&key(1))) {
+                    Ok(number) => acknowledged = number,
+                    Err(_) => break,
+                }
+            }
+            let after = disk.crash(seed);
+            let place = format!("cut {cut} seed {seed}");
+            if let Some(report) = audit(&after).check(&[key(1)]).unwrap() {
+                assert!(report.ok(), "{place}: {:?}", report.findings);
+                assert!(report.entries >= acknowledged, "{place}");
+            } else {
+                assert_eq!(acknowledged, 0, "{place}");
+            }
+            // It goes on, and what the crash left is told, never mended in silence.
+            let remnant = audit(&after).end().unwrap().torn;
+            audit(&after).append(&act(9), NOW, Some(&key(1))).unwrap();
+            let report = report(&after, &[key(1)]);
+            assert!(report.ok(), "{place}: {:?}", report.findings);
+            let told = |entry: &Entry| entry.what == "tail-mended";
+            let mended = audit(&after).last(9).unwrap().iter().any(told);
+            assert_eq!(mended, remnant > 0, "{place}");
+            let noted = |found: &crate::Finding| found.severity == Severity::Note;
+            assert_eq!(report.findings.iter().any(noted), remnant > 0, "{place}");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_before_anything_is_changed() {
+    let disk = log(2, None);
+    disk.set_capacity(Some(0));
+    assert!(matches!(
+        audit(&disk).append(&act(3), NOW, None),
+        Err(AuditError::Io { .. })
+    ));
+    disk.set_capacity(None);
+    audit(&disk).append(&act(3), NOW, None).unwrap();
+    assert!(report(&disk, &[]).ok());
+}
+
+#[test]
+fn segments_follow_on_each_other_and_a_missing_one_is_found() {
+    let disk = log(2, None);
+    // As long as a segment may be, by lines that are none and were told of.
+    let mut bytes = disk.read(Path::new(SEGMENT)).unwrap();
+    bytes.resize(usize::try_from(limit::AUDIT_SEGMENT_BYTES).unwrap(), b'x');
+    disk.write(Path::new(SEGMENT), &bytes);
+    audit(&disk).append(&act(3), NOW, None).unwrap();
+    audit(&disk).append(&act(4), NOW, None).unwrap();
+    let second = Path::new("/data/node.audit/000002.jsonl");
+    assert!(disk.read(second).is_some());
+    let report_of = report(&disk, &[]);
+    assert!(report_of.ok(), "{:?}", report_of.findings);
+    assert_eq!(report_of.entries, 5);
+    assert_eq!(audit(&disk).last(9).unwrap().len(), 5);
+    let first = disk.read(Path::new(SEGMENT)).unwrap();
+    Disk::remove(&disk, Path::new(SEGMENT)).unwrap();
+    assert!(is_found(&disk));
+    disk.write(Path::new(SEGMENT), &first);
+    Disk::remove(&disk, second).unwrap();
+    assert!(is_found(&disk));
+}
+
+#[test]
+fn several_who_append_at_once_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let audit = Audit::at(Arc::new(disk::OsDisk), folder.path());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for number in 0..10 {
+                    audit.append(&act(number), NOW, None).unwrap();
+                }
+            });
+        }
+    });
+    let report = audit.check(&[]).unwrap().unwrap();
+    assert_eq!((report.entries, report.findings), (40, Vec::new()));
+}
+
+#[test]
+fn every_code_is_one_word() {
+    let codes: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
+    let stages = Stage::ALL.iter().map(|stage| stage.as_str());
+    for code in codes.iter().copied().chain(stages) {
+        assert!(
+            code.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+            "{code}"
+        );
+    }
+    let apart: std::collections::BTreeSet<_> = codes.iter().collect();
+    assert_eq!(apart.len(), codes.len());
+}

@@ -1,0 +1,152 @@
+//! What is kept of what was done to a node: the audit log, and the announcement of extended logging.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::Side;
+use serde_json::{Value, json};
+use tests::harness::{Plan, World};
+
+use crate::hand::SOON;
+
+/// How long a problem may take to show or to go.
+const TOLD: Duration = Duration::from_secs(40);
+/// What stands in the log of a refusal that was heard.
+const HEARD: &str = "extended: a remote refused";
+
+/// What the audit log tells: codes and stages, in order.
+async fn told(world: &World) -> Vec<String> {
+    let answer = world.run(&["log", "audit"]).await.json();
+    let entries = answer["entries"].as_array().cloned().unwrap_or_default();
+    let word = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+    let entries = entries.iter();
+    entries
+        .map(|entry| format!("{} {}", word(entry, "what"), word(entry, "stage")))
+        .collect()
+}
+
+async fn first_pair(world: &World) -> String {
+    let pairs = world.run(&["pair", "list"]).await.json();
+    let key = pairs["pairs"][0]["jira"]["key"].as_str();
+    key.expect("there is a pair").to_owned()
+}
+
+fn segment(world: &World) -> PathBuf {
+    world.data().join("node.audit").join("000001.jsonl")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_to_a_node_is_told_and_a_changed_word_of_it_is_found() {
+    let mut world = World::begin(Plan::new(4, 61)).await;
+    world.seal().await;
+    world.start().await;
+    world.in_step(SOON).await;
+    let pair = first_pair(&world).await;
+    for order in ["park", "resume"] {
+        assert_eq!(world.run(&["pair", order, &pair]).await.code, Some(0));
+    }
+    assert_eq!(world.run(&["secret", "rotate"]).await.code, Some(0));
+    assert_eq!(
+        world.run(&["secret", "remove", "nobody"]).await.code,
+        Some(2)
+    );
+    let (status, _) = world.terminate().await;
+    assert_eq!(status.code(), Some(0), "{}", world.tail());
+    let ended = ["begun", "done"];
+    let both = |what: &str| ended.map(|stage| format!("{what} {stage}"));
+    let mut expected = Vec::new();
+    expected.extend(both("secret-set"));
+    expected.extend(both("secret-set"));
+    expected.push("node-started done".to_owned());
+    expected.push("profile-changed done".to_owned());
+    expected.extend(both("pair-parked"));
+    expected.extend(both("pair-resumed"));
+    expected.extend(both("data-key-rotated"));
+    expected.push("secret-removed begun".to_owned());
+    expected.push("secret-removed failed".to_owned());
+    expected.push("node-stopped done".to_owned());
+    assert_eq!(told(&world).await, expected);
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.code, Some(0), "{}", checked.out);
+    let audit = &checked.json()["audit"];
+    assert_eq!(audit["sealed"], expected.len(), "{audit}");
+    assert_eq!(audit["findings"], json!([]));
+    // Somebody takes out that a pair was parked.
+    let whole = fs::read_to_string(segment(&world)).expect("it is there");
+    let parked = |line: &&str| !line.contains("pair-parked");
+    let less: String = whole.split_inclusive('\n').filter(parked).collect();
+    fs::write(segment(&world), less).expect("written");
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.code, Some(1), "{}", checked.out);
+    let found = checked.json()["audit"]["findings"][0].clone();
+    assert_eq!(found["what"], "entries 7 to 8 are missing", "{found}");
+    let place = found["where"].as_str().unwrap_or_default();
+    assert!(place.ends_with("000001.jsonl line 7"), "{place}");
+    fs::write(segment(&world), whole).expect("written");
+    // The same profile is not told of again.
+    world.start().await;
+    world.in_step(SOON).await;
+    let after = told(&world).await;
+    assert_eq!(after.last().map(String::as_str), Some("node-started done"));
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_remotes_say_is_logged_only_while_somebody_ordered_it_and_the_customer_is_told() {
+    let mut world = World::begin(Plan::new(4, 62)).await;
+    let on = ["log", "extended", "--tenant", "acme", "--for", "30m"];
+    let ran = world.run(&on).await;
+    assert_eq!(ran.code, Some(2), "no node runs: {}", ran.err);
+    world.start().await;
+    world.in_step(SOON).await;
+    let refuse = json!([{ "fault": "error_500", "p": 0.5 }]);
+    world.fault(Side::Jira, refuse).await;
+    tests::harness::pause(2_000).await;
+    assert!(world.logged(HEARD).is_empty(), "it is off");
+    let ran = world.run(&on).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(is_told(&world).await, "it is announced at once");
+    world
+        .until("a refusal is heard", TOLD, || async {
+            world.logged(HEARD).iter().any(|line| {
+                let words = line["fields"]["words"].as_str();
+                words.is_some_and(|words| !words.is_empty())
+            })
+        })
+        .await;
+    let ran = world
+        .run(&["log", "extended", "--tenant", "acme", "--off"])
+        .await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!is_told(&world).await, "its end is announced at once");
+    let heard = world.logged(HEARD).len();
+    tests::harness::pause(2_000).await;
+    assert!(world.logged(HEARD).len() <= heard + 1, "one was under way");
+    // A node that is killed within the time starts without it, and closes the problem.
+    let ran = world.run(&on).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(world.kill());
+    world.fault(Side::Jira, json!([])).await;
+    world.start().await;
+    world
+        .until("the problem is closed", TOLD, || async {
+            !is_told(&world).await
+        })
+        .await;
+    let told = told(&world).await;
+    let ordered = told
+        .iter()
+        .filter(|told| told.starts_with("extended-"))
+        .count();
+    assert_eq!(ordered, 6, "{told:?}");
+    world.end();
+}
+
+async fn is_told(world: &World) -> bool {
+    let asked = world.run(&["problems"]).await.json();
+    let problems = asked["problems"].as_array().cloned().unwrap_or_default();
+    problems
+        .iter()
+        .any(|problem| problem["code"] == "extended-logging" && problem["open"] == true)
+}
