@@ -206,6 +206,10 @@ async fn contradict(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_declared_number_is_measured_and_no_other_one() {
     let mut world = World::begin(Plan::new(8, 71)).await;
+    world.start().await;
+    let (status, _) = world.terminate().await;
+    assert_eq!(status.code(), Some(0), "{}", world.tail());
+    fs::write(world.store().join("rebuild"), "").expect("a mark");
     a_busy_run(&mut world).await;
     let text = scrape(&world).await;
     for metric in Metric::ALL {

@@ -67,6 +67,11 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
         "O",
     ],
     ["replayed", "how many records were read again", "O"],
+    [
+        "resumed",
+        "whether an erasing that was begun before goes on",
+        "O",
+    ],
 ];
 
 /// The table of what is logged.
