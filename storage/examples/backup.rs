@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p storage --example backup [-- PAIRS]`. The rows are made like those of a node: for each pair a row with
 //! the names of the sample profile's six rules, two digests of eight random bytes for each and one of a label, four index rows, and
-//! two lines of history, which a backup leaves out. Digests do not pack; the rest does.
+//! a line of history, which a backup leaves out. Digests do not pack; the rest does.
 #![allow(clippy::print_stdout, reason = "a measurement prints its figures")]
 
 use std::error::Error;
@@ -99,7 +99,7 @@ fn put_pair(batch: &mut Batch, pair: u64, drawn: &mut Drawn) {
     ] {
         batch.put(Table::Index, at, index.clone());
     }
-    for line in 0..2u64 {
+    for line in 0..1u64 {
         let at = [key(b'j', 10_000 + pair), line.to_be_bytes().to_vec()].concat();
         batch.put(Table::History, at, [0x55; 40]);
     }
