@@ -665,8 +665,8 @@ pub(crate) fn bare_tenant(data: &Path, name: &TenantName) -> Tenant {
         folder: None,
         profiles: Vec::new(),
         credentials: BTreeMap::new(),
-        unopened: false,
         sealed: false,
+        unopened: false,
     }
 }
 
@@ -760,6 +760,7 @@ fn list_vaults(ring: &Arc<KeyRing>, tenants: &mut [Tenant], faults: &mut Vec<Str
                     match listed.kind {
                         SecretKind::Credential => take_in(tenant, ring, listed, faults),
                         SecretKind::Digest => tenant.sealed = true,
+                        // It lies in the key files of backups alone.
                         SecretKind::Backup => {}
                     }
                 }

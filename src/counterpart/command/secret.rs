@@ -233,7 +233,8 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
         let expiry = until_expiry(listed.expires, now);
         let set = super::pair::stamp(&json!(listed.set.0));
         let what = match listed.kind {
-            SecretKind::Credential | SecretKind::Backup => "",
+            SecretKind::Credential => "",
+            SecretKind::Backup => ", a key of backups,",
             SecretKind::Digest => ", the key of the digests, which the node keeps itself,",
         };
         format!("{} {}{what} set {set}{expiry}", tenant.name, listed.name)
