@@ -86,3 +86,103 @@ impl Twins for Lookup<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ItemId, ItemKey, Millis, PairId, ProfileName, Revision};
+    use storage::{Batch, Options, Store, Table, Threads, encode};
+    use sync::Pair;
+
+    use super::*;
+    use crate::stored::{IndexRow, PairRow, key};
+
+    /// Sites on which an address is the bare name of an item.
+    struct Bare;
+
+    impl Addresses for Bare {
+        fn browse(&self, side: Side, key: &ItemKey, item: ItemId) -> String {
+            format!("{side}:{key}:{item}")
+        }
+    }
+
+    impl Sites for Bare {
+        fn signpost(&self, side: Side, url: &str) -> Option<Signpost> {
+            let item = match side {
+                Side::Jira => Named::Key(ItemKey::new(url)?),
+                Side::Azure => Named::Id(ItemId(url.parse().ok()?)),
+            };
+            let url = url.to_owned();
+            Some(Signpost { item, url })
+        }
+    }
+
+    fn put(store: &Store, profile: &ProfileName, phase: Phase) {
+        let end = |id: u64, key: &str| {
+            Some(End {
+                id: ItemId(id),
+                key: ItemKey::new(key).unwrap(),
+                seen: Revision(1),
+                written: Revision(0),
+                said: Revision(0),
+                touched: Millis(0),
+            })
+        };
+        let id = PairId {
+            origin: Side::Jira,
+            item: ItemId(10_001),
+        };
+        let mut pair = Pair::new(id);
+        pair.phase = phase;
+        pair.ends.jira = end(10_001, "WEB-12");
+        pair.ends.azure = end(4711, "4711");
+        let index = encode(&IndexRow { pair: id }).unwrap();
+        let item = key::item(profile, Side::Azure, ItemId(4711));
+        let name = key::human(profile, &ItemKey::new("WEB-12").unwrap());
+        let row = encode(&PairRow { pair, lines: 0 }).unwrap();
+        let mut batch = Batch::new();
+        batch.put(Table::Index, item, index.clone());
+        batch.put(Table::Index, name, index);
+        batch.put(Table::Pair, key::pair(profile, id), row);
+        store.commit_blocking(batch).unwrap();
+    }
+
+    #[test]
+    fn only_the_profiles_own_pairs_that_were_not_given_up_lead_to_a_twin() {
+        let folder = std::env::temp_dir().join(format!("twins-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let options = Options {
+            threads: Threads::Inline,
+            ..Options::default()
+        };
+        let store = Store::open(&folder, options).unwrap();
+        let names = ["web", "other", "given-up"];
+        let [web, other, given_up] = names.map(|name| ProfileName::new(name).unwrap());
+        put(&store, &web, Phase::Linked);
+        put(&store, &given_up, Phase::Detached);
+        let twin = |profile: &ProfileName, side: Side, url: &str| {
+            let ledger = Ledger {
+                store: store.clone(),
+                profile: profile.clone(),
+            };
+            let lead = Lookup::new(&ledger, &Bare).lead(side, url).unwrap();
+            (lead.item.label, lead.twin)
+        };
+        let place = |url: &str, label: &str| {
+            Some(Place {
+                url: url.to_owned(),
+                label: label.to_owned(),
+            })
+        };
+        let work_item = place("azure:4711:4711", "#4711");
+        let issue = place("jira:WEB-12:10001", "WEB-12");
+        let (jira, azure) = (Side::Jira, Side::Azure);
+        assert_eq!(twin(&web, jira, "WEB-12"), ("WEB-12".to_owned(), work_item));
+        assert_eq!(twin(&web, azure, "4711"), ("#4711".to_owned(), issue));
+        assert_eq!(twin(&web, jira, "WEB-13").1, None);
+        for profile in [&other, &given_up] {
+            assert_eq!(twin(profile, jira, "WEB-12").1, None);
+            assert_eq!(twin(profile, azure, "4711").1, None);
+        }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
