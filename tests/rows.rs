@@ -18,7 +18,13 @@ use sync::Note;
 /// Every row of a store: its key, and its value as the program sees it. Opening the store raises its incarnation.
 #[must_use]
 pub fn all(directory: &Path) -> Vec<String> {
-    let store = Store::open(directory, Options::default()).expect("the store opens");
+    all_with(directory, Options::default())
+}
+
+/// The same of a store whose digest key is sealed, with what opens it.
+#[must_use]
+pub fn all_with(directory: &Path, options: Options) -> Vec<String> {
+    let store = Store::open(directory, options).expect("the store opens");
     let mut shown = Vec::new();
     for table in Table::ALL {
         for (key, value) in table_rows(&store, table) {

@@ -452,6 +452,11 @@ pub fn tenant_of(config: &Path, file: &Path) -> Option<TenantName> {
     TenantName::new(folder.file_name()?.to_str()?).ok()
 }
 
+/// Whether a name in the data directory is the node's own, and no tenant's.
+pub(crate) fn is_of_node(name: &str) -> bool {
+    name.starts_with("node.")
+}
+
 fn fault(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let before = error
         .span()
@@ -619,7 +624,7 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
                 continue;
             }
         };
-        if name.as_str().starts_with("node.") {
+        if is_of_node(name.as_str()) {
             faults.push(format!(
                 "{}: names that begin with \"node.\" are the node's own in the data directory; call the tenant otherwise",
                 folder.display()

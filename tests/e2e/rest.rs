@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use counterpart::config::Config;
 use counterpart::demo::compare::pair_up;
 use counterpart::demo::remote::paragraph;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use model::Side;
+use model::{Millis, Side, TenantName};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use serde_json::{Value, json};
 use storage::disk::OsDisk;
 use storage::vault::{MasterKey, Vault};
+use storage::{Options, Sealing};
 use tests::harness::{Plan, World, pause};
 use tests::rows;
 
@@ -224,7 +226,7 @@ async fn nothing_of_the_items_is_at_rest() {
     answers(&search, &world, &["fsck", "pair list", "problems --all"]).await;
     let size = is_clean(&search, &world);
     assert!(size > 100_000, "only {size} bytes were searched");
-    let rows = rows::all(&world.store());
+    let rows = rows::all_with(&world.store(), opened(&world));
     assert!(rows.len() > 100, "only {} rows", rows.len());
     for row in &rows {
         let found = search.within(row.as_bytes());
@@ -238,6 +240,21 @@ async fn nothing_of_the_items_is_at_rest() {
     );
     overheard(&search, &mut world).await;
     world.end();
+}
+
+/// What opens the store, whose digest key is in the vault.
+fn opened(world: &World) -> Options {
+    let config = Config::load_any(&world.config()).expect("the configuration is sound");
+    let tenant = TenantName::new("acme").expect("it is a name");
+    let (masters, now): (_, Millis) = (config.ring, Millis(0));
+    Options {
+        sealing: Some(Sealing {
+            tenant,
+            masters,
+            now,
+        }),
+        ..Options::default()
+    }
 }
 
 /// The log goes to files in the data directory, too.

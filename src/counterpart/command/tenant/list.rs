@@ -14,7 +14,7 @@ use crate::cli;
 use crate::command::access::{self, has_tenant_store};
 use crate::command::pair::stamp;
 use crate::command::{Out, look};
-use crate::config::{Config, Credential, Tenant};
+use crate::config::{Config, Credential, Tenant, is_of_node};
 use crate::credential::{Kept, until_expiry};
 use crate::exit::{Ending, Error};
 
@@ -156,6 +156,7 @@ fn strangers(config: &Config) -> Vec<Value> {
         if let Ok(name) = name
             && entry.path().is_dir()
             && !known.contains(name.as_str())
+            && !is_of_node(name.as_str())
         {
             names.push(name);
         }
