@@ -666,7 +666,7 @@ fn fields(event: &str) -> Vec<&str> {
         let part = event.get(begin..end).unwrap_or_default().trim();
         begin = end + 1;
         let (part, later) = match part.rsplit_once("; ") {
-            Some((part, later)) if !part.ends_with('"') => (part, Some(later)),
+            Some((before, later)) if !part.contains('"') => (before, Some(later)),
             _ => (part, None),
         };
         let name = part.split_once(" = ").map(|(name, _)| name);

@@ -107,6 +107,22 @@ impl Auditor {
         ended
     }
 
+    /// The same of work that waits for others.
+    ///
+    /// # Errors
+    /// As [`Auditor::told`].
+    pub async fn told_of<T>(
+        &self,
+        act: Act,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let begun = act.begun();
+        let number = self.tell(&begun)?;
+        let ended = work.await;
+        self.try_tell(&begun.ended(number, ended.is_ok()));
+        ended
+    }
+
     /// Tells of each profile that is not what it was when it was last told of.
     pub fn tell_profiles(&self, config: &Config) {
         let known = self.audit.last(LOOKED_AT).unwrap_or_default();

@@ -469,6 +469,9 @@ pub struct TenantErase {
     /// Leaves the profiles; the next start of a node then begins the tenant anew.
     #[arg(long)]
     pub keep_profiles: bool,
+    /// Leaves the copies in the bucket, and the key that opens them with the master key.
+    #[arg(long)]
+    pub leave_bucket: bool,
     /// The configuration.
     #[command(flatten)]
     pub config: Config,

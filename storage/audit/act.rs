@@ -41,6 +41,10 @@ codes! {
         TenantAdded = "tenant-added",
         /// A tenant was erased.
         TenantErased = "tenant-erased",
+        /// A backup of a tenant was ordered.
+        BackupOrdered = "backup-ordered",
+        /// A tenant was restored from a backup.
+        BackupRestored = "backup-restored",
         /// A secret was set.
         SecretSet = "secret-set",
         /// A secret was taken out.

@@ -107,6 +107,52 @@ async fn a_tenant_comes_back_from_the_bucket_the_master_key_and_the_configuratio
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_erased_tenant_leaves_nothing_in_the_bucket() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 87).await;
+    world.start().await;
+    world.in_step(MINUTE).await;
+    let made = world.run(&["backup", "create"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    until_copied(&world).await;
+    assert!(s3.objects(TENANT).join("key").exists());
+    assert!(world.kill());
+    let erased = world
+        .run(&["tenant", "erase", TENANT, "--yes", TENANT])
+        .await;
+    assert_eq!(erased.code, Some(0), "{erased:?}");
+    assert_eq!(erased.json()["bucket"], "erased");
+    let left = fs::read_dir(s3.objects(TENANT)).into_iter().flatten();
+    assert_eq!(left.count(), 0);
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_whose_bucket_is_not_reached_is_erased_only_when_its_copies_may_stay() {
+    let mut world = World::begin(Plan::new(4, 88)).await;
+    world.seal().await;
+    fs::write(world.folder().join("bucket.secret"), SECRET).expect("the secret is written");
+    world.configure_more(&format!(
+        "\n[backup]\n\n[backup.bucket]\nendpoint = \"http://127.0.0.1:9\"\nbucket = {BUCKET:?}\ncredential = \"bucket\"\n\n\
+         [[credential]]\ntenant = {TENANT:?}\nname = \"bucket\"\nuser = {KEY_ID:?}\nfile = \"bucket.secret\"\n"
+    ));
+    world.start().await;
+    world.in_step(MINUTE).await;
+    assert!(world.kill());
+    let erase = ["tenant", "erase", TENANT, "--yes", TENANT];
+    let refused = world.run(&erase).await;
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.err.contains("--leave-bucket"), "{refused:?}");
+    assert!(world.store().join("vault").exists());
+    let erased = world.run(&[&erase[..], &["--leave-bucket"]].concat()).await;
+    assert_eq!(erased.code, Some(0), "{erased:?}");
+    assert_eq!(erased.json()["bucket"], "left");
+    assert!(!world.store().exists());
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_was_broken_off_goes_on_where_it_stood_after_a_kill_too() {
     let Some(s3) = S3::begin().await else { return };
     let line = s3.line().await;

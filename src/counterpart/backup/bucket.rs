@@ -268,6 +268,25 @@ impl Bucket {
         }
     }
 
+    /// Removes all that is the tenant's: the key file first, without which the copies cannot be read, then the copies and what
+    /// was begun of others.
+    ///
+    /// # Errors
+    /// When the bucket refuses, or cannot be asked.
+    pub async fn erase(&self, dir: &Path) -> Result<(), Error> {
+        match self.store.delete(&self.name("key")).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(self.told("the removal of the key file", &error)),
+        }
+        for copy in self.list().await? {
+            self.remove(copy.id).await?;
+        }
+        if dir.is_dir() {
+            self.give_up(dir, &BTreeSet::new()).await?;
+        }
+        Ok(())
+    }
+
     /// Copies a backup into the bucket, or goes on with a copy that was broken off. It is there whole, or not at all.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use admin::Query;
 use model::{Millis, TenantName};
 use serde_json::{Value, json};
 use storage::Store;
+use storage::audit::Action;
 use storage::backup::{BackupId, Entry, State};
 
 use super::access::{self, has_tenant_store, ours};
 use super::lock::Lock;
 use super::{Out, pair};
+use crate::auditor::Auditor;
 use crate::backup::bucket::Copied;
 use crate::backup::place::{Place, wrong};
 use crate::backup::{copies, hex, made_row, manifest_row};
@@ -148,6 +150,7 @@ async fn create(arguments: &cli::BackupPlace, out: &Out) -> Result<Ending, Error
     let Some(_lock) = Lock::take_if_free(&config.data)? else {
         return by_node(&config, arguments.tenant.clone(), out).await;
     };
+    let auditor = Auditor::of(&config);
     let mut rows = Rows::new();
     for tenant in &config.tenants {
         let asked = only.as_ref() == Some(&tenant.name);
@@ -157,7 +160,10 @@ async fn create(arguments: &cli::BackupPlace, out: &Out) -> Result<Ending, Error
         }
         let place = Place::of(&config, &tenant.name);
         let done = match copies::keys_first(&place).await {
-            Ok(()) => create_one(&config, &place),
+            Ok(()) => {
+                let act = auditor.act(Action::BackupOrdered).for_tenant(&tenant.name);
+                auditor.told(act, || create_one(&config, &place))
+            }
             Err(error) => Err(error),
         };
         rows.push((tenant.name.clone(), done));
@@ -425,6 +431,7 @@ fn drill(place: &Place, id: BackupId) -> Result<Done, Error> {
 async fn restore(arguments: &cli::BackupRestore, out: &Out) -> Result<Ending, Error> {
     let config = Config::load_bare(&arguments.place.config.config)?;
     let _lock = Lock::take(&config.data)?;
+    let auditor = Auditor::of(&config);
     let mut rows = Rows::new();
     for name in chosen(&config, arguments.place.tenant.as_deref())? {
         let place = Place::of(&config, &name);
@@ -433,7 +440,12 @@ async fn restore(arguments: &cli::BackupRestore, out: &Out) -> Result<Ending, Er
             continue;
         }
         let found = match fetched(&place, arguments).await {
-            Ok(id) => restore_one(&place, id),
+            Ok(id) => {
+                let act = auditor.act(Action::BackupRestored).for_tenant(&name);
+                auditor.told(act.about(model::told!("{}", id)), || {
+                    restore_one(&place, id)
+                })
+            }
             Err(error) => Err(error),
         };
         rows.push((name, found));

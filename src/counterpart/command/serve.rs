@@ -331,7 +331,7 @@ impl Answers {
         match &question {
             Query::Status => Ok(json!(self.running.status().await)),
             Query::Backups => Ok(self.backups()?.report()),
-            Query::BackUp { tenant } => self.backups()?.order(tenant.as_deref()),
+            Query::BackUp { tenant } => self.back_up(tenant.as_deref()).await,
             Query::Order {
                 id,
                 tenant,
@@ -381,6 +381,22 @@ impl Answers {
             Some(json!({ "tenant": tenant.name.as_str(), "error": why }))
         });
         told.collect()
+    }
+
+    /// Orders a backup of a tenant, or of all.
+    async fn back_up(&self, tenant: Option<&str>) -> Result<Value, Refusal> {
+        let backups = self.backups()?;
+        let mut act = self.auditor.act(Action::BackupOrdered);
+        let known = self.config.tenants.iter().map(|known| &known.name);
+        if let Some(tenant) = known.into_iter().find(|name| Some(name.as_str()) == tenant) {
+            act = act.for_tenant(tenant);
+        }
+        let act = act.begun();
+        let number = self.tell(act.clone()).await?;
+        let ordered = backups.order(tenant);
+        // It is ordered by now, and that it began is told.
+        let _ = self.tell(act.ended(number, ordered.is_ok())).await;
+        ordered
     }
 
     /// Begins extended logging for a tenant, or ends it with no minutes.

@@ -17,7 +17,7 @@ pub(super) async fn run(arguments: cli::Tenant, out: &Out) -> Result<Ending, Err
     match arguments {
         cli::Tenant::Add(arguments) => add::run(&arguments, out),
         cli::Tenant::List(arguments) => list::run(&arguments, out).await,
-        cli::Tenant::Erase(arguments) => erase::run(&arguments, out),
+        cli::Tenant::Erase(arguments) => erase::run(&arguments, out).await,
     }
 }
 

@@ -39,11 +39,6 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
     ["reason", "the same", "O"],
     ["why", "the same", "O"],
     [
-        "fault",
-        "what is wrong with a profile or the configuration: file, line, names and mapped values that stand in it",
-        "C",
-    ],
-    [
         "kind",
         "a word of the program: of an error of the operating system, of a write, of a signal to a collector",
         "O",
@@ -66,6 +61,27 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
         "how many there are of what the sentence names",
         "O",
     ],
+    ["entry", "the number of an entry of the audit log", "O"],
+    [
+        "stage",
+        "whether what the audit log tells has begun, was done or failed",
+        "O",
+    ],
+    ["backup", "which backup: a time and a number", "O"],
+    ["bytes", "how long it is", "O"],
+    [
+        "faults",
+        "how many faults the configuration has; what they are is not logged",
+        "O",
+    ],
+    ["days", "how many days are left", "O"],
+    ["status", "the number of a remote's answer", "O"],
+    [
+        "words",
+        "what a remote answered when it refused, as it is: only while extended logging is on",
+        "content",
+    ],
+    ["place", "a line of the program's source", "O"],
     ["replayed", "how many records were read again", "O"],
     [
         "resumed",
@@ -78,7 +94,7 @@ pub(super) const FIELDS: &[[&str; 3]] = &[
 pub(super) fn table() -> Table {
     Table::of(
         "logged",
-        "Platform log, to standard error, and spans to a collector; whoever collects it keeps it",
+        "Platform log, to standard error and to files if they are asked for, and spans to a collector",
         &["field", "which says", "class"],
         FIELDS,
     )

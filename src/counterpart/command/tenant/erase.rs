@@ -1,6 +1,7 @@
 //! `counterpart tenant erase`: the keys, then everything that they opened.
 //!
-//! The order is what makes a kill at any moment harmless: the mark, the keys, the store, the backups' key, the backups, the
+//! What lies in the bucket goes first, while there still is the credential that signs in there; a node that begins after a kill
+//! would copy it anew. Then the order is what makes a kill at any moment harmless: the mark, the keys, the store, the backups' key, the backups, the
 //! profiles, and the mark last ([`storage::erase`]). No node works on the data directory meanwhile: one reads its profiles
 //! only when it starts, so that it would have to be started again in any case, and would make a new store for a tenant that it
 //! still believes in.
@@ -18,6 +19,7 @@ use storage::erase::{self, EraseError, Erasing};
 
 use super::named;
 use crate::auditor::Auditor;
+use crate::backup::place::Place;
 use crate::cli;
 use crate::command::Out;
 use crate::command::access::ours;
@@ -48,7 +50,7 @@ impl Places {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Error> {
+pub(super) async fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Error> {
     let name = named(&arguments.name)?;
     let config = Config::load_any(&arguments.config.config)?;
     let _log = log::begin(&config.log)?;
@@ -68,9 +70,12 @@ pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Err
     model::log!(warn, "a tenant is being erased", tenant = name);
     let auditor = Auditor::of(&config);
     let act = auditor.act(Action::TenantErased).for_tenant(&name);
-    let resumed = auditor.told(act, || {
-        erase(&places, arguments.keep_profiles).map_err(told)
-    })?;
+    let work = async {
+        let copies = copies(&config, &name, &places, arguments.leave_bucket).await?;
+        let resumed = erase(&places, arguments.keep_profiles).map_err(told)?;
+        Ok((copies, resumed))
+    };
+    let (copies, resumed) = auditor.told_of(act, work).await?;
     model::log!(
         warn,
         "a tenant was erased: its keys were destroyed, then its files and its backups",
@@ -84,9 +89,85 @@ pub(super) fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Ending, Err
         "resumed": resumed,
         "profiles_kept": arguments.keep_profiles,
         "credentials_left": named,
+        "bucket": copies.as_str(),
     });
-    out.print(&document, || lines(&name, arguments.keep_profiles, named));
+    out.print(&document, || {
+        let mut lines = lines(&name, arguments.keep_profiles, named);
+        lines.extend(copies.line());
+        lines
+    });
     Ok(Ending::Done)
+}
+
+/// What became of the copies in the bucket.
+#[derive(Clone, Copy)]
+enum Copies {
+    /// The configuration names no bucket.
+    None,
+    /// They were removed, their key first.
+    Erased,
+    /// They are still there, as was asked for.
+    Left,
+    /// An earlier run removed or left them before it destroyed the credential that signs in there.
+    Before,
+}
+
+impl Copies {
+    fn as_str(self) -> &'static str {
+        match self {
+            Copies::None => "none",
+            Copies::Erased => "erased",
+            Copies::Left => "left",
+            Copies::Before => "before",
+        }
+    }
+
+    fn line(self) -> Option<String> {
+        let told = match self {
+            Copies::None => return None,
+            Copies::Erased => "the copies in the bucket were made unreadable and removed",
+            Copies::Left => {
+                "the copies in the bucket are left, and can be read with the master key; remove them and the object `key` there"
+            }
+            Copies::Before => "an earlier run that was cut short saw to the copies in the bucket",
+        };
+        Some(told.to_owned())
+    }
+}
+
+/// Removes what lies in the bucket.
+async fn copies(
+    config: &Config,
+    name: &TenantName,
+    places: &Places,
+    leave: bool,
+) -> Result<Copies, Error> {
+    if config.backup.bucket.is_none() {
+        return Ok(Copies::None);
+    }
+    let begun = erase::is_begun(&OsDisk, &places.directory);
+    if begun
+        .map_err(|error| Error::unreachable(format!("{}: {error}", places.directory.display())))?
+    {
+        return Ok(Copies::Before);
+    }
+    if leave {
+        return Ok(Copies::Left);
+    }
+    let cure = |error: &Error| {
+        format!(
+            "{error}; nothing of tenant {name} was erased here: mend that and run it again, or say --leave-bucket to leave the \
+             copies, which the master key still opens"
+        )
+    };
+    let bucket = match Place::of(config, name).bucket() {
+        Ok(Some(bucket)) => bucket,
+        Ok(None) => return Ok(Copies::None),
+        Err(error) => return Err(Error::Usage(cure(&error))),
+    };
+    let erased = bucket.erase(&places.backups).await;
+    erased.map_err(|error| Error::Unreachable(cure(&error)))?;
+    Ok(Copies::Erased)
 }
 
 /// Erases in the order that counts; says whether it had been begun before.
