@@ -406,7 +406,8 @@ impl World {
         self.run_on(&self.config(), arguments).await
     }
 
-    async fn run_on(&self, config: &Path, arguments: &[&str]) -> Ran {
+    /// The same on another configuration.
+    pub async fn run_on(&self, config: &Path, arguments: &[&str]) -> Ran {
         let mut all: Vec<String> = arguments.iter().map(|each| (*each).to_owned()).collect();
         all.extend([
             "--json".to_owned(),

@@ -221,12 +221,13 @@ async fn nothing_of_the_items_is_at_rest() {
     )
     .await;
     travelled(&world).await;
+    backed_up(&search, &world).await;
     let (status, _) = world.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", world.tail());
     answers(&search, &world, &["fsck", "pair list", "problems --all"]).await;
     let size = is_clean(&search, &world);
     assert!(size > 100_000, "only {size} bytes were searched");
-    let rows = rows::all_with(&world.store(), opened(&world));
+    let rows = rows::all_with(&world.store(), opened(&world.config()));
     assert!(rows.len() > 100, "only {} rows", rows.len());
     for row in &rows {
         let found = search.within(row.as_bytes());
@@ -242,9 +243,40 @@ async fn nothing_of_the_items_is_at_rest() {
     world.end();
 }
 
+/// A backup is sealed where it lies, and what it opens to holds no more than a store: it is restored to be looked through.
+async fn backed_up(search: &Search, world: &World) {
+    let made = world.run(&["backup", "create"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let backups = world.folder().join("backups");
+    let (found, size) = search.below(&backups);
+    assert!(found.is_empty(), "in backups: {found:#?}");
+    assert!(size > 10_000, "only {size} bytes of backups");
+    let again = world.folder().join("again");
+    fs::create_dir_all(again.join("backups/acme")).expect("a folder");
+    let config = again.join("counterpart.toml");
+    fs::copy(world.config(), &config).expect("the configuration is copied");
+    fs::copy(world.folder().join("master.key"), again.join("master.key")).expect("so is the key");
+    for entry in fs::read_dir(backups.join("acme")).expect("the tenant has backups") {
+        let path = entry.expect("an entry").path();
+        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+            fs::copy(&path, again.join("backups/acme").join(name)).expect("a file is copied");
+        }
+    }
+    let restored = world.run_on(&config, &["backup", "restore"]).await;
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    let (found, _) = search.below(&again.join("data"));
+    assert!(found.is_empty(), "restored: {found:#?}");
+    let rows = rows::all_with(&again.join("data/acme"), opened(&config));
+    assert!(rows.len() > 30, "only {} rows were restored", rows.len());
+    for row in &rows {
+        let found = search.within(row.as_bytes());
+        assert!(found.is_empty(), "{found:?} in {row}");
+    }
+}
+
 /// What opens the store, whose digest key is in the vault.
-fn opened(world: &World) -> Options {
-    let config = Config::load_any(&world.config()).expect("the configuration is sound");
+fn opened(config: &Path) -> Options {
+    let config = Config::load_any(config).expect("the configuration is sound");
     let tenant = TenantName::new("acme").expect("it is a name");
     let (masters, now): (_, Millis) = (config.ring, Millis(0));
     Options {
