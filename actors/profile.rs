@@ -643,12 +643,12 @@ impl State {
     }
 
     /// Whether the store was restored so short a time ago that a remote's index may not show yet what was made before. A feed that
-    /// is at its end then says nothing of that. A time to come is of a clock that stood ahead.
+    /// is at its end then says nothing of that. A time that is far to come is of a clock that stood ahead.
     fn is_young(&self) -> bool {
         let age = |restored: Millis| self.arguments.clock.now().since(restored);
         let bound = self.arguments.tuning.schedule.search;
         let age = self.ledger.store.restored().map(age);
-        age.is_some_and(|age| (0..bound).contains(&age))
+        age.is_some_and(|age| (-bound..bound).contains(&age))
     }
 
     /// Allows creates when everything has been met once.

@@ -108,6 +108,12 @@ struct End {
     torn: u64,
     /// The last segment, if there is one, and its length.
     segment: Option<(u32, u64)>,
+    /// Whether the last entry lacks the line feed that ends it.
+    is_open: bool,
+    /// Whether the last entry is sealed.
+    is_sealed: bool,
+    /// Whether the head does not know of the last entry yet.
+    head_is_behind: bool,
     /// Whether the head cannot be what the last append left.
     head_is_wrong: bool,
 }
@@ -134,6 +140,10 @@ impl Audit {
         made.map_err(AuditError::io(&self.dir))?;
         let _lock = self.lock(Access::Write)?;
         let mut end = self.end()?;
+        // The head is never more than one entry behind; a log whose head failed twice would look forged.
+        if end.head_is_behind && (key.is_some() || !end.is_sealed) {
+            self.put_head(end.n, &end.sum, key)?;
+        }
         if end.torn > 0 {
             let told = model::told!("{} bytes", end.torn);
             self.put(&mut end, &Act::own(Action::TailMended, told), now, key)?;
@@ -208,10 +218,16 @@ impl Audit {
         };
         let (written, sum) = line::write(&entry, key)?;
         self.write(end, &written)?;
-        (end.n, end.sum, end.torn, end.head_is_wrong) = (n, sum, 0, false);
+        (end.n, end.sum, end.torn) = (n, sum, 0);
+        (end.is_open, end.head_is_wrong) = (false, false);
+        self.put_head(n, &sum, key)?;
+        Ok(n)
+    }
+
+    fn put_head(&self, n: u64, sum: &Sum, key: Option<&AuditKey>) -> Result<(), AuditError> {
         let head = Head {
             n,
-            last: line::hex(&sum),
+            last: line::hex(sum),
             key: None,
             seal: None,
             sum: None,
@@ -219,8 +235,7 @@ impl Audit {
         let path = self.head_path();
         let (written, _) = line::write(&head, key)?;
         let put = disk::replace(&*self.disk, &path, written.as_bytes());
-        put.map_err(AuditError::io(&path))?;
-        Ok(n)
+        put.map_err(AuditError::io(&path))
     }
 
     fn write(&self, end: &mut End, line: &str) -> Result<(), AuditError> {
@@ -241,9 +256,9 @@ impl Audit {
         let (number, length) = end.segment.unwrap_or((1, 0));
         let path = self.segment_path(number);
         // What was torn off ends here, and stays.
-        let line = match end.torn {
-            0 => line.to_owned(),
-            _ => format!("\n{line}"),
+        let line = match (end.torn, end.is_open) {
+            (0, false) => line.to_owned(),
+            (_, true) | (1.., false) => format!("\n{line}"),
         };
         let written = self.disk.open(&path, Access::Write).and_then(|file| {
             file.write_at(length, line.as_bytes())?;
@@ -267,7 +282,15 @@ impl Audit {
                 end.segment = Some((*number, bytes.len() as u64));
                 end.torn = (bytes.len() - behind) as u64;
             }
-            if let Some((last, _)) = found {
+            // A crash may have taken nothing but the line feed.
+            let behind = bytes.len() - usize::try_from(end.torn).unwrap_or(0);
+            let rest = bytes.get(behind..).unwrap_or_default();
+            let open = line::read::<Entry>(rest).ok().filter(|_| at == 0);
+            if open.is_some() {
+                (end.is_open, end.torn) = (true, 0);
+            }
+            if let Some(last) = open.or(found.map(|(last, _)| last)) {
+                end.is_sealed = last.seal.is_some();
                 (end.n, end.sum, prev) = (last.body.n, last.sum, last.body.prev);
                 break;
             }
@@ -282,10 +305,11 @@ impl Audit {
             Some(Ok(head)) => {
                 let is_same = head.n == end.n && head.last == sum;
                 let is_one_behind = head.n.saturating_add(1) == end.n && head.last == prev;
+                end.head_is_behind = is_one_behind;
                 end.head_is_wrong = !is_same && !is_one_behind;
             }
             Some(Err(())) => end.head_is_wrong = true,
-            None => end.head_is_wrong = end.n > 1,
+            None => (end.head_is_behind, end.head_is_wrong) = (end.n == 1, end.n > 1),
         }
         Ok(end)
     }

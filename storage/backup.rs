@@ -41,7 +41,7 @@ pub use manifest::{FileSum, Manifest, TableSum};
 pub use name::BackupId;
 pub use read::{is_whole, verify};
 pub use restore::{Restore, Restored, is_half_restored};
-pub use retention::{Kept, expired};
+pub use retention::{Kept, expired, newest};
 pub use write::{Order, Written};
 
 pub(crate) use restore::marker_path;

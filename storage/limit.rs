@@ -96,6 +96,9 @@ pub const BACKUP_FILE_BYTES: usize = 32 << 20;
 /// The most backups of one tenant in one place that are looked at.
 pub const BACKUPS: usize = 10_000;
 
+/// The most keys of a tenant's backups that are kept. A rotation makes one; only backups that are kept need theirs.
+pub const BACKUP_KEYS: usize = 200;
+
 /// How far a restore raises the incarnation, beside the time: further than a store can have been opened since the backup.
 pub const RESTORE_JUMP: u64 = 1 << 32;
 /// The size from which on a segment of the audit log takes no more entries, in bytes.

@@ -499,6 +499,10 @@ impl Changing<'_> {
     }
 
     fn write(&self, content: &Content, key: &DataKey) -> Result<(), VaultError> {
+        // What is written must be read again.
+        if content.entries.len() > limit::SECRETS + 1 {
+            return Err(VaultError::Full);
+        }
         let bytes = file::write(content, key);
         if bytes.len() as u64 > limit::VAULT_BYTES {
             return Err(VaultError::Full);

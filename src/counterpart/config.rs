@@ -112,6 +112,39 @@ pub struct Credential {
     pub source: Source,
 }
 
+fn data_directory(path: &Path, folder: &Path, node: &NodeTable) -> Result<PathBuf, Error> {
+    let data = node.data.as_ref().ok_or_else(|| {
+        Error::Usage(format!(
+            "{}: [node] has no `data`; name the data directory by it, such as data = \"data\"",
+            path.display()
+        ))
+    })?;
+    Ok(folder.join(data))
+}
+
+/// Refuses backups that lie where something else does: what is erased or listed there would be taken for them, or they for it.
+fn apart(path: &Path, backups: &Path, others: [(&str, &PathBuf); 2]) -> Result<(), Error> {
+    let met = others
+        .into_iter()
+        .find(|(_, other)| overlap(backups, other));
+    met.map_or(Ok(()), |(what, other)| {
+        Err(Error::Usage(format!(
+            "{}: [backup] directory {} and {what} {} lie within each other; give the backups a directory of their own, best on \
+             another disk",
+            path.display(),
+            backups.display(),
+            other.display()
+        )))
+    })
+}
+
+/// Whether one of two directories is the other or lies within it.
+fn overlap(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (one, other) = (real(one), real(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
 /// What the configuration says of master keys at this moment.
 fn master_keys(path: &Path) -> Result<Option<MasterKeys>, Error> {
     let text = text(path)?;
@@ -314,13 +347,7 @@ impl Config {
         let text = text(path)?;
         let file: File = toml::from_str(&text).map_err(|error| fault(path, &text, &error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let data = file.node.data.as_ref().ok_or_else(|| {
-            Error::Usage(format!(
-                "{}: [node] has no `data`; name the data directory by it, such as data = \"data\"",
-                path.display()
-            ))
-        })?;
-        let data = folder.join(data);
+        let data = data_directory(path, folder, &file.node)?;
         let mut tuning = tuning(path, &file.node)?;
         let listen = listen(path, file.node.listen.as_deref())?;
         let root = folder.join("profiles");
@@ -329,6 +356,11 @@ impl Config {
             false => profiles(&root, &data)?,
         };
         let backup = BackupTable::settings(file.backup.as_ref(), path, folder)?;
+        apart(
+            path,
+            &backup.directory,
+            [("[node] data", &data), ("profiles", &root)],
+        )?;
         if backup.schedule.is_some() && file.master_key.is_none() {
             return Err(Error::Usage(format!(
                 "{}: [backup] needs a [master_key], under which backups are sealed; make one by `counterpart secret generate > \

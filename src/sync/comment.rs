@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mapping::Losses;
-use model::{Both, Comment, CommentId, CommentMarker, Item, Side};
+use model::{Both, Comment, CommentId, CommentMarker, Item, Side, limit};
 
 use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
 use crate::intent::Kind;
@@ -41,7 +41,9 @@ impl Work<'_> {
         let url = self.context.addresses.browse(from, &item.key, item.id);
         let links = Links::of(self.context, &[item, far]);
         let owed = self.owed(item);
+        // One more than a plan carries, so that it is seen that there are more.
         owed.into_iter()
+            .take(limit::EFFECTS_PER_PLAN + 1)
             .map(|comment| self.twin_of(comment, (item, far), &url, &links))
             .collect()
     }

@@ -103,9 +103,9 @@ impl Work<'_> {
         for intent in &mut self.pair.intents {
             if let Stage::Doubt {
                 attempt,
+                probes,
                 asked,
                 next,
-                ..
             } = &mut intent.stage
                 && attempt.incarnation != incarnation
             {
@@ -113,7 +113,7 @@ impl Work<'_> {
                     at: now,
                     incarnation,
                 };
-                (*asked, *next) = (None, now);
+                (*probes, *asked, *next) = (0, None, now);
             }
         }
         for until in self.pair.muted.values_mut() {

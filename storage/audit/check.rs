@@ -85,6 +85,8 @@ struct Chain<'a> {
     prev: String,
     /// Whether the last entry is sealed.
     is_sealed: bool,
+    /// Whether an entry was sealed with a key that is at hand.
+    is_proven: bool,
     /// What cannot be read, since the last entry: where it begins, why, and its bytes with their line feeds.
     broken: Option<(String, &'static str, u64)>,
 }
@@ -98,18 +100,26 @@ impl Chain<'_> {
             sum: Sum::default(),
             prev: line::hex(&Sum::default()),
             is_sealed: false,
+            is_proven: false,
             broken: None,
         }
     }
 
     fn find(&mut self, severity: Severity, place: &str, what: String, cure: &'static str) {
-        if self.report.findings.len() < limit::FINDINGS {
-            self.report.findings.push(Finding {
-                severity,
-                what,
-                where_: place.to_owned(),
-                cure,
-            });
+        let finding = Finding {
+            severity,
+            what,
+            where_: place.to_owned(),
+            cure,
+        };
+        let findings = &mut self.report.findings;
+        if findings.len() < limit::FINDINGS {
+            return findings.push(finding);
+        }
+        // What is worse takes the place of what is not, so that no number of small findings hides a great one.
+        let lesser = findings.iter_mut().rev();
+        if let Some(lesser) = lesser.into_iter().find(|lesser| lesser.severity < severity) {
+            *lesser = finding;
         }
     }
 
@@ -197,8 +207,18 @@ impl Chain<'_> {
         };
         self.is_sealed = true;
         match self.key(entry.key.as_deref()) {
-            None => self.report.unproven += 1,
-            Some(key) if seal.is_of(key) => self.report.sealed += 1,
+            None => {
+                self.report.unproven += 1;
+                // Former keys come before the present one, and never after it.
+                if self.is_proven {
+                    let what = format!("entry {} is sealed with a key that is not known", entry.n);
+                    self.find(Severity::Error, place, what, FORGED);
+                }
+            }
+            Some(key) if seal.is_of(key) => {
+                self.report.sealed += 1;
+                self.is_proven = true;
+            }
             Some(_) => {
                 let what = format!("entry {} was not sealed with the master key", entry.n);
                 self.find(Severity::Error, place, what, FORGED);
@@ -270,9 +290,8 @@ impl Chain<'_> {
             }
             None => {}
             Some(seal) => {
-                let forged = self
-                    .key(head.body.key.as_deref())
-                    .is_some_and(|key| !seal.is_of(key));
+                let known = self.key(head.body.key.as_deref());
+                let forged = known.map_or(self.is_proven, |key| !seal.is_of(key));
                 if forged {
                     let what = "the head was not sealed with the master key".to_owned();
                     self.find(Severity::Error, place, what, FORGED);

@@ -77,7 +77,13 @@ pub fn catalogue(disk: &dyn Disk, dir: &Path, tenant: &str) -> Result<Vec<Entry>
             Ok(entry) => entries.push(entry),
             // Its time was over in this moment.
             Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            // One that cannot be read must not hide the others, nor hold up the making of more.
+            Err(error) => entries.push(Entry {
+                id,
+                path: path(dir, id),
+                bytes: 0,
+                state: State::Damaged(error.to_string()),
+            }),
         }
     }
     Ok(entries)

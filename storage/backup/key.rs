@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::BackupError;
 use crate::disk::Disk;
-use crate::vault::{self, MasterKey, MasterKeyId, Secret, SecretKind, Vault, VaultError};
+use crate::limit;
+use crate::vault::{self, Listed, MasterKey, MasterKeyId, Secret, SecretKind, Vault, VaultError};
 
 const KEY: usize = 32;
 
@@ -174,7 +175,22 @@ impl Changing<'_> {
         let (kind, name) = (SecretKind::Backup, key.id().to_string());
         self.changing
             .set(kind, &name, &key.0, now, None)
-            .map_err(told)
+            .map_err(told)?;
+        self.forget_oldest()
+    }
+
+    /// The file holds only so many keys. The oldest ones go: the backups that they seal are long past their time.
+    fn forget_oldest(&mut self) -> Result<(), BackupError> {
+        let mut keys: Vec<Listed> = self.changing.vault().list().collect();
+        keys.sort_by_key(|listed| listed.set);
+        let surplus = keys.len().saturating_sub(limit::BACKUP_KEYS);
+        let names: Vec<String> = keys.drain(..surplus).map(|listed| listed.name).collect();
+        for name in names {
+            self.changing
+                .remove(SecretKind::Backup, &name)
+                .map_err(told)?;
+        }
+        Ok(())
     }
 
     /// Lets another master key open the file as well; says whether it did not before.

@@ -8,7 +8,7 @@ use super::chunk::{self, HEAD, Opener};
 use super::file::{FOOTER, Footer, Header, MANIFEST, PART, PREFACE, ROWS, read_header};
 use super::manifest::{FileSum, Manifest, Preface, Sum, Tables, digest_of, is_carried};
 use super::write::is_file_name;
-use super::{BackupError, KeyFile};
+use super::{BackupError, BackupId, KeyFile};
 use crate::batch::RowKey;
 use crate::bytes::{Reader, offset};
 use crate::disk::{Access, Disk, DiskFile};
@@ -82,6 +82,12 @@ pub(super) fn walk(
             path: path.to_path_buf(),
             owner: header.tenant,
         });
+    }
+    let named = path.file_name().and_then(|name| name.to_str());
+    let named = named.and_then(BackupId::of_file);
+    if named.is_some_and(|id| id != header.id) {
+        let why = "it is another backup under this name";
+        return Err(BackupError::damaged(path, 0, why));
     }
     input.take(bytes.len())?;
     let key = keys.get(header.key)?.ok_or_else(|| BackupError::NoKey {

@@ -17,12 +17,19 @@ pub struct Kept {
     pub good: bool,
 }
 
+/// The newest good backup. One from the future was made while the clock stood ahead, and counts only where there is no other.
+#[must_use]
+pub fn newest(list: &[Kept], now: Millis) -> Option<BackupId> {
+    let good = list.iter().filter(|kept| kept.good).map(|kept| kept.id);
+    let past = good.clone().filter(|id| id.at() <= now);
+    past.max().or(good.max())
+}
+
 /// The backups that may go: those older than so many days, but the newest good one. While no good one is left, none goes:
 /// a damaged one is better than nothing. One from the future, when a clock was set back, stays.
 #[must_use]
 pub fn expired(list: &[Kept], now: Millis, days: u32) -> BTreeSet<BackupId> {
-    let newest_good = list.iter().filter(|kept| kept.good).map(|kept| kept.id);
-    let Some(last) = newest_good.max() else {
+    let Some(last) = newest(list, now) else {
         return BTreeSet::new();
     };
     let age = i64::from(days).saturating_mul(DAY_MS);
@@ -45,6 +52,15 @@ mod tests {
 
     fn days(list: &BTreeSet<BackupId>) -> Vec<i64> {
         list.iter().map(|id| id.at().0 / DAY_MS).collect()
+    }
+
+    #[test]
+    fn one_that_a_clock_ahead_made_is_not_the_last_one_when_the_clock_is_right_again() {
+        let list = [kept(1, true), kept(2, true), kept(40_000, true)];
+        let now = Millis(60 * DAY_MS);
+        assert_eq!(newest(&list, now), Some(list[1].id));
+        assert_eq!(days(&expired(&list, now, 30)), [1]);
+        assert_eq!(newest(&list[2..], now), Some(list[2].id));
     }
 
     #[test]

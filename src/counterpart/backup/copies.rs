@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use actors::Clock as _;
 use model::Millis;
 use storage::backup::{self, BackupId, Entry, Kept};
 use storage::disk::{self, OsDisk};
@@ -10,6 +11,7 @@ use storage::vault::{self, Listed};
 
 use super::bucket::{Bucket, Copied};
 use super::place::Place;
+use crate::clock::SystemClock;
 use crate::exit::Error;
 
 /// A copy, and whether it is whole as far as anybody can tell without its key.
@@ -175,7 +177,14 @@ pub async fn fetch(place: &Place, bucket: &Bucket, name: &str) -> Result<BackupI
     let copies = list(bucket, &[]).await?;
     let found = match BackupId::parse(name) {
         Some(id) => copies.iter().find(|copy| copy.copied.id == id),
-        None if name == "latest" => copies.iter().rev().find(|copy| copy.good),
+        None if name == "latest" => {
+            let kept = copies.iter().map(|copy| Kept {
+                id: copy.copied.id,
+                good: copy.good,
+            });
+            let newest = backup::newest(&kept.collect::<Vec<_>>(), SystemClock.now());
+            copies.iter().find(|copy| Some(copy.copied.id) == newest)
+        }
         None => None,
     };
     let copied = found.ok_or_else(none)?.copied;

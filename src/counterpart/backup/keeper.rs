@@ -281,7 +281,12 @@ impl Work {
             Ok((good, record)) => self.shared.change(&place.tenant, |standing| {
                 (standing.good, standing.record) = (good, record);
             }),
-            Err(_) => {
+            Err(error) => {
+                let why = error.to_string();
+                self.shared.change(&place.tenant, |standing| {
+                    standing.record.failure = Some(Failure { at: now(), why });
+                    standing.next = standing.next.max(now().plus(AGAIN_MS));
+                });
                 model::log!(
                     error,
                     "the backups cannot be looked at; `backup list` says why",
@@ -323,7 +328,9 @@ impl Work {
             }
         };
         let failed = made.is_err();
+        let good = made.as_ref().ok().map(|written| written.id.at());
         self.shared.change(&place.tenant, |standing| {
+            standing.good = standing.good.max(good);
             standing.running = false;
             standing.done = order;
             standing.last = last;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use actors::Clock as _;
 use actors::rows::Rows;
 use model::{Millis, TenantName};
 use storage::backup::{
@@ -16,6 +17,7 @@ use storage::{EngineKind, Store};
 use super::bucket::Bucket;
 use super::record::{Drill, Failure, Record};
 use super::settings::BucketSettings;
+use crate::clock::SystemClock;
 use crate::command::access::ours;
 use crate::config::{Config, Credential, Proxy, profile_files};
 use crate::exit::Error;
@@ -60,6 +62,14 @@ pub(crate) fn told(error: BackupError) -> Error {
         | BackupError::DigestKey(_)
         | BackupError::Open(_)
         | BackupError::Fsck(_) => Error::unreachable(error),
+    }
+}
+
+/// A backup as the rule of keeping sees it.
+fn kept(entry: &Entry) -> Kept {
+    Kept {
+        id: entry.id,
+        good: entry.is_good(),
     }
 }
 
@@ -174,14 +184,19 @@ impl Place {
             now,
         };
         let written = store.backup(&order).map_err(told)?;
-        let read = self.verify_with(&keys, written.id).map_err(told)?;
-        if read != written.manifest {
-            return Err(Error::Unreachable(format!(
-                "{}: what was read back is not what was written; look at the disk",
-                written.path.display()
-            )));
+        let read = self.verify_with(&keys, written.id);
+        if matches!(&read, Ok(manifest) if *manifest == written.manifest) {
+            return Ok(written);
         }
-        Ok(written)
+        // Whatever it was, nobody has seen that this one is good.
+        let why = read.err().map_or_else(
+            || "what was read back is not what was written".to_owned(),
+            |error| error.to_string(),
+        );
+        let told = format!("{}: {why}; look at the disk", written.path.display());
+        let id = written.id.to_string();
+        self.note(|record| drop(record.damaged.insert(id, why)))?;
+        Err(Error::Unreachable(told))
     }
 
     /// What another user writes the node could not read.
@@ -234,8 +249,8 @@ impl Place {
     pub fn choose(&self, name: &str) -> Result<BackupId, Error> {
         let entries = self.list()?;
         if name == "latest" {
-            let good = entries.iter().filter(|entry| entry.is_good());
-            return good.map(|entry| entry.id).max().ok_or_else(|| {
+            let kept: Vec<Kept> = entries.iter().map(kept).collect();
+            return backup::newest(&kept, SystemClock.now()).ok_or_else(|| {
                 Error::Usage(format!(
                     "tenant {} has no good backup in {}; make one by `counterpart backup create`, or fetch one from the bucket",
                     self.tenant,
@@ -358,10 +373,6 @@ impl Place {
     /// When they cannot be looked at or removed.
     pub fn retire(&self, days: u32, now: Millis) -> Result<Vec<BackupId>, Error> {
         let entries = self.list()?;
-        let kept = |entry: &Entry| Kept {
-            id: entry.id,
-            good: entry.is_good(),
-        };
         let list: Vec<Kept> = entries.iter().map(kept).collect();
         let gone = backup::expired(&list, now, days);
         for id in &gone {

@@ -328,9 +328,18 @@ async fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Erro
             Err(error) => Some(Err(error)),
         };
         let place = Place::of(&config, &tenant.name);
-        let keys = match backup::key_path(&place.backups).try_exists() {
-            Ok(false) => None,
-            Ok(true) | Err(_) => Some(turn_keys(&place, &master, &turn).await),
+        // A key file that lies in the bucket alone would be left behind under the former master key.
+        let fetched = copies::keys_first(&place).await;
+        let there = backup::key_path(&place.backups).try_exists();
+        let keys = match (fetched, there) {
+            (Err(error), _) => Some(Err(error)),
+            (Ok(()), Ok(false)) => None,
+            (Ok(()), Ok(true) | Err(_)) => {
+                let act = auditor.act(turn.action()).for_tenant(&tenant.name);
+                let act = act.about(model::told!("the keys of backups"));
+                let work = turn_keys(&place, &master, &turn);
+                Some(auditor.told_of(act, work).await)
+            }
         };
         for (backups, turned) in [(false, vault), (true, keys)] {
             let Some(turned) = turned else { continue };

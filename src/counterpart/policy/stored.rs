@@ -277,7 +277,7 @@ pub(super) const STORED: &[[&str; 6]] = &[
     [
         "audit log: who did what, with names of tenants, credentials, profiles and pairs, and short fingerprints of profiles",
         "`node.audit/`",
-        "code, name; who: an account of this machine",
+        "code, name; who: an account of this machine, or the holder of the endpoint's token",
         "as long as the data directory, erased tenants' entries too",
         "C, personal: an administrator's account",
         "chained; sealed under the master key if there is one; mode 0600",

@@ -14,7 +14,7 @@ use model::TenantName;
 use serde_json::json;
 use storage::EngineKind;
 use storage::audit::Action;
-use storage::disk::OsDisk;
+use storage::disk::{Disk as _, OsDisk};
 use storage::erase::{self, EraseError, Erasing};
 
 use super::named;
@@ -125,7 +125,9 @@ impl Copies {
     fn line(self) -> Option<String> {
         let told = match self {
             Copies::None => return None,
-            Copies::Erased => "the copies in the bucket were made unreadable and removed",
+            Copies::Erased => {
+                "the copies in the bucket were removed, their key first; a bucket that keeps former versions still has them: remove those too"
+            }
             Copies::Left => {
                 "the copies in the bucket are left, and can be read with the master key; remove them and the object `key` there"
             }
@@ -197,8 +199,18 @@ fn remove(folder: &Path) -> Result<(), EraseError> {
             path: folder.into(),
             source,
         }),
-        Ok(()) | Err(_) => Ok(()),
+        // Before the mark goes, for good: else a power cut could bring back what was erased, and nothing would tell.
+        Ok(()) | Err(_) => settled(folder),
     }
+}
+
+fn settled(folder: &Path) -> Result<(), EraseError> {
+    let above = folder.parent().filter(|above| above.is_dir());
+    let synced = above.map_or(Ok(()), |above| OsDisk.sync_dir(above));
+    synced.map_err(|source| EraseError::Io {
+        path: folder.into(),
+        source,
+    })
 }
 
 fn told(error: EraseError) -> Error {

@@ -143,6 +143,12 @@ fn credentials(tenant: &Tenant) -> Vec<Value> {
     tenant.credentials.iter().map(one).collect()
 }
 
+/// Whether the log's files lie in that directory.
+fn holds_log(config: &Config, path: &Path) -> bool {
+    let log = config.log.directory.as_deref();
+    log.is_some_and(|log| log.starts_with(path))
+}
+
 /// Tenants that have a directory below the data directory, and no profiles. A node leaves them alone.
 fn strangers(config: &Config) -> Vec<Value> {
     let known: BTreeSet<&str> = config
@@ -157,6 +163,7 @@ fn strangers(config: &Config) -> Vec<Value> {
             && entry.path().is_dir()
             && !known.contains(name.as_str())
             && !is_of_node(name.as_str())
+            && !holds_log(config, &entry.path())
         {
             names.push(name);
         }
