@@ -99,7 +99,9 @@ const BUSY: [Metric; 31] = [
 ];
 
 /// What has to be nothing while nothing is broken.
-const NOTHING: [Metric; 5] = [
+const NOTHING: [Metric; 7] = [
+    Metric::BackupFailed,
+    Metric::DrillFailed,
     Metric::TenantFailed,
     Metric::ProfilesStopped,
     Metric::StoreFailed,
@@ -206,6 +208,8 @@ async fn contradict(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_declared_number_is_measured_and_no_other_one() {
     let mut world = World::begin(Plan::new(8, 71)).await;
+    world.seal().await;
+    world.configure_more("\n[backup]\n");
     world.start().await;
     let (status, _) = world.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", world.tail());
