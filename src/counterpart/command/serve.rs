@@ -413,11 +413,12 @@ impl Answers {
         };
         let act = self.auditor.act(what).for_tenant(tenant);
         let act = act.about(model::told!("{} minutes", minutes)).begun();
-        if minutes == 0 {
-            // It ends whether or not that can be told: a full disk must not keep it on.
+        let told = self.tell(act.clone()).await;
+        if told.is_err() && minutes == 0 {
+            // It ends although that cannot be told: a full disk must not keep it on.
             self.announcer.extended().end(tenant);
         }
-        let number = self.tell(act.clone()).await?;
+        let number = told?;
         let until = SystemClock.now().plus(i64::from(minutes) * 60_000);
         match minutes {
             0 => self.announcer.extended().end(tenant),
