@@ -9,7 +9,7 @@
 //! Whoever changes something appends an entry that it has begun and one of how it ended; between the two a crash leaves the
 //! first alone, and nobody has to guess what is missing.
 //!
-//! Architecture invariant: entries hold numbers, codes, and what [`model::log`] lets into a log: names, never content.
+//! Architecture invariant: entries hold numbers, codes, and what [`model::log`](mod@model::log) lets into a log: names, never content.
 //!
 //! Architecture invariant: nothing that was found wrong is mended in silence. A tail that a crash tore off stays where it is, and
 //! the next entry says how many bytes it has; a gap stays a gap in the numbers.

@@ -2,7 +2,7 @@
 //!
 //! A backup is made from a checkpoint, which is a consistent copy of the state at one record and lies on the disk already:
 //! while it is read, packed and sealed, commits and further checkpoints go on. It holds every row but the histories, the key of
-//! the digests, the tenant's vault as it is, and its profile files. [`file`](self::file) has its layout.
+//! the digests, the tenant's vault as it is, and its profile files. `file` has its layout.
 //!
 //! A backup is sealed under a key of the tenant's own, the backup key, which lies beside the backups in a file of its own,
 //! sealed under the master key ([`KeyFile`]). So a tenant is forgotten, backups and all, when its key file is destroyed; and the

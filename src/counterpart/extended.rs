@@ -4,7 +4,7 @@
 //! which is other people's content. So it is a person's decision, it ends by itself, the tenant's problems show it, and the audit
 //! log tells of it. It is kept in memory alone: a node that starts again logs no such text.
 //!
-//! Architecture invariant: a remote's words become something that can be logged by a [`Permit`] alone, and there is none while
+//! Architecture invariant: a remote's words become something that can be logged by a `Permit` alone, and there is none while
 //! extended logging is off.
 
 use std::collections::BTreeMap;

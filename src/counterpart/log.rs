@@ -1,6 +1,6 @@
 //! The platform log: on standard error, and in files of a day each when a directory is named.
 //!
-//! Architecture invariant: what our own crates log is typed ([`model::log`]). Of everybody else nothing is written but who
+//! Architecture invariant: what our own crates log is typed ([`model::log`](mod@model::log)). Of everybody else nothing is written but who
 //! spoke and how loud: other people's libraries tell what passes through them (an HTML parser, every word of every text), and
 //! a log level must not decide whether the content of items stays at rest. Below a warning they are not heard at all, and
 //! nobody is through the `log` facade.

@@ -8,7 +8,7 @@
 //!
 //! Content ([`Value`], [`Item`], [`Comment`], [`User`]) passes through the program and is never kept. Those types have no
 //! `Serialize`, so they cannot reach the store by accident, and their `Debug` prints kinds and sizes only, so they cannot
-//! reach a log by accident either; what may be logged is a trait that they do not have ([`log`]).
+//! reach a log by accident either; what may be logged is a trait that they do not have ([`log`](mod@log)).
 //!
 //! Architecture invariant: this crate does no input or output, reads no clock, draws no random number, and depends on no
 //! other crate of the project.

@@ -2,7 +2,7 @@
 //!
 //! A copy is good under its final name alone, with the size and the digest of what lies here: the store shows an object when it
 //! is whole, and its end is read back. A large one goes in parts, one after the other, and what was sent is noted beside the
-//! backup after each part ([`Upload`]), so that one that was broken off goes on where it stood, after a restart too.
+//! backup after each part (`Upload`), so that one that was broken off goes on where it stood, after a restart too.
 //!
 //! The key file is copied before any backup. It takes the place of the one in the bucket only when it holds every key of that
 //! one: else nothing here opens the backups there.
