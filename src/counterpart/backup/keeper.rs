@@ -282,9 +282,8 @@ impl Work {
                 (standing.good, standing.record) = (good, record);
             }),
             Err(error) => {
-                let why = error.to_string();
                 self.shared.change(&place.tenant, |standing| {
-                    standing.record.failure = Some(Failure { at: now(), why });
+                    standing.record.failure = Some(Failure::of(&error, now()));
                     standing.next = standing.next.max(now().plus(AGAIN_MS));
                 });
                 model::log!(
@@ -357,10 +356,7 @@ impl Work {
 
     /// What failed before a backup was begun, too.
     fn note_failure(&self, place: &Place, error: &Error) {
-        let failure = Failure {
-            at: now(),
-            why: error.to_string(),
-        };
+        let failure = Failure::of(error, now());
         if place.note(|record| record.failure = Some(failure)).is_err() {
             model::log!(
                 error,
@@ -384,10 +380,7 @@ impl Work {
                 tenant = place.tenant
             );
         }
-        let failure = outcome.err().map(|error| Failure {
-            at: now(),
-            why: error.to_string(),
-        });
+        let failure = outcome.err().map(|error| Failure::of(&error, now()));
         let noted = place.note(|record| record.copy_failure = failure);
         if noted.is_err() {
             model::log!(

@@ -161,10 +161,7 @@ impl Place {
     /// When it cannot be made, or is not what it should be. The record remembers why.
     pub fn create(&self, store: &Store, now: Millis) -> Result<Written, Error> {
         let made = self.try_create(store, now);
-        let failure = made.as_ref().err().map(|error| Failure {
-            at: now,
-            why: error.to_string(),
-        });
+        let failure = made.as_ref().err().map(|error| Failure::of(error, now));
         let noted = self.note(|record| record.failure = failure);
         let written = made?;
         noted?;

@@ -36,6 +36,16 @@ pub struct Failure {
     pub why: String,
 }
 
+impl Failure {
+    /// What failed at that time.
+    pub(super) fn of(error: &Error, at: Millis) -> Failure {
+        Failure {
+            at,
+            why: error.to_string(),
+        }
+    }
+}
+
 /// A drill that was held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drill {

@@ -391,12 +391,7 @@ impl Answers {
         if let Some(tenant) = known.into_iter().find(|name| Some(name.as_str()) == tenant) {
             act = act.for_tenant(tenant);
         }
-        let act = act.begun();
-        let number = self.tell(act.clone()).await?;
-        let ordered = backups.order(tenant);
-        // It is ordered by now, and that it began is told.
-        let _ = self.tell(act.ended(number, ordered.is_ok())).await;
-        ordered
+        self.told(act, async { backups.order(tenant) }).await
     }
 
     /// Begins extended logging for a tenant, or ends it with no minutes.
@@ -412,23 +407,38 @@ impl Answers {
             _ => Action::ExtendedOn,
         };
         let act = self.auditor.act(what).for_tenant(tenant);
-        let act = act.about(model::told!("{} minutes", minutes)).begun();
-        let told = self.tell(act.clone()).await;
+        let act = act.about(model::told!("{} minutes", minutes));
+        let until = SystemClock.now().plus(i64::from(minutes) * 60_000);
+        let work = async {
+            match minutes {
+                0 => self.announcer.extended().end(tenant),
+                _ => self.announcer.extended().begin(tenant, until),
+            }
+            self.announcer.look(true).await;
+            Ok(())
+        };
+        let told = self.told(act, work).await;
         if told.is_err() && minutes == 0 {
             // It ends although that cannot be told: a full disk must not keep it on.
             self.announcer.extended().end(tenant);
         }
-        let number = told?;
-        let until = SystemClock.now().plus(i64::from(minutes) * 60_000);
-        match minutes {
-            0 => self.announcer.extended().end(tenant),
-            _ => self.announcer.extended().begin(tenant, until),
-        }
-        self.announcer.look(true).await;
-        // It is done by now, and that it began is told.
-        let _ = self.tell(act.ended(number, true)).await;
+        told?;
         let until = (minutes > 0).then_some(until.0);
         Ok(json!({ "tenant": tenant.as_str(), "until": until }))
+    }
+
+    /// Tells the audit log that it begins, does it, and tells how it ended. What cannot be told is not done.
+    async fn told<T>(
+        &self,
+        act: Act,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let act = act.begun();
+        let number = self.tell(act.clone()).await?;
+        let ended = work.await;
+        // It is done by now, and that it began is told.
+        let _ = self.tell(act.ended(number, ended.is_ok())).await;
+        ended
     }
 
     /// Tells the audit log, which blocks.
@@ -457,17 +467,15 @@ impl Answers {
             access::find(&self.config, &stores, id, tenant, profile).map_err(refusal)?;
         let pair = row.pair.id;
         let act = self.auditor.act(action).for_tenant(place.tenant);
-        let act = act
-            .about(model::told!("{} of {}", pair, place.profile))
-            .begun();
-        let number = self.tell(act.clone()).await?;
-        let taken = self
-            .running
-            .order(place.tenant, place.profile, pair, command)
-            .await;
-        // It is done by now, and that it began is told.
-        let _ = self.tell(act.ended(number, taken.is_ok())).await;
-        taken.map_err(|why| Refusal::Unavailable(why.to_string()))?;
+        let act = act.about(model::told!("{} of {}", pair, place.profile));
+        let work = async {
+            let order = self
+                .running
+                .order(place.tenant, place.profile, pair, command);
+            let taken = order.await;
+            taken.map_err(|why| Refusal::Unavailable(why.to_string()))
+        };
+        self.told(act, work).await?;
         Ok(json!({
             "tenant": place.tenant.as_str(),
             "profile": place.profile.as_str(),

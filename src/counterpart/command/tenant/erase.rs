@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use model::TenantName;
 use serde_json::json;
@@ -29,24 +29,8 @@ use crate::exit::{Ending, Error};
 use crate::log;
 
 /// Where a tenant's things lie.
-struct Places {
-    directory: PathBuf,
-    backups: PathBuf,
-    profiles: PathBuf,
-}
-
-impl Places {
-    fn of(config: &Config, name: &TenantName) -> Places {
-        Places {
-            directory: config.data.join(name.as_str()),
-            backups: config.backup.directory.join(name.as_str()),
-            profiles: config.profiles.join(name.as_str()),
-        }
-    }
-
-    fn all(&self) -> [&Path; 3] {
-        [&self.directory, &self.backups, &self.profiles]
-    }
+fn directories(place: &Place) -> [&Path; 3] {
+    [&place.store, &place.backups, &place.profiles]
 }
 
 /// Runs the command.
@@ -54,10 +38,15 @@ pub(super) async fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Endin
     let name = named(&arguments.name)?;
     let config = Config::load_any(&arguments.config.config)?;
     let _log = log::begin(&config.log)?;
-    let places = Places::of(&config, &name);
-    let there: Vec<&Path> = places.all().into_iter().filter(|at| at.exists()).collect();
+    let place = Place::of(&config, &name);
+    let there: Vec<&Path> = directories(&place)
+        .into_iter()
+        .filter(|at| at.exists())
+        .collect();
     if there.is_empty() {
-        let looked = places.all().map(|at| at.display().to_string()).join(", ");
+        let looked = directories(&place)
+            .map(|at| at.display().to_string())
+            .join(", ");
         return Err(Error::Usage(format!(
             "there is nothing of a tenant {name}: looked for {looked}"
         )));
@@ -71,8 +60,8 @@ pub(super) async fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Endin
     let auditor = Auditor::of(&config);
     let act = auditor.act(Action::TenantErased).for_tenant(&name);
     let work = async {
-        let copies = copies(&config, &name, &places, arguments.leave_bucket).await?;
-        let resumed = erase(&places, arguments.keep_profiles).map_err(told)?;
+        let copies = copies(&config, &place, arguments.leave_bucket).await?;
+        let resumed = erase(&place, arguments.keep_profiles).map_err(told)?;
         Ok((copies, resumed))
     };
     let (copies, resumed) = auditor.told_of(act, work).await?;
@@ -138,19 +127,12 @@ impl Copies {
 }
 
 /// Removes what lies in the bucket.
-async fn copies(
-    config: &Config,
-    name: &TenantName,
-    places: &Places,
-    leave: bool,
-) -> Result<Copies, Error> {
+async fn copies(config: &Config, place: &Place, leave: bool) -> Result<Copies, Error> {
     if config.backup.bucket.is_none() {
         return Ok(Copies::None);
     }
-    let begun = erase::is_begun(&OsDisk, &places.directory);
-    if begun
-        .map_err(|error| Error::unreachable(format!("{}: {error}", places.directory.display())))?
-    {
+    let begun = erase::is_begun(&OsDisk, &place.store);
+    if begun.map_err(|error| Error::unreachable(format!("{}: {error}", place.store.display())))? {
         return Ok(Copies::Before);
     }
     if leave {
@@ -158,29 +140,30 @@ async fn copies(
     }
     let cure = |error: &Error| {
         format!(
-            "{error}; nothing of tenant {name} was erased here: mend that and run it again, or say --leave-bucket to leave the \
-             copies, which the master key still opens"
+            "{error}; nothing of tenant {} was erased here: mend that and run it again, or say --leave-bucket to leave the \
+             copies, which the master key still opens",
+            place.tenant
         )
     };
-    let bucket = match Place::of(config, name).bucket() {
+    let bucket = match place.bucket() {
         Ok(Some(bucket)) => bucket,
         Ok(None) => return Ok(Copies::None),
         Err(error) => return Err(Error::Usage(cure(&error))),
     };
-    let erased = bucket.erase(&places.backups).await;
+    let erased = bucket.erase(&place.backups).await;
     erased.map_err(|error| Error::Unreachable(cure(&error)))?;
     Ok(Copies::Erased)
 }
 
 /// Erases in the order that counts; says whether it had been begun before.
-fn erase(places: &Places, keep_profiles: bool) -> Result<bool, EraseError> {
-    let erasing = Erasing::begin(&OsDisk, &places.directory)?;
+fn erase(place: &Place, keep_profiles: bool) -> Result<bool, EraseError> {
+    let erasing = Erasing::begin(&OsDisk, &place.store)?;
     let resumed = erasing.resumed();
     erasing.keys()?;
     erasing.rows(EngineKind::Sled)?;
-    backups(&places.backups)?;
+    backups(&place.backups)?;
     if !keep_profiles {
-        remove(&places.profiles)?;
+        remove(&place.profiles)?;
     }
     erasing.end()?;
     Ok(resumed)
