@@ -61,6 +61,7 @@ fn of_store(place: &Place, store: &Store) -> Vec<Sample> {
         other(Metric::JournalSync, Number::Spread(Box::new(status.syncs))),
         level(Metric::CheckpointAge, status.unsettled.as_secs_f64()),
         level(Metric::CheckpointBehind, float(status.since_checkpoint)),
+        level(Metric::CheckpointBytes, float(status.checkpoint_bytes)),
         level(Metric::StateRows, float(status.rows)),
         level(Metric::StateBytes, float(status.state_bytes)),
     ]

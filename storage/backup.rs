@@ -45,4 +45,4 @@ pub use retention::{Kept, expired, newest};
 pub use write::{Order, Written};
 
 pub(crate) use restore::marker_path;
-pub(crate) use write::{Source, open_checkpoint, write};
+pub(crate) use write::{Source, write};

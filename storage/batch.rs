@@ -33,6 +33,11 @@ impl RowKey {
             key: key.into(),
         }
     }
+
+    /// Whether it lies in the same table and begins with the same key.
+    pub(crate) fn is_within(&self, within: &RowKey) -> bool {
+        self.table == within.table && self.key.starts_with(&within.key)
+    }
 }
 
 /// Changes to rows that become durable and visible together.

@@ -43,6 +43,24 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
+    /// A number as [`put_number`] writes it, within 32 bits.
+    pub(crate) fn number(&mut self) -> Option<usize> {
+        let mut number = 0u32;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = u32::from(self.u8()?);
+            let part = byte & 0x7f;
+            // What does not fit is no number of ours.
+            if part.leading_zeros() < shift {
+                return None;
+            }
+            number |= part << shift;
+            if byte < 0x80 {
+                return usize::try_from(number).ok();
+            }
+        }
+        None
+    }
+
     /// All that is left.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -65,7 +83,36 @@ pub(crate) fn length(bytes: &[u8]) -> [u8; 4] {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
+/// Appends a number in as few bytes as it needs (LEB128). It is a length that is bounded far below 4 GiB.
+pub(crate) fn put_number(out: &mut Vec<u8>, number: usize) {
+    let mut rest = u32::try_from(number).unwrap_or(u32::MAX);
+    while rest >= 0x80 {
+        out.push(0x80 | (rest & 0x7f) as u8);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
 /// A position in memory as a position in a file.
 pub(crate) fn offset(position: usize) -> u64 {
     position as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_and_others_are_none() {
+        for number in [0, 1, 127, 128, 16_383, 16_384, 1 << 28, u32::MAX as usize] {
+            let mut bytes = Vec::new();
+            put_number(&mut bytes, number);
+            let mut reader = Reader::new(&bytes);
+            assert_eq!((reader.number(), reader.is_empty()), (Some(number), true));
+            bytes.pop();
+            assert_eq!(Reader::new(&bytes).number(), None, "{number} cut");
+        }
+        assert_eq!(Reader::new(&[0xff, 0xff, 0xff, 0xff, 0x10]).number(), None);
+        assert_eq!(Reader::new(&[0x80; 6]).number(), None);
+    }
 }

@@ -1,25 +1,24 @@
-//! The engine that holds the state's rows: a projection of the journal that may be thrown away at any time.
+//! The engine that holds the rows which changed since the checkpoint: a projection of the journal that may be thrown away at any
+//! time.
 //!
 //! Behind a trait, so that another engine can stand in; one conformance suite runs on each. An engine need not be durable and
-//! need not be honest about it: it is believed only when its stamp agrees with the journal and, after an unclean stop, when a
-//! walk over all rows agrees with the stamp.
+//! need not be honest about it: it is believed only when its stamp agrees with the journal and a walk over all rows agrees with
+//! the stamp. Each checkpoint begins a new one, in a directory that bears the checkpoint's number.
 
 use std::ops::Bound;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::batch::RowKey;
 use crate::bytes::Reader;
 use crate::digest::Tally;
-use crate::limit;
 use crate::lsn::Lsn;
 
-pub(crate) use weigh::weigh;
-use weigh::{Stretch, Weighed};
+pub(crate) use pages::{Pages, weigh};
 
 mod chunked;
 mod memory;
+mod pages;
 mod sled;
-mod weigh;
 
 #[cfg(test)]
 mod conformance;
@@ -105,12 +104,6 @@ pub(crate) trait Engine: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Row>, EngineError>;
 
-    /// Counts, sizes and hashes at most `limit` rows of a stretch, in order.
-    fn weigh(&self, stretch: &Stretch, limit: usize) -> Result<Weighed, EngineError>;
-
-    /// The last row's key.
-    fn last(&self) -> Result<Option<RowKey>, EngineError>;
-
     /// Makes all changes at once, the stamp with them. Without a stamp the engine has none afterwards: it is being filled.
     fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError>;
 
@@ -133,6 +126,43 @@ impl EngineKind {
         }
     }
 
+    /// Makes an empty engine in the place of what is there: that of a store whose checkpoint was just made.
+    pub(crate) fn begin(
+        self,
+        dir: &Path,
+        checkpoint: Lsn,
+        cache: u64,
+    ) -> Result<Box<dyn Engine>, EngineError> {
+        self.wipe(dir)
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        let engine = self.open(dir, cache)?;
+        let stamp = Stamp {
+            applied: checkpoint,
+            tally: Tally::default(),
+        };
+        engine.apply(&[], Some(&stamp))?;
+        // So that it is known for what it is after a stop that follows soon.
+        engine.flush()?;
+        Ok(engine)
+    }
+
+    /// The engines in a directory, by the checkpoints that they follow.
+    pub(crate) fn found(self, state: &Path) -> std::io::Result<Vec<(Option<Lsn>, PathBuf)>> {
+        let entries = match (self, std::fs::read_dir(state)) {
+            (EngineKind::Memory, _) => return Ok(Vec::new()),
+            (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Vec::new());
+            }
+            (EngineKind::Sled, entries) => entries?,
+        };
+        let number = |name: &str| crate::journal::number(name, "");
+        let found = entries.map(|entry| {
+            let entry = entry?;
+            Ok((entry.file_name().to_str().and_then(number), entry.path()))
+        });
+        found.collect()
+    }
+
     /// Whether an engine has ever lived in the directory.
     pub(crate) fn is_present(self, dir: &Path) -> bool {
         match self {
@@ -144,7 +174,8 @@ impl EngineKind {
     /// Removes all that the engine has on disk. It must not be open.
     pub(crate) fn wipe(self, dir: &Path) -> std::io::Result<()> {
         match self {
-            EngineKind::Sled if dir.exists() => std::fs::remove_dir_all(dir),
+            EngineKind::Sled if dir.is_dir() => std::fs::remove_dir_all(dir),
+            EngineKind::Sled if dir.exists() => std::fs::remove_file(dir),
             EngineKind::Sled | EngineKind::Memory => Ok(()),
         }
     }
@@ -170,27 +201,6 @@ fn sync_tree(dir: &Path, depth: usize) -> std::io::Result<()> {
         }
     }
     std::fs::File::open(dir)?.sync_all()
-}
-
-/// Shows every row, a page at a time, so that changes may go on between, and weighs them.
-pub(crate) fn walk(
-    engine: &dyn Engine,
-    mut each: impl FnMut(&RowKey, &[u8]),
-) -> Result<Tally, EngineError> {
-    let mut tally = Tally::default();
-    let mut start = Bound::Unbounded;
-    loop {
-        let rows = engine.rows(start.as_ref(), None, limit::PAGE_ROWS)?;
-        for (row, value) in &rows {
-            tally.add(row, value);
-            each(row, value);
-        }
-        let full = rows.len() == limit::PAGE_ROWS;
-        match rows.into_iter().next_back() {
-            Some((row, _)) if full => start = Bound::Excluded(row),
-            _ => return Ok(tally),
-        }
-    }
 }
 
 #[cfg(test)]

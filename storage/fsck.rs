@@ -1,9 +1,10 @@
 //! Checking a closed store, without changing anything in it.
 //!
-//! Every byte of checkpoint and journal is read, the rows that follow from them are computed, and the state engine is compared
-//! with them, in a private copy of its directory because sled writes even when it only reads.
+//! Every byte of checkpoint and journal is read, the rows that follow from them are computed, and what the state engine holds of
+//! the changes since the checkpoint is compared with them, in a private copy of its directory because sled writes even when it
+//! only reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ use crate::journal::{self, Segment};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker::{self, Clean};
-use crate::store::open::{lock_path, state_dir, was_in_use};
+use crate::state;
+use crate::store::open::{engine_dir, lock_path, state_dir, was_in_use};
 use crate::table::{SYSTEM, Table};
 use crate::vault;
 
@@ -184,8 +186,8 @@ pub(crate) fn check(
     let _lock = lock(disk, dir)?;
     let mut check = Check::new(disk, dir, judge);
     check.restored()?;
-    check.state = check.inspect_state(kind);
     check.checkpoint()?;
+    check.state = check.inspect_state(kind);
     check.compare_state(check.report.checkpoint);
     check.journal()?;
     check.clean_marker()?;
@@ -218,11 +220,14 @@ struct Check<'a> {
     dir: &'a Path,
     judge: &'a mut dyn Judge,
     report: Report,
-    /// What checkpoint and journal make of the state: each row's part of the tally.
-    rows: BTreeMap<RowKey, Tally>,
+    /// The rows that checkpoint and journal make.
+    rows: BTreeSet<RowKey>,
     /// The store's own rows in full.
     system: BTreeMap<Vec<u8>, Vec<u8>>,
-    total: Tally,
+    /// What the engine should hold: for each row that a record changed, whether the checkpoint has it, and its part of the tally.
+    changed: BTreeMap<RowKey, (bool, Tally)>,
+    /// What the engine should come to.
+    changes: Tally,
     /// What the engine says of itself and what it holds.
     state: Option<(Stamp, Tally)>,
     compared: bool,
@@ -237,9 +242,10 @@ impl<'a> Check<'a> {
             dir,
             judge,
             report: Report::default(),
-            rows: BTreeMap::new(),
+            rows: BTreeSet::new(),
             system: BTreeMap::new(),
-            total: Tally::default(),
+            changed: BTreeMap::new(),
+            changes: Tally::default(),
             state: None,
             compared: false,
             wrong: BTreeMap::new(),
@@ -325,19 +331,31 @@ impl<'a> Check<'a> {
     }
 
     fn set(&mut self, row: RowKey, value: Option<&[u8]>) {
-        if let Some(old) = self.rows.remove(&row) {
-            self.total.subtract(&old);
-        }
         if row.table == SYSTEM {
             self.system
                 .insert(row.key.clone(), value.unwrap_or_default().to_vec());
         }
-        if let Some(value) = value {
-            let mut part = Tally::default();
-            part.add(&row, value);
-            self.total.include(&part);
-            self.rows.insert(row, part);
+        match value {
+            Some(_) => self.rows.insert(row),
+            None => self.rows.remove(&row),
+        };
+    }
+
+    /// Takes note of what a record makes of the engine's rows.
+    fn change(&mut self, row: &RowKey, value: Option<&[u8]>) {
+        let is_in_base = match self.changed.get(row) {
+            Some((is_in_base, part)) => {
+                self.changes.subtract(part);
+                *is_in_base
+            }
+            None => self.rows.contains(row),
+        };
+        let mut part = Tally::default();
+        if let Some(entry) = state::entry(value, is_in_base) {
+            part.add(row, &entry);
         }
+        self.changes.include(&part);
+        self.changed.insert(row.clone(), (is_in_base, part));
     }
 
     fn checkpoint(&mut self) -> Result<(), FsckError> {
@@ -453,6 +471,7 @@ impl<'a> Check<'a> {
         match recover::decode(segment, lsn, payload) {
             Ok(batch) => {
                 for Op { row, value } in batch.into_ops() {
+                    self.change(&row, value.as_deref());
                     self.bring(row, value.as_deref(), &segment.path, lsn);
                 }
             }
@@ -548,7 +567,12 @@ impl<'a> Check<'a> {
     }
 
     fn inspect_state(&mut self, kind: EngineKind) -> Option<(Stamp, Tally)> {
-        let dir = state_dir(self.dir);
+        let dir = engine_dir(self.dir, self.report.checkpoint);
+        for (_, path) in kind.found(&state_dir(self.dir)).unwrap_or_default() {
+            if path != dir {
+                self.find(Severity::Note, &path, "a superfluous state", BY_ITSELF);
+            }
+        }
         if !kind.is_present(&dir) {
             return None;
         }
@@ -586,10 +610,10 @@ impl<'a> Check<'a> {
             return;
         };
         self.compared = true;
-        if stamp.tally != self.total || tally != self.total {
+        if stamp.tally != self.changes || tally != self.changes {
             let what = format!(
-                "at LSN {lsn} the state claims {} rows and holds {}, the journal makes {}",
-                stamp.tally.rows, tally.rows, self.total.rows
+                "at LSN {lsn} the state claims {} changed rows and holds {}, the journal makes {}",
+                stamp.tally.rows, tally.rows, self.changes.rows
             );
             self.find(Severity::Warning, &state_dir(self.dir), what, BY_ITSELF);
         }
@@ -619,7 +643,7 @@ impl<'a> Check<'a> {
     fn count_tables(&mut self) {
         for table in self
             .rows
-            .keys()
+            .iter()
             .filter_map(|row| Table::from_number(row.table))
         {
             *self.report.tables.entry(table).or_default() += 1;

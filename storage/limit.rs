@@ -29,12 +29,6 @@ pub const SCAN_ROWS: usize = 10_000;
 /// The rows read at once when the whole state is walked.
 pub const PAGE_ROWS: usize = 1_000;
 
-/// The rows that a thread weighs before it shares what is left with the others.
-pub const WEIGHED_ROWS: usize = 20_000;
-
-/// The most threads that weigh the state at once.
-pub const WEIGHING_THREADS: usize = 4;
-
 /// What a waiting commit costs of the pending budget besides its payload, in bytes.
 pub const COMMIT_OVERHEAD: usize = 256;
 
@@ -44,20 +38,25 @@ pub const OP_OVERHEAD: usize = 64;
 /// The largest segment file that is read, in bytes. A larger one is not ours.
 pub const SEGMENT_FILE_BYTES: u64 = 256 << 20;
 
-/// The rows of a checkpoint are grouped into blocks of about this size, in bytes.
-pub const BLOCK_BYTES: usize = 64 << 10;
+/// The rows of a checkpoint are grouped into blocks of about this size before they are packed, in bytes. Whoever looks up a row
+/// reads one; the first row of each is held in memory.
+pub const BLOCK_BYTES: usize = 16 << 10;
+
+/// The contexts for unpacking blocks that a store keeps while nobody uses them.
+pub const UNPACKERS: usize = 4;
+
+/// The bytes of a checkpoint that are gathered for one write.
+pub const WRITE_BYTES: usize = 256 << 10;
+
+/// The bytes of a long file after which what was written is brought to the disk, so that no single sync takes long and holds up the
+/// journal's.
+pub const SYNC_BYTES: u64 = 4 << 20;
 
 /// How far ahead of the expected LSN a record may lie to count as a witness of a torn middle.
 pub const LSN_WINDOW: u64 = 1 << 24;
 
 /// The findings after which fsck stops to list more.
 pub const FINDINGS: usize = 1_000;
-
-/// The engine may take this many times its live content before it is rebuilt.
-pub const GROWTH_FACTOR: u64 = 3;
-
-/// What the engine may take besides [`GROWTH_FACTOR`] times its live content, in bytes.
-pub const GROWTH_ALLOWANCE: u64 = 64 << 20;
 
 /// The largest vault that is read, in bytes.
 pub const VAULT_BYTES: u64 = 32 << 20;
@@ -82,10 +81,6 @@ pub const BACKUP_CHUNK_BYTES: usize = 8 << 20;
 
 /// The most bytes of a backup's header.
 pub const BACKUP_HEADER_BYTES: usize = 512;
-
-/// The bytes of a backup after which what was written is brought to the disk, so that no single sync takes long and holds up the
-/// journal's.
-pub const BACKUP_SYNC_BYTES: u64 = 4 << 20;
 
 /// The most files of a tenant that one backup takes besides its rows.
 pub const BACKUP_FILES: usize = 1_000;

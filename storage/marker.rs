@@ -1,6 +1,5 @@
 //! Small files beside the journal: `clean` says that the store was closed in order and at which LSN; `rebuild` says that the
-//! state is to be made anew at the next open; `fresh` holds the size of the state when it was last made anew, below which
-//! making it anew again would gain nothing.
+//! state is to be made anew at the next open.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,24 +52,6 @@ pub(crate) fn write_clean(disk: &dyn Disk, dir: &Path, lsn: Lsn) -> io::Result<(
     bytes.extend_from_slice(&lsn.0.to_le_bytes());
     bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
     disk::replace(disk, &clean_path(dir), &bytes)
-}
-
-fn fresh_path(dir: &Path) -> PathBuf {
-    dir.join("fresh")
-}
-
-/// The size of the state when it was last made anew, in bytes; zero when nobody knows. It only keeps the state from being
-/// made anew for nothing, so a file that cannot be read is as good as none.
-pub(crate) fn read_fresh(disk: &dyn Disk, dir: &Path) -> u64 {
-    let bytes = disk::read_all(disk, &fresh_path(dir), 32).unwrap_or_default();
-    std::str::from_utf8(&bytes)
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(0)
-}
-
-pub(crate) fn write_fresh(disk: &dyn Disk, dir: &Path, size: u64) -> io::Result<()> {
-    disk::replace(disk, &fresh_path(dir), format!("{size}\n").as_bytes())
 }
 
 pub(crate) fn is_rebuild_wanted(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {

@@ -23,7 +23,6 @@ use crate::limit;
 use crate::lsn::Lsn;
 use crate::table::Table;
 
-mod apply;
 mod core;
 mod error;
 mod identity;
@@ -74,11 +73,13 @@ pub struct Status {
     pub syncs: Histogram,
     /// Time since the last checkpoint, or since the store was opened.
     pub unsettled: Duration,
-    /// Rows in the state engine, the store's own among them.
+    /// Rows, the store's own among them, at most: one that changed since the last checkpoint counts twice.
     pub rows: u64,
-    /// Keys and values in the state engine, in bytes.
+    /// Keys and values, in bytes, counted likewise.
     pub live_bytes: u64,
-    /// What the state engine takes on disk, in bytes.
+    /// What the checkpoint takes on disk, in bytes.
+    pub checkpoint_bytes: u64,
+    /// What the engine with the changes since takes on disk, in bytes.
     pub state_bytes: u64,
     /// What waiting commits may still take before further ones wait, in bytes.
     pub free_budget: usize,
@@ -296,11 +297,10 @@ impl Store {
     /// When it cannot be made; what was there before stays as it was. See [`BackupError`].
     pub fn backup(&self, order: &backup::Order<'_>) -> Result<backup::Written, BackupError> {
         let core = self.core();
-        let (lsn, file) = core.checkpoint_open()?;
+        let base = core.checkpoint_held()?;
         let source = backup::Source {
             dir: &core.dir,
-            file,
-            lsn,
+            base: &base,
             key: &core.key,
             incarnation: core.incarnation,
             installation: core.installation,
@@ -313,6 +313,7 @@ impl Store {
         let core = self.core();
         let tally = core.tally();
         let (records, syncs) = core.written();
+        let (checkpoint_bytes, state_bytes) = core.sizes();
         Status {
             lsn: core.durable(),
             applied: core.applied(),
@@ -325,7 +326,8 @@ impl Store {
             unsettled: core.unsettled(),
             rows: tally.rows,
             live_bytes: tally.bytes,
-            state_bytes: core.state_size(),
+            checkpoint_bytes,
+            state_bytes,
             free_budget: core.budget.available_permits(),
             failure: core.failure(),
             recovery: core.recovery.clone(),

@@ -1,4 +1,4 @@
-//! What readers see: the engine's rows under the changes that are durable but not yet applied to it.
+//! What readers see: the state's rows under the changes that are durable but not yet applied to it.
 //!
 //! The overlay is a pile of layers. The newest takes in what the journal has made durable; the oldest is being applied to the
 //! engine, and leaves only when that is done. A reader holds the pile still while it reads, so every row that the engine
@@ -10,9 +10,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::batch::{Op, RowKey};
-use crate::engine::{Engine, EngineError, Row};
+use crate::engine::Row;
 use crate::limit;
 use crate::lsn::Lsn;
+use crate::state::{State, StateError};
 
 /// Durable changes that are applied to the engine together.
 #[derive(Debug, Default)]
@@ -24,10 +25,10 @@ pub(crate) struct Layer {
     pub(crate) charge: usize,
 }
 
-/// The pile and the engine below it.
+/// The pile and the state below it.
 #[derive(Default)]
 pub(crate) struct View {
-    engine: Option<Arc<dyn Engine>>,
+    state: Option<State>,
     /// Newest last.
     closed: VecDeque<Arc<Layer>>,
     open: Layer,
@@ -37,19 +38,19 @@ pub(crate) struct View {
 #[derive(Debug)]
 pub(crate) enum ViewError {
     Closed,
-    Engine(EngineError),
+    State(StateError),
 }
 
-impl From<EngineError> for ViewError {
-    fn from(error: EngineError) -> ViewError {
-        ViewError::Engine(error)
+impl From<StateError> for ViewError {
+    fn from(error: StateError) -> ViewError {
+        ViewError::State(error)
     }
 }
 
 impl View {
-    pub(crate) fn new(engine: Arc<dyn Engine>) -> View {
+    pub(crate) fn new(state: State) -> View {
         View {
-            engine: Some(engine),
+            state: Some(state),
             ..View::default()
         }
     }
@@ -84,9 +85,16 @@ impl View {
         self.closed.pop_front();
     }
 
-    /// The engine below, unless reading has ended.
-    pub(crate) fn engine(&self) -> Option<Arc<dyn Engine>> {
-        self.engine.clone()
+    /// The state below, unless reading has ended.
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    /// Puts another state of the same rows below, unless reading has ended.
+    pub(crate) fn put_below(&mut self, state: State) {
+        if self.state.is_some() {
+            self.state = Some(state);
+        }
     }
 
     /// Ends all reading.
@@ -99,10 +107,10 @@ impl View {
     }
 
     pub(crate) fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, ViewError> {
-        let engine = self.engine.as_ref().ok_or(ViewError::Closed)?;
+        let state = self.state.as_ref().ok_or(ViewError::Closed)?;
         match self.layers().find_map(|layer| layer.rows.get(row)) {
             Some(value) => Ok(value.clone()),
-            None => Ok(engine.get(row)?),
+            None => Ok(state.get(row)?),
         }
     }
 
@@ -113,14 +121,14 @@ impl View {
         within: &RowKey,
         limit: usize,
     ) -> Result<Vec<Row>, ViewError> {
-        let engine = self.engine.as_ref().ok_or(ViewError::Closed)?;
+        let state = self.state.as_ref().ok_or(ViewError::Closed)?;
         let limit = limit.min(limit::SCAN_ROWS);
         let mut overlay = Overlay::new(self.layers(), start, within);
         let mut rows = Vec::new();
         let mut from = start.clone();
         loop {
             let want = limit - rows.len();
-            let page = engine.rows(from.as_ref(), Some(within), want)?;
+            let page = state.rows(from.as_ref(), Some(within), want)?;
             let horizon = page
                 .last()
                 .filter(|_| page.len() == want)
@@ -162,7 +170,7 @@ impl<'a> Overlay<'a> {
             .iter_mut()
             .filter_map(|range| range.peek().map(|(row, _)| *row))
             .min()?;
-        let inside = next.table == self.within.table && next.key.starts_with(&self.within.key);
+        let inside = next.is_within(self.within);
         (inside && horizon.is_none_or(|horizon| next <= horizon)).then_some(next)
     }
 
@@ -204,27 +212,8 @@ impl<'a> Overlay<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Change, EngineKind};
+    use crate::state::sample::state_of;
     use proptest::prelude::*;
-
-    fn engine(rows: &BTreeMap<RowKey, Vec<u8>>) -> Arc<dyn Engine> {
-        let engine = EngineKind::Memory
-            .open(std::path::Path::new(""), 0)
-            .unwrap();
-        for (row, value) in rows {
-            engine
-                .apply(
-                    &[Change {
-                        row,
-                        old: None,
-                        new: Some(value),
-                    }],
-                    None,
-                )
-                .unwrap();
-        }
-        Arc::from(engine)
-    }
 
     proptest! {
         #[test]
@@ -240,7 +229,7 @@ mod tests {
             model.insert(RowKey::new(1, "o"), vec![]);
             model.insert(RowKey::new(1, "q"), vec![]);
             model.insert(RowKey::new(2, "p"), vec![]);
-            let mut view = View::new(engine(&model));
+            let mut view = View::new(state_of(&model));
             for (number, layer) in layers.iter().enumerate() {
                 let op = |(k, v): &(u8, Option<u8>)| Op { row: key(*k), value: v.map(|v| vec![v]) };
                 let ops: Vec<Op> = layer.iter().map(op).collect();

@@ -53,6 +53,8 @@ pub enum Metric {
     CheckpointAge,
     /// What was written since the last checkpoint.
     CheckpointBehind,
+    /// What the checkpoint takes.
+    CheckpointBytes,
     /// Rows of the state.
     StateRows,
     /// What the state takes.
@@ -121,7 +123,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, in the order of the table.
-    pub const ALL: [Metric; 50] = [
+    pub const ALL: [Metric; 51] = [
         Metric::Tenants,
         Metric::Uptime,
         Metric::TelemetryExports,
@@ -140,6 +142,7 @@ impl Metric {
         Metric::JournalSync,
         Metric::CheckpointAge,
         Metric::CheckpointBehind,
+        Metric::CheckpointBytes,
         Metric::StateRows,
         Metric::StateBytes,
         Metric::Connected,

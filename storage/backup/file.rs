@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What a chunk holds begins with its kind: 1 the preface, the first chunk and no other; 2 a part of a file (name text, whole
-//! length u64, where the part begins u64, the part); 3 rows in order (table u8, key and value behind their lengths u32); 4 the
+//! length u64, where the part begins u64, the part); 3 rows as `storage::rows` has them; 4 the
 //! manifest, the last chunk and no other. All files come before the first row. Preface and manifest stand in the store's envelope.
 //!
 //! The footer finds damage without a key, and tells a file that is whole from one that was cut off. The seals find the rest.

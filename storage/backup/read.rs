@@ -12,7 +12,8 @@ use super::{BackupError, BackupId, KeyFile};
 use crate::batch::RowKey;
 use crate::bytes::{Reader, offset};
 use crate::disk::{Access, Disk, DiskFile};
-use crate::{Record, limit, table};
+use crate::rows::RowReader;
+use crate::{Record, limit};
 
 /// Takes what a backup holds, in its order.
 pub(super) trait Taker {
@@ -307,10 +308,12 @@ impl Content {
         if self.partial.is_some() {
             return Err(self.damaged("a file ends too early"));
         }
-        let mut reader = Reader::new(body);
-        while !reader.is_empty() {
-            let parsed = row(&mut reader);
-            let (row, value) = parsed.ok_or_else(|| self.damaged("a row is malformed"))?;
+        let mut reader = RowReader::new(body);
+        while let Some(next) = reader.next().map_err(|why| self.damaged(why))? {
+            if !is_carried(next.table) {
+                return Err(self.damaged("a row is malformed"));
+            }
+            let (row, value) = (next.row(), next.value);
             if self.last_row.as_ref().is_some_and(|last| *last >= row) {
                 return Err(self.damaged("the rows are out of order"));
             }
@@ -340,13 +343,4 @@ impl Content {
         }
         Ok(manifest)
     }
-}
-
-fn row<'a>(reader: &mut Reader<'a>) -> Option<(RowKey, &'a [u8])> {
-    let table = reader.u8()?;
-    if !table::is_known(table) || !is_carried(table) {
-        return None;
-    }
-    let key = reader.sized().filter(|key| key.len() <= limit::KEY_BYTES)?;
-    Some((RowKey::new(table, key), reader.sized()?))
 }

@@ -9,12 +9,11 @@ use super::chunk::Sealer;
 use super::file::{Footer, Header, MANIFEST, PART, PREFACE, ROWS};
 use super::manifest::{FileSum, Manifest, Preface, Sum, Tables, digest_of};
 use super::{BackupError, BackupId, KeyFile, catalogue};
-use crate::batch::RowKey;
-use crate::bytes::{length, offset, put_sized};
-use crate::checkpoint;
+use crate::bytes::{offset, put_sized};
+use crate::checkpoint::Base;
 use crate::digest_key::DigestKey;
-use crate::disk::{self, Access, Disk, DiskFile, parent};
-use crate::lsn::Lsn;
+use crate::disk::{self, Disk, DiskFile, parent};
+use crate::rows::Rows;
 use crate::{Record, limit, vault};
 
 /// A backup to be made.
@@ -50,9 +49,8 @@ pub struct Written {
 pub(crate) struct Source<'a> {
     /// The store's directory.
     pub(crate) dir: &'a Path,
-    /// The checkpoint, open, so that its bytes stay though it may be replaced meanwhile.
-    pub(crate) file: Box<dyn DiskFile>,
-    pub(crate) lsn: Lsn,
+    /// The checkpoint, held, so that its bytes stay though it may be replaced meanwhile.
+    pub(crate) base: &'a Base,
     pub(crate) key: &'a DigestKey,
     pub(crate) incarnation: u64,
     pub(crate) installation: [u8; 16],
@@ -123,7 +121,7 @@ fn fill(
         id: id.to_string(),
         created: order.now,
         program: order.program.to_owned(),
-        lsn: source.lsn.0,
+        lsn: source.base.stamp().applied.0,
         incarnation: source.incarnation,
         installation: source.installation,
         digest_key: *source.key.expose(),
@@ -134,14 +132,14 @@ fn fill(
         id: id.to_string(),
         created: order.now,
         program: order.program.to_owned(),
-        lsn: source.lsn.0,
+        lsn: source.base.stamp().applied.0,
         incarnation: source.incarnation,
         installation: source.installation,
         tables: Vec::new(),
         files: Vec::new(),
     };
     out.files(disk, source.dir, order.profiles, &mut manifest)?;
-    manifest.tables = out.rows(source)?;
+    manifest.tables = out.rows(source.base)?;
     out.record(MANIFEST, &manifest, true)?;
     let bytes = out.finish()?;
     Ok((manifest, bytes))
@@ -167,7 +165,7 @@ impl Out<'_> {
         let io = BackupError::io(self.path);
         self.file.write_at(self.at, bytes).map_err(io)?;
         self.at += offset(bytes.len());
-        if self.at - self.synced >= limit::BACKUP_SYNC_BYTES {
+        if self.at - self.synced >= limit::SYNC_BYTES {
             self.sync()?;
         }
         Ok(())
@@ -262,25 +260,29 @@ impl Out<'_> {
         })
     }
 
-    fn rows(&mut self, source: Source<'_>) -> Result<Vec<super::TableSum>, BackupError> {
+    fn rows(&mut self, base: &Base) -> Result<Vec<super::TableSum>, BackupError> {
         let mut tables = Tables::new();
-        let mut plain = vec![ROWS];
-        let path = checkpoint::path(source.dir, source.lsn);
-        checkpoint::read_open::<BackupError>(source.file, path, source.lsn, |row, value| {
+        let mut rows = Rows::default();
+        base.read::<BackupError>(|row, value| {
             if !tables.row(row.table, &row.key, value) {
                 return Ok(());
             }
-            put_row(&mut plain, &row, value);
-            if plain.len() >= limit::BACKUP_CHUNK_TARGET {
-                self.chunk(&plain, false)?;
-                plain.truncate(1);
+            rows.push(&row, value);
+            match rows.bytes().len() >= limit::BACKUP_CHUNK_TARGET {
+                true => self.row_chunk(&mut rows),
+                false => Ok(()),
             }
-            Ok(())
         })?;
-        if plain.len() > 1 {
-            self.chunk(&plain, false)?;
-        }
+        self.row_chunk(&mut rows)?;
         Ok(tables.sums())
+    }
+
+    fn row_chunk(&mut self, rows: &mut Rows) -> Result<(), BackupError> {
+        if !rows.bytes().is_empty() {
+            self.chunk(&[&[ROWS], rows.bytes()].concat(), false)?;
+            rows.clear();
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<u64, BackupError> {
@@ -288,14 +290,6 @@ impl Out<'_> {
         self.write_raw(&Footer { digest }.encode())?;
         self.sync()?;
         Ok(self.at)
-    }
-}
-
-fn put_row(out: &mut Vec<u8>, row: &RowKey, value: &[u8]) {
-    out.push(row.table);
-    for part in [row.key.as_slice(), value] {
-        out.extend_from_slice(&length(part));
-        out.extend_from_slice(part);
     }
 }
 
@@ -309,15 +303,4 @@ pub(super) fn is_file_name(name: &str) -> bool {
             && name.chars().all(known)
     };
     name == "vault" || name.strip_prefix("profiles/").is_some_and(is_profile)
-}
-
-/// Opens a checkpoint of a store that stands still: what a backup is made from.
-pub(crate) fn open_checkpoint(
-    disk: &dyn Disk,
-    store: &Path,
-    lsn: Lsn,
-) -> Result<Box<dyn DiskFile>, BackupError> {
-    let path = checkpoint::path(store, lsn);
-    disk.open(&path, Access::Read)
-        .map_err(BackupError::io(&path))
 }

@@ -25,20 +25,10 @@ pub(crate) fn part_key(row: &RowKey, part: u32) -> Vec<u8> {
     key
 }
 
-/// Table and key of a head's key; `None` for a part's key and for anything else.
-pub(crate) fn split_head(key: &[u8]) -> Option<(u8, &[u8])> {
-    let (table, key) = key.split_first()?;
-    (*table < MORE).then_some((*table, key))
-}
-
 /// The row of a head's key; `None` for a part's key and for anything else.
 pub(crate) fn row_of(key: &[u8]) -> Option<RowKey> {
-    split_head(key).map(|(table, key)| RowKey::new(table, key))
-}
-
-/// The first key that is no head's any more.
-pub(crate) fn end_of_heads() -> Vec<u8> {
-    vec![MORE]
+    let (table, key) = key.split_first()?;
+    (*table < MORE).then(|| RowKey::new(*table, key))
 }
 
 /// How many parts a value of this length has; an empty one has one.

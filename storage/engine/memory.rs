@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::weigh::{Stretch, Weighed};
 use super::{Change, Engine, EngineError, Row, Stamp};
 use crate::batch::RowKey;
 
@@ -38,33 +37,12 @@ impl Engine for Memory {
         limit: usize,
     ) -> Result<Vec<Row>, EngineError> {
         let state = self.read();
-        let inside = |row: &RowKey| {
-            within
-                .is_none_or(|within| row.table == within.table && row.key.starts_with(&within.key))
-        };
+        let inside = |row: &RowKey| within.is_none_or(|within| row.is_within(within));
         let rows = state.rows.range((start.cloned(), Bound::Unbounded));
         let rows = rows.take_while(|(row, _)| inside(row)).take(limit);
         Ok(rows
             .map(|(row, value)| (row.clone(), value.clone()))
             .collect())
-    }
-
-    fn weigh(&self, stretch: &Stretch, limit: usize) -> Result<Weighed, EngineError> {
-        let state = self.read();
-        let mut weighed = Weighed::default();
-        let rows = state
-            .rows
-            .range((stretch.from.clone(), Bound::Unbounded))
-            .take_while(|(row, _)| stretch.until.as_ref().is_none_or(|until| *row < until));
-        for (count, (row, value)) in rows.take(limit).enumerate() {
-            weighed.tally.add(row, value);
-            weighed.reached = (count + 1 == limit).then(|| row.clone());
-        }
-        Ok(weighed)
-    }
-
-    fn last(&self) -> Result<Option<RowKey>, EngineError> {
-        Ok(self.read().rows.keys().next_back().cloned())
     }
 
     fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError> {

@@ -11,10 +11,8 @@ use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use super::weigh::{Stretch, Weighed};
 use super::{Change, Engine, EngineError, Row, Stamp, chunked};
 use crate::batch::RowKey;
-use crate::digest::Tally;
 
 /// Where the stamp lies: beyond every head and part.
 const STAMP: [u8; 1] = [0xff];
@@ -66,20 +64,6 @@ impl Sled {
             value.extend_from_slice(&bytes);
         }
         Ok(value)
-    }
-
-    /// Adds a row to the tally; one that lies in one part is not copied.
-    fn add(&self, tally: &mut Tally, key: &[u8], head: &[u8]) -> Result<(), EngineError> {
-        let (table, rest) =
-            chunked::split_head(key).ok_or(EngineError::Row("its key is no row's"))?;
-        match chunked::parse_head(head) {
-            Some((1, value)) => tally.add_key(table, rest, value),
-            _ => {
-                let row = RowKey::new(table, rest);
-                tally.add(&row, &self.value(&row, head)?);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -147,37 +131,6 @@ impl Engine for Sled {
             rows.push((row, value));
         }
         Ok(rows)
-    }
-
-    fn weigh(&self, stretch: &Stretch, limit: usize) -> Result<Weighed, EngineError> {
-        let _still = self.applying.read().unwrap_or_else(PoisonError::into_inner);
-        let from = stretch.from.as_ref().map(chunked::head_key);
-        let until = stretch.until.as_ref();
-        let until = Bound::Excluded(until.map_or_else(chunked::end_of_heads, chunked::head_key));
-        let mut weighed = Weighed::default();
-        let (mut count, mut reached) = (0, None);
-        let outcome = guarded(|| {
-            for entry in self.db.range::<Vec<u8>, _>((from, until)).take(limit) {
-                let (key, head) = entry?;
-                if let Err(error) = self.add(&mut weighed.tally, &key, &head) {
-                    return Ok(Err(error));
-                }
-                count += 1;
-                reached = Some(key);
-            }
-            Ok(Ok(()))
-        });
-        outcome??;
-        if count == limit {
-            weighed.reached = reached.and_then(|key| chunked::row_of(&key));
-        }
-        Ok(weighed)
-    }
-
-    fn last(&self) -> Result<Option<RowKey>, EngineError> {
-        let heads = ..chunked::end_of_heads();
-        let last = guarded(|| self.db.range(heads).next_back().transpose())?;
-        Ok(last.and_then(|(key, _)| chunked::row_of(&key)))
     }
 
     fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError> {

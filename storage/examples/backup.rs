@@ -217,6 +217,10 @@ fn main() -> Outcome<()> {
         written.bytes as f64 / 1e6,
         written.bytes as f64 / pairs as f64
     );
+    println!(
+        "the checkpoint takes {:.1} MB",
+        store.status().checkpoint_bytes as f64 / 1e6
+    );
     timed("verify", || {
         Ok(verify(&OsDisk, &written.path, TENANT, &keys)?)
     })?;

@@ -1,7 +1,7 @@
 //! The running store: the queue of commits, the journal's writer, the applier.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -11,33 +11,31 @@ use model::log::Told;
 use model::metric::Histogram;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::apply::apply_rows;
-use super::open::{Recovery, state_dir};
+use super::open::{Recovery, engine_dir};
 use super::{CloseError, CommitError, Options, ReadError};
-use crate::backup::{self, BackupError};
 use crate::batch::Op;
-use crate::checkpoint::{self, CheckpointError};
+use crate::checkpoint::{self, Base, CheckpointError};
 use crate::digest::Tally;
 use crate::digest_key::DigestKey;
-use crate::disk::{self, Disk, DiskFile, Lock};
-use crate::engine::{Engine, EngineError, EngineKind, Stamp};
+use crate::disk::{self, Disk, Lock};
+use crate::engine::{EngineKind, Stamp};
 use crate::journal::Segment;
 use crate::journal::recover::split_stale;
 use crate::journal::writer::{AppendError, Appended, Writer};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker;
+use crate::state::{State, StateError};
 use crate::view::{View, ViewError};
 
 /// What an open hands over.
 pub(crate) struct Parts {
     pub(crate) lock: Box<dyn Lock>,
     pub(crate) key: DigestKey,
-    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) state: State,
     pub(crate) writer: Writer,
     pub(crate) segments: Vec<Segment>,
     pub(crate) journal_bytes: u64,
-    pub(crate) checkpoint: Lsn,
     pub(crate) recovery: Recovery,
     pub(crate) stamp: Stamp,
     pub(crate) incarnation: u64,
@@ -65,9 +63,9 @@ struct Signal {
     stop: bool,
 }
 
-/// The engine as its one writer sees it.
+/// The state as its one writer sees it.
 struct Applier {
-    engine: Option<Arc<dyn Engine>>,
+    state: Option<State>,
     stamp: Stamp,
 }
 
@@ -93,7 +91,7 @@ pub(crate) struct Core {
     apply_signal: Condvar,
     durable: AtomicU64,
     applied: AtomicU64,
-    /// What the engine holds, for those who must not wait for a checkpoint.
+    /// What the state holds at most, for those who must not wait for a checkpoint.
     tally: Mutex<Tally>,
     checkpoint: AtomicU64,
     /// Bytes of records since the last checkpoint.
@@ -104,6 +102,10 @@ pub(crate) struct Core {
     settled: Mutex<Instant>,
     failure: OnceLock<Told>,
     lock: Mutex<Option<Box<dyn Lock>>>,
+}
+
+fn closed() -> CheckpointError {
+    CheckpointError::Stopped("it is closed".into())
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,6 +121,8 @@ impl Core {
         parts: Parts,
     ) -> Core {
         let end = parts.stamp.applied.0;
+        let checkpoint = parts.state.base.stamp().applied;
+        let tally = parts.state.at_most(&parts.stamp);
         Core {
             disk,
             kind,
@@ -134,17 +138,17 @@ impl Core {
             queue_signal: Condvar::new(),
             journal: Mutex::new(parts.writer),
             segments: Mutex::new(parts.segments),
-            view: RwLock::new(View::new(parts.engine.clone())),
+            view: RwLock::new(View::new(parts.state.clone())),
             applier: Mutex::new(Applier {
-                engine: Some(parts.engine),
+                state: Some(parts.state),
                 stamp: parts.stamp,
             }),
             signal: Mutex::default(),
             apply_signal: Condvar::new(),
             durable: AtomicU64::new(end),
             applied: AtomicU64::new(end),
-            tally: Mutex::new(parts.stamp.tally),
-            checkpoint: AtomicU64::new(parts.checkpoint.0),
+            tally: Mutex::new(tally),
+            checkpoint: AtomicU64::new(checkpoint.0),
             grown: AtomicU64::new(parts.journal_bytes),
             written: Mutex::default(),
             settled: Mutex::new(Instant::now()),
@@ -366,9 +370,9 @@ impl Core {
     }
 
     /// Applies layers until the engine has reached `lsn` or nothing is left.
-    fn apply_until(&self, applier: &mut Applier, lsn: Lsn) -> Result<(), EngineError> {
+    fn apply_until(&self, applier: &mut Applier, lsn: Lsn) -> Result<(), StateError> {
         while self.applied() < lsn {
-            let Some(engine) = applier.engine.clone() else {
+            let Some(state) = &applier.state else {
                 return Ok(());
             };
             let layer = self
@@ -377,25 +381,27 @@ impl Core {
                 .unwrap_or_else(PoisonError::into_inner)
                 .oldest();
             let Some(layer) = layer else { return Ok(()) };
-            if let Err(error) = apply_rows(&*engine, &mut applier.stamp, &layer.rows, layer.last) {
-                self.give_up_state(model::told!("{}", error));
+            if let Err(error) = state.apply(&mut applier.stamp, &layer.rows, layer.last) {
+                self.give_up(&error);
                 return Err(error);
             }
             self.view
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .drop_oldest();
-            *held(&self.tally) = applier.stamp.tally;
+            *held(&self.tally) = state.at_most(&applier.stamp);
             self.applied.store(layer.last.0, Ordering::Release);
             self.budget.add_permits(layer.charge);
         }
         Ok(())
     }
 
-    /// The engine failed while the store runs: nothing acknowledged is lost, but the state must be made anew.
-    fn give_up_state(&self, reason: Told) {
-        self.want_rebuild();
-        self.poison(reason);
+    /// The state failed while the store runs. Nothing acknowledged is lost; where the engine failed, it must be made anew.
+    fn give_up(&self, error: &StateError) {
+        if let StateError::Engine(_) = error {
+            self.want_rebuild();
+        }
+        self.poison(model::told!("{}", error));
     }
 
     fn want_rebuild(&self) {
@@ -413,45 +419,96 @@ impl Core {
         self.checkpoint_with(&mut held(&self.applier))
     }
 
-    /// Makes a checkpoint and opens it, so that its bytes stay when the next one takes its place.
-    pub(crate) fn checkpoint_open(&self) -> Result<(Lsn, Box<dyn DiskFile>), BackupError> {
+    /// Makes a checkpoint and gives it. It can be read for as long as somebody holds it, though the next one takes its place.
+    pub(crate) fn checkpoint_held(&self) -> Result<Arc<Base>, CheckpointError> {
         let mut applier = held(&self.applier);
-        let lsn = self.checkpoint_with(&mut applier)?;
-        let file = backup::open_checkpoint(self.disk(), &self.dir, lsn)?;
-        Ok((lsn, file))
+        self.checkpoint_with(&mut applier)?;
+        let state = applier.state.as_ref();
+        state.map(|state| state.base.clone()).ok_or_else(closed)
     }
 
-    /// Commits go on meanwhile, into the overlay; the engine stands still.
+    /// Commits go on meanwhile, into the overlay; the state stands still.
     fn checkpoint_with(&self, applier: &mut Applier) -> Result<Lsn, CheckpointError> {
         if let Some(reason) = self.failure() {
             return Err(CheckpointError::Stopped(reason.to_string()));
         }
         self.grown.store(0, Ordering::Release);
-        self.apply_until(applier, self.durable())?;
-        let closed = || CheckpointError::Stopped("it is closed".into());
-        let engine = applier.engine.clone().ok_or_else(closed)?;
+        self.apply_until(applier, self.durable())
+            .map_err(|error| match error {
+                StateError::Engine(error) => CheckpointError::Engine(error),
+                StateError::Base(error) => CheckpointError::Base(error),
+            })?;
+        let state = applier.state.as_ref().ok_or_else(closed)?;
         let stamp = applier.stamp;
         if stamp.applied == self.checkpoint_lsn() {
             return Ok(stamp.applied);
         }
-        let written = engine
-            .flush()
-            .map_err(CheckpointError::from)
-            .and_then(|()| checkpoint::write(self.disk(), &self.dir, &*engine, &stamp));
-        if let Err(error @ (CheckpointError::State(_) | CheckpointError::Engine(_))) = &written {
-            // What is read from it from now on may be wrong, and decisions would follow from it.
-            self.give_up_state(model::told!("{}", error));
-        }
-        written?;
+        let next = self.next_state(state, &stamp)?;
+        let former = state.base.stamp().applied;
+        *held(&self.tally) = next.base.stamp().tally;
+        self.view
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put_below(next.clone());
+        applier.state = Some(next);
+        applier.stamp.tally = Tally::default();
         self.checkpoint.store(stamp.applied.0, Ordering::Release);
         *held(&self.settled) = Instant::now();
-        self.remove_superfluous(stamp.applied);
-        self.check_growth(&*engine, &stamp);
+        self.remove_superfluous(former, stamp.applied);
         Ok(stamp.applied)
     }
 
+    /// The checkpoint of the stamp's record, with nothing changed since.
+    fn next_state(&self, state: &State, stamp: &Stamp) -> Result<State, CheckpointError> {
+        let dir = engine_dir(&self.dir, stamp.applied);
+        // Before the checkpoint is there: without it the store could not go on behind it.
+        let begun = self
+            .kind
+            .begin(&dir, stamp.applied, self.options.cache_bytes);
+        let changes = begun.map_err(CheckpointError::Begin)?;
+        let made = checkpoint::merge(self.disk(), &self.dir, &state.base, &*state.changes, stamp);
+        match made {
+            Ok(base) => Ok(State {
+                base: Arc::new(base),
+                changes: Arc::from(changes),
+            }),
+            Err(error) => {
+                drop(changes);
+                self.note_unmade(&error);
+                self.remove_engine(&dir);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stops the store where what is read from it from now on may be wrong, for decisions would follow from it.
+    fn note_unmade(&self, error: &CheckpointError) {
+        match error {
+            CheckpointError::State(_) | CheckpointError::Engine(_) => self.want_rebuild(),
+            CheckpointError::Base(_) => {}
+            CheckpointError::Full(_)
+            | CheckpointError::Io { .. }
+            | CheckpointError::Begin(_)
+            | CheckpointError::Stopped(_) => return,
+        }
+        self.poison(model::told!("{}", error));
+    }
+
+    /// What cannot be removed now goes at the next open.
+    fn remove_engine(&self, dir: &Path) {
+        if let Err(error) = self.kind.wipe(dir) {
+            model::log!(
+                warn,
+                "a superfluous file could not be removed",
+                path = dir,
+                error = error
+            );
+        }
+    }
+
     /// Removes what the checkpoint replaces. What cannot be removed now goes at the next open.
-    fn remove_superfluous(&self, lsn: Lsn) {
+    fn remove_superfluous(&self, former: Lsn, lsn: Lsn) {
+        self.remove_engine(&engine_dir(&self.dir, former));
         let mut segments = held(&self.segments);
         let (stale, live) = split_stale(std::mem::take(&mut *segments), lsn);
         *segments = live;
@@ -471,18 +528,6 @@ impl Core {
         }
     }
 
-    /// sled grows and never shrinks; beyond the bound it is made anew at the next open. Small rows take it more than the
-    /// bound from the beginning, so it must also have doubled since it was last made anew.
-    fn check_growth(&self, engine: &dyn Engine, stamp: &Stamp) {
-        let bound = stamp.tally.bytes.saturating_mul(limit::GROWTH_FACTOR);
-        let bound = bound.saturating_add(limit::GROWTH_ALLOWANCE);
-        let fresh = marker::read_fresh(self.disk(), &self.dir);
-        let bound = bound.max(fresh.saturating_mul(2));
-        if engine.size().is_ok_and(|size| size > bound) {
-            self.want_rebuild();
-        }
-    }
-
     pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&View) -> Result<T, ViewError>,
@@ -490,20 +535,23 @@ impl Core {
         let outcome = read(&self.view.read().unwrap_or_else(PoisonError::into_inner));
         outcome.map_err(|error| match error {
             ViewError::Closed => ReadError::Closed,
-            ViewError::Engine(error) => {
-                self.give_up_state(model::told!("{}", error));
-                ReadError::Engine(error)
+            ViewError::State(error) => {
+                self.give_up(&error);
+                match error {
+                    StateError::Engine(error) => ReadError::Engine(error),
+                    StateError::Base(error) => ReadError::Checkpoint(Arc::new(error)),
+                }
             }
         })
     }
 
-    pub(crate) fn state_size(&self) -> u64 {
-        let engine = self
-            .view
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .engine();
-        engine.and_then(|engine| engine.size().ok()).unwrap_or(0)
+    /// What checkpoint and engine take on disk, in bytes.
+    pub(crate) fn sizes(&self) -> (u64, u64) {
+        // Held meanwhile, so that nobody has the engine when a checkpoint lets go of it.
+        let view = self.view.read().unwrap_or_else(PoisonError::into_inner);
+        view.state().map_or((0, 0), |state| {
+            (state.base.size(), state.changes.size().unwrap_or(0))
+        })
     }
 
     pub(crate) fn tally(&self) -> Tally {
@@ -535,19 +583,18 @@ impl Core {
             return Err(CloseError::Poisoned(reason));
         }
         let mut applier = held(&self.applier);
-        let engine = applier.engine.take().ok_or(CloseError::Closed)?;
-        engine.flush()?;
-        self.check_growth(&*engine, &applier.stamp);
+        let state = applier.state.take().ok_or(CloseError::Closed)?;
+        state.changes.flush()?;
         let end = applier.stamp.applied;
+        let dir = engine_dir(&self.dir, state.base.stamp().applied);
         drop(applier);
         self.view
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .close();
-        drop(engine);
+        drop(state);
         let io = |path: PathBuf| move |source| CloseError::Io { path, source };
-        let state = state_dir(&self.dir);
-        self.kind.settle(&state).map_err(io(state))?;
+        self.kind.settle(&dir).map_err(io(dir))?;
         marker::write_clean(self.disk(), &self.dir, end).map_err(io(marker::clean_path(&self.dir)))
     }
 
@@ -557,7 +604,7 @@ impl Core {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .close();
-        held(&self.applier).engine = None;
+        held(&self.applier).state = None;
         drop(held(&self.lock).take());
     }
 

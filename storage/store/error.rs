@@ -14,6 +14,7 @@ use crate::disk;
 use crate::engine::EngineError;
 use crate::journal::JournalError;
 use crate::journal::writer::AppendError;
+use crate::state::StateError;
 use crate::vault::VaultError;
 
 /// Why a store does not open. Nothing acknowledged was changed.
@@ -163,6 +164,9 @@ pub enum ReadError {
     /// The state engine failed; the state is rebuilt when the store is opened again.
     #[error("{0}: reopen the store, and the state is rebuilt from the journal")]
     Engine(EngineError),
+    /// The checkpoint cannot be read.
+    #[error("{0}")]
+    Checkpoint(Arc<DamagedCheckpoint>),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
@@ -196,8 +200,10 @@ model::loggable!(
     CheckpointError,
     CloseError,
     CommitError,
+    DamagedCheckpoint,
     EngineError,
     OpenError,
     ReadError,
-    Rebuilt
+    Rebuilt,
+    StateError
 );

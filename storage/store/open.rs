@@ -1,8 +1,8 @@
 //! Opening: find the truth, bring the state up to it, raise the incarnation.
 //!
-//! Nothing is believed unchecked. The checkpoint is read whole, every record's checksum is computed, and the state engine is
-//! taken over only when its stamp lies between checkpoint and journal end *and* a walk over all rows gives the count, size and
-//! hash sum of the stamp, after a clean close too. So an engine that silently lost rows, came back empty or went back in
+//! Nothing is believed unchecked. The checkpoint is read whole, every record's checksum is computed, and the engine with what changed
+//! since is taken over only when its stamp lies between checkpoint and journal end *and* a walk over all its rows gives the count,
+//! size and hash sum of the stamp, after a clean close too. So an engine that silently lost rows, came back empty or went back in
 //! time cannot pass: the first two change the sum, the last only makes it behind, and the journal carries it forward.
 
 use std::collections::BTreeMap;
@@ -12,15 +12,14 @@ use std::sync::Arc;
 
 use model::Millis;
 
-use super::apply::apply_rows;
 use super::core::Parts;
 use super::{Identity, OpenError, Options};
 use crate::backup;
 use crate::batch::{Batch, RowKey};
-use crate::checkpoint;
+use crate::checkpoint::{self, Base};
 use crate::digest_key::{self, DigestKey, KeyError};
 use crate::disk::{self, Access, Disk, Lock};
-use crate::engine::{Change, Engine, EngineError, EngineKind, Stamp, weigh};
+use crate::engine::{Engine, EngineError, EngineKind, Stamp, weigh};
 use crate::erase;
 use crate::journal::recover::{self, Recovered, TornTail};
 use crate::journal::writer::{AppendError, Writer};
@@ -28,6 +27,7 @@ use crate::journal::{self, JournalError};
 use crate::limit;
 use crate::lsn::Lsn;
 use crate::marker::{self, Clean};
+use crate::state::{State, StateError};
 use crate::table::SYSTEM;
 
 const INSTALLATION: &str = "installation";
@@ -54,7 +54,7 @@ pub struct Recovery {
 pub enum Rebuilt {
     /// There was none, or it held nothing of what it should.
     Missing,
-    /// It had grown far beyond its content, or had failed while the store ran.
+    /// It had failed while the store ran.
     Wanted,
     /// It ends before the checkpoint.
     Behind(Lsn),
@@ -79,9 +79,14 @@ impl fmt::Display for Rebuilt {
     }
 }
 
-/// The engine's directory inside a store's.
+/// The engines' directory inside a store's.
 pub(crate) fn state_dir(store: &Path) -> PathBuf {
     store.join("state")
+}
+
+/// The directory of the engine that holds what changed since a checkpoint.
+pub(crate) fn engine_dir(store: &Path, checkpoint: Lsn) -> PathBuf {
+    state_dir(store).join(format!("{:016x}", checkpoint.0))
 }
 
 /// Whether anything tells of commits. The journal is begun before anything else that they leave, so a store without it and
@@ -125,9 +130,9 @@ pub(crate) fn open(
     if backup::is_half_restored(opening.disk(), dir).map_err(OpenError::io(dir))? {
         return Err(OpenError::HalfRestored(dir.into()));
     }
-    let (checkpoint, found, clean) = opening.find_truth()?;
+    let (base, found, clean) = opening.find_truth()?;
     let (key, is_sealed) = opening.key(found.end)?;
-    opening.tidy(checkpoint, &found)?;
+    opening.tidy(base.stamp().applied, &found)?;
     if let Some(last) = found.segments.last().filter(|_| !clean) {
         recover::keep(&*opening.disk, last, found.position)?;
     }
@@ -151,16 +156,15 @@ pub(crate) fn open(
     let mut writer = writer.map_err(append_error)?;
     // The journal comes before the engine: an engine without a journal is a loss, and must never come from a crash in here.
     let begun = writer.begin_if_new().map_err(append_error)?;
-    let (engine, mut stamp) = opening.bring_up(checkpoint, &found, &mut recovery)?;
+    let (state, mut stamp) = opening.bring_up(base, &found, &mut recovery)?;
     opening.report(&recovery);
     let mut parts = Parts {
         lock,
         key,
-        engine: Arc::from(engine),
+        state,
         writer,
         segments: found.segments.into_iter().chain(begun).collect(),
         journal_bytes: found.bytes,
-        checkpoint,
         recovery,
         stamp,
         incarnation: 0,
@@ -184,9 +188,17 @@ impl Opening<'_> {
         &*self.disk
     }
 
-    fn state_error(&self) -> impl FnOnce(EngineError) -> OpenError {
+    fn engine_error(&self) -> impl FnOnce(EngineError) -> OpenError {
         let path = state_dir(self.dir);
         move |source| OpenError::State { path, source }
+    }
+
+    fn state_error(&self) -> impl FnOnce(StateError) -> OpenError {
+        let engine_error = self.engine_error();
+        move |error| match error {
+            StateError::Engine(error) => engine_error(error),
+            StateError::Base(error) => error.into(),
+        }
     }
 
     /// A store that was open before is there, before anything is made in its place.
@@ -228,14 +240,12 @@ impl Opening<'_> {
     }
 
     /// The newest checkpoint, the journal behind it, and whether the store was closed in order. Changes nothing.
-    fn find_truth(&self) -> Result<(Lsn, Recovered, bool), OpenError> {
-        let checkpoint = checkpoint::list(self.disk(), self.dir)?
-            .last()
-            .copied()
-            .unwrap_or(Lsn::ZERO);
-        if checkpoint > Lsn::ZERO {
-            checkpoint::read::<OpenError>(self.disk(), self.dir, checkpoint, |_, _| Ok(()))?;
-        }
+    fn find_truth(&self) -> Result<(Base, Recovered, bool), OpenError> {
+        let base = match checkpoint::list(self.disk(), self.dir)?.last() {
+            Some(newest) => Base::open(self.disk(), self.dir, *newest)?,
+            None => Base::none(self.dir),
+        };
+        let checkpoint = base.stamp().applied;
         let journal = journal::dir(self.dir);
         let found = recover::recover(self.disk(), &journal, checkpoint)?;
         let path = marker::clean_path(self.dir);
@@ -251,7 +261,7 @@ impl Opening<'_> {
             }
             .into()),
             clean => Ok((
-                checkpoint,
+                base,
                 found,
                 clean != Clean::Absent && clean != Clean::Damaged,
             )),
@@ -310,113 +320,102 @@ impl Opening<'_> {
         Ok(left)
     }
 
-    /// The state as of the journal's end: the engine's own where it can be believed, else a new one.
+    /// The state as of the journal's end, its engine the one that is there where that can be believed, else a new one.
     fn bring_up(
         &self,
-        checkpoint: Lsn,
+        base: Base,
         found: &Recovered,
         recovery: &mut Recovery,
-    ) -> Result<(Box<dyn Engine>, Stamp), OpenError> {
-        let reason = match self.adopt(checkpoint, found, recovery) {
-            Ok(ready) => return Ok(ready),
+    ) -> Result<(State, Stamp), OpenError> {
+        let base = Arc::new(base);
+        let checkpoint = base.stamp().applied;
+        let dir = engine_dir(self.dir, checkpoint);
+        let reason = match self.adopt(&dir, checkpoint, found) {
+            Ok((changes, stamp)) => {
+                let state = State {
+                    base: Arc::clone(&base),
+                    changes,
+                };
+                match self.replay(&state, stamp, found, recovery) {
+                    Ok(stamp) => {
+                        self.drop_engines(Some(&dir))?;
+                        return Ok((state, stamp));
+                    }
+                    Err(OpenError::State { source, .. }) => Rebuilt::Failed(source),
+                    Err(error) => return Err(error),
+                }
+            }
             // Somebody works with it. To make it anew would take it from under their hands.
-            Err(Adopt::Refused(
-                held @ OpenError::State {
-                    source: EngineError::Busy(_),
-                    ..
-                },
-            )) => return Err(held),
-            Err(Adopt::Refused(OpenError::State { source, .. })) => Rebuilt::Failed(source),
             Err(Adopt::Refused(error)) => return Err(error),
             Err(Adopt::Rebuild(reason)) => reason,
         };
-        let path = marker::rebuild_path(self.dir);
+        recovery.replayed = 0;
         if found.end > Lsn::ZERO && self.kind != EngineKind::Memory {
             recovery.rebuilt = Some(reason);
         }
-        let ready = self.rebuild(checkpoint, found, recovery)?;
-        if found.end > Lsn::ZERO {
-            let size = ready.0.flush().and_then(|()| ready.0.size());
-            let size = size.map_err(self.state_error())?;
-            marker::write_fresh(self.disk(), self.dir, size).map_err(OpenError::io(self.dir))?;
-        }
+        self.drop_engines(None)?;
+        let cache = self.options.cache_bytes;
+        let changes = self.kind.begin(&dir, checkpoint, cache);
+        let changes = Arc::from(changes.map_err(self.engine_error())?);
+        let state = State { base, changes };
+        let stamp = Stamp {
+            applied: checkpoint,
+            ..Stamp::default()
+        };
+        let stamp = self.replay(&state, stamp, found, recovery)?;
+        let path = marker::rebuild_path(self.dir);
         disk::discard(self.disk(), &path).map_err(OpenError::io(&path))?;
-        Ok(ready)
+        Ok((state, stamp))
+    }
+
+    /// Removes all engines but the one that is used: others are left where a store stopped right behind a checkpoint.
+    fn drop_engines(&self, used: Option<&Path>) -> Result<(), OpenError> {
+        let dir = state_dir(self.dir);
+        for (_, path) in self.kind.found(&dir).map_err(OpenError::io(&dir))? {
+            if used != Some(path.as_path()) {
+                self.kind.wipe(&path).map_err(OpenError::io(&path))?;
+            }
+        }
+        Ok(())
     }
 
     fn adopt(
         &self,
+        dir: &Path,
         checkpoint: Lsn,
         found: &Recovered,
-        recovery: &mut Recovery,
-    ) -> Result<(Box<dyn Engine>, Stamp), Adopt> {
-        let dir = state_dir(self.dir);
+    ) -> Result<(Arc<dyn Engine>, Stamp), Adopt> {
         let wanted = marker::is_rebuild_wanted(self.disk(), self.dir);
         if wanted.map_err(|source| Adopt::Refused(OpenError::io(self.dir)(source)))? {
             return Err(Adopt::Rebuild(Rebuilt::Wanted));
         }
-        if !self.kind.is_present(&dir) {
-            return Err(Adopt::Rebuild(Rebuilt::Missing));
+        if !self.kind.is_present(dir) {
+            return Err(Adopt::Rebuild(self.missing(checkpoint)?));
         }
-        let engine = match self.kind.open(&dir, self.options.cache_bytes) {
+        let engine = match self.kind.open(dir, self.options.cache_bytes) {
             Err(error @ EngineError::Busy(_)) => {
-                return Err(Adopt::Refused(self.state_error()(error)));
+                return Err(Adopt::Refused(self.engine_error()(error)));
             }
             opened => opened.map_err(Rebuilt::Failed)?,
         };
         let stamp = examine(&*engine, checkpoint, found.end)?;
-        let stamp = self
-            .replay(&*engine, stamp, found, recovery)
-            .map_err(Adopt::Refused)?;
-        Ok((engine, stamp))
+        Ok((Arc::from(engine), stamp))
     }
 
-    fn rebuild(
-        &self,
-        checkpoint: Lsn,
-        found: &Recovered,
-        recovery: &mut Recovery,
-    ) -> Result<(Box<dyn Engine>, Stamp), OpenError> {
+    /// Why the checkpoint's engine is not there: where an earlier one's is, the store stopped before it was begun.
+    fn missing(&self, checkpoint: Lsn) -> Result<Rebuilt, Adopt> {
         let dir = state_dir(self.dir);
-        self.kind.wipe(&dir).map_err(OpenError::io(&dir))?;
-        let engine = self
-            .kind
-            .open(&dir, self.options.cache_bytes)
-            .map_err(self.state_error())?;
-        let stamp = self.load(&*engine, checkpoint)?;
-        recovery.replayed = 0;
-        let stamp = self.replay(&*engine, stamp, found, recovery)?;
-        Ok((engine, stamp))
-    }
-
-    /// Fills an empty engine from the checkpoint. The stamp comes last, so half a load is never believed.
-    fn load(&self, engine: &dyn Engine, checkpoint: Lsn) -> Result<Stamp, OpenError> {
-        let mut stamp = Stamp::default();
-        if checkpoint > Lsn::ZERO {
-            let mut page: Vec<(RowKey, Vec<u8>)> = Vec::new();
-            let mut size = 0;
-            stamp =
-                checkpoint::read::<OpenError>(self.disk(), self.dir, checkpoint, |row, value| {
-                    size += row.key.len() + value.len();
-                    page.push((row, value.to_vec()));
-                    if page.len() >= limit::GROUP_RECORDS || size >= limit::LAYER_BYTES {
-                        size = 0;
-                        return fill(engine, std::mem::take(&mut page)).map_err(self.state_error());
-                    }
-                    Ok(())
-                })?;
-            fill(engine, page).map_err(self.state_error())?;
-        }
-        engine
-            .apply(&[], Some(&stamp))
-            .map_err(self.state_error())?;
-        Ok(stamp)
+        let found = self.kind.found(&dir);
+        let found = found.map_err(|error| Adopt::Refused(OpenError::io(&dir)(error)))?;
+        let earlier = found.into_iter().filter_map(|(lsn, _)| lsn);
+        let earlier = earlier.filter(|lsn| *lsn < checkpoint).max();
+        Ok(earlier.map_or(Rebuilt::Missing, Rebuilt::Behind))
     }
 
     /// Applies the records behind the stamp, several to one application.
     fn replay(
         &self,
-        engine: &dyn Engine,
+        state: &State,
         mut stamp: Stamp,
         found: &Recovered,
         recovery: &mut Recovery,
@@ -432,22 +431,24 @@ impl Opening<'_> {
             recovery.replayed += 1;
             if size >= limit::LAYER_BYTES || rows.len() >= limit::GROUP_RECORDS {
                 size = 0;
-                apply_rows(engine, &mut stamp, &std::mem::take(&mut rows), lsn)
-                    .map_err(self.state_error())?;
+                let rows = std::mem::take(&mut rows);
+                let applied = state.apply(&mut stamp, &rows, lsn);
+                applied.map_err(self.state_error())?;
             }
             Ok(())
         })?;
         if stamp.applied < found.end {
-            apply_rows(engine, &mut stamp, &rows, found.end).map_err(self.state_error())?;
+            let applied = state.apply(&mut stamp, &rows, found.end);
+            applied.map_err(self.state_error())?;
         }
         Ok(stamp)
     }
 
     /// One record that says who the store is and that it was opened once more.
     fn introduce(&self, parts: &mut Parts, stamp: &mut Stamp) -> Result<(), OpenError> {
-        let engine = parts.engine.clone();
+        let state = parts.state.clone();
         let read = |name: &str| {
-            engine
+            state
                 .get(&RowKey::new(SYSTEM, name))
                 .map_err(self.state_error())
         };
@@ -517,7 +518,8 @@ impl Opening<'_> {
             .into_iter()
             .map(|op| (op.row, op.value))
             .collect();
-        apply_rows(&*parts.engine, stamp, &rows, appended.first).map_err(self.state_error())
+        let applied = parts.state.apply(stamp, &rows, appended.first);
+        applied.map_err(self.state_error())
     }
 
     fn report(&self, recovery: &Recovery) {
@@ -580,17 +582,4 @@ pub(crate) fn examine(engine: &dyn Engine, checkpoint: Lsn, end: Lsn) -> Result<
     } else {
         Err(Rebuilt::Disagrees)
     }
-}
-
-fn fill(engine: &dyn Engine, rows: Vec<(RowKey, Vec<u8>)>) -> Result<(), EngineError> {
-    let change = |(row, value)| Change {
-        row,
-        old: None,
-        new: Some(value),
-    };
-    let changes: Vec<_> = rows
-        .iter()
-        .map(|(row, value)| change((row, value.as_slice())))
-        .collect();
-    engine.apply(&changes, None)
 }

@@ -330,7 +330,7 @@ fn a_state_that_disagrees_stops_the_store() {
     put(&store, "b", b"2").unwrap();
     let engine = store
         .core()
-        .read(|view| Ok(view.engine().unwrap()))
+        .read(|view| Ok(view.state().unwrap().changes.clone()))
         .unwrap();
     let (ghost, stamp) = (
         RowKey::new(Table::Pair.number(), "ghost"),

@@ -33,12 +33,11 @@ fn meaning(path: &Path) -> Meaning {
         ("journal", name) if name.ends_with(".seg") => Meaning::Truth,
         ("checkpoint", name) if name.ends_with(".ckpt") => Meaning::Truth,
         (_, "digest.key") => Meaning::Truth,
-        ("state", "conf" | "db") => Meaning::State,
-        ("state", name) if name.starts_with("snap.") => Meaning::State,
+        _ if path.components().any(|part| part.as_os_str() == "state") => Meaning::State,
         (_, "clean") => Meaning::Marker,
         // A day of the statistics that cannot be read is left out. The audit log is damaged in `storage/audit`.
         ("statistics" | "node.audit", _) => Meaning::Passing,
-        (_, "fresh" | "lock" | "node.lock" | "node.json") => Meaning::Passing,
+        (_, "lock" | "node.lock" | "node.json") => Meaning::Passing,
         _ => panic!(
             "nobody knows what damage to {} does: teach this test",
             path.display()

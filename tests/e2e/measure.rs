@@ -64,7 +64,7 @@ fn sum(numbers: &Numbers, metric: Metric) -> f64 {
 }
 
 /// What has to have been more than nothing after a busy run.
-const BUSY: [Metric; 31] = [
+const BUSY: [Metric; 32] = [
     Metric::Tenants,
     Metric::Uptime,
     Metric::StoreOpens,
@@ -75,6 +75,7 @@ const BUSY: [Metric; 31] = [
     Metric::JournalSync,
     Metric::CheckpointAge,
     Metric::CheckpointBehind,
+    Metric::CheckpointBytes,
     Metric::StateRows,
     Metric::StateBytes,
     Metric::Connected,

@@ -175,18 +175,25 @@ pub(super) const TABLE: [Row; Metric::ALL.len()] = [
         "What was written to the journal since the last checkpoint.",
     ),
     row(
+        Metric::CheckpointBytes,
+        (Kind::Gauge, "checkpoint_bytes", Unit::Bytes),
+        &[TENANT],
+        Measured::WhenAsked,
+        "What the checkpoint takes on disk.",
+    ),
+    row(
         Metric::StateRows,
         (Kind::Gauge, "state_rows", Unit::One),
         &[TENANT],
         Measured::WhenAsked,
-        "Rows of the state.",
+        "Rows of the state, at most: one that changed since the checkpoint counts twice.",
     ),
     row(
         Metric::StateBytes,
         (Kind::Gauge, "state_bytes", Unit::Bytes),
         &[TENANT],
         Measured::WhenAsked,
-        "What the state takes on disk.",
+        "What the changes since the checkpoint take on disk, beside the journal.",
     ),
     row(
         Metric::Connected,

@@ -300,3 +300,36 @@ fn damage_in_the_last_record_below_a_checkpoint_is_an_error_for_open_and_fsck() 
         Err(OpenError::Journal(JournalError::Shortened { .. }))
     ));
 }
+
+#[test]
+fn damage_in_the_checkpoint_of_a_running_store_is_never_read_as_a_row() {
+    let disk = LossyDisk::new(1);
+    let store = open(&disk);
+    for number in 0..100 {
+        put(&store, &format!("k{number:03}"), &[number; 1_000]).unwrap();
+    }
+    let lsn = store.checkpoint().unwrap();
+    let path = crate::checkpoint::path(Path::new(DIR), lsn);
+    let length = disk.read(&path).unwrap().len() as u64;
+    disk.flip_bit(&path, length * 4);
+    let read = (0..100).map(|number| store.get(Table::Pair, format!("k{number:03}").as_bytes()));
+    let read: Vec<_> = read.collect();
+    let named = |error: &ReadError| error.to_string().contains(".ckpt: damaged at offset");
+    for (number, outcome) in read.iter().enumerate() {
+        match outcome {
+            Ok(value) => assert_eq!(*value, Some(vec![number as u8; 1_000])),
+            Err(error) => assert!(named(error), "{error}"),
+        }
+    }
+    assert!(read.iter().any(Result::is_err));
+    assert!(matches!(
+        put(&store, "k", b"v"),
+        Err(CommitError::Poisoned(_))
+    ));
+    drop(store);
+    let refused = try_open(&disk, small());
+    assert!(
+        matches!(refused, Err(OpenError::Checkpoint(_))),
+        "{refused:?}"
+    );
+}

@@ -1,7 +1,10 @@
 //! The store on the real file system, with sled and its own threads.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::fsck::{FsckError, Judge, Severity, fsck, fsck_with};
@@ -75,6 +78,24 @@ fn long_values_come_back_through_sled() {
     assert_eq!(get(&open(dir.path()), "long").unwrap(), value);
 }
 
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// The directory of the one engine that there is.
+fn engine_of(store: &Path) -> PathBuf {
+    let entries: Vec<_> = fs::read_dir(store.join("state")).unwrap().collect();
+    let [engine] = &entries[..] else {
+        panic!("{entries:?}");
+    };
+    engine.as_ref().unwrap().path()
+}
+
 #[test]
 fn a_deleted_state_rebuilds_itself() {
     for checkpoint in [false, true] {
@@ -99,7 +120,7 @@ fn a_garbled_state_rebuilds_itself() {
     let store = open(dir.path());
     fill(&store, 0, 300);
     store.close().unwrap();
-    let db = dir.path().join("state/db");
+    let db = engine_of(dir.path()).join("db");
     let whole = fs::read(&db).unwrap();
     for round in 0..6 {
         let mut bytes = whole.clone();
@@ -129,11 +150,11 @@ fn a_state_from_another_time_is_brought_forward_or_rebuilt() {
     let store = open(dir.path());
     fill(&store, 0, 50);
     store.close().unwrap();
-    let saved = fs::read(dir.path().join("state/db")).unwrap();
+    let state = engine_of(dir.path());
+    let saved = fs::read(state.join("db")).unwrap();
     let store = open(dir.path());
     fill(&store, 50, 100);
     store.close().unwrap();
-    let state = dir.path().join("state");
     for entry in fs::read_dir(&state).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file()
@@ -162,7 +183,7 @@ fn a_state_that_lost_a_row_does_not_pass() {
     let store = open(dir.path());
     fill(&store, 0, 100);
     store.close().unwrap();
-    let db = sled::open(dir.path().join("state")).unwrap();
+    let db = sled::open(engine_of(dir.path())).unwrap();
     db.remove([&[Table::Pair.number()], b"k00042".as_slice()].concat())
         .unwrap()
         .unwrap();
@@ -250,8 +271,14 @@ fn fsck_needs_a_store_and_changes_nothing() {
     drop(store);
     let snapshot = || {
         let mut files = BTreeMap::new();
-        for sub in ["", "journal", "checkpoint", "state"] {
-            for entry in fs::read_dir(dir.path().join(sub)).unwrap() {
+        let of = |name: &str| dir.path().join(name);
+        for folder in [
+            of(""),
+            of("journal"),
+            of("checkpoint"),
+            engine_of(dir.path()),
+        ] {
+            for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {
                     files.insert(path.clone(), fs::read(path).unwrap());
@@ -468,4 +495,113 @@ fn a_key_that_others_may_read_is_told() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let findings = fsck(dir.path()).unwrap().findings;
     assert!(findings[0].what.contains("digest key"), "{findings:?}");
+}
+
+/// What is done to a store that people use.
+#[derive(Clone, Debug)]
+enum Deed {
+    Put(u8, u16),
+    Remove(u8),
+    Checkpoint,
+    Close,
+    Drop,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => (0u8..60, 0u16..9_000).prop_map(|(key, length)| Deed::Put(key, length)),
+        4 => (0u8..60).prop_map(Deed::Remove),
+        2 => Just(Deed::Checkpoint),
+        1 => Just(Deed::Close),
+        1 => Just(Deed::Drop),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn rows_are_what_was_put_wherever_they_lie(deeds in proptest::collection::vec(deed(), 1..60)) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut model = BTreeMap::new();
+        let mut store = open(dir.path());
+        for (number, deed) in deeds.into_iter().enumerate() {
+            let key = |key: u8| format!("k{key:03}").into_bytes();
+            match deed {
+                Deed::Put(at, length) => {
+                    let value = vec![number as u8; usize::from(length)];
+                    model.insert(key(at), value.clone());
+                    put(&store, std::str::from_utf8(&key(at)).unwrap(), &value).unwrap();
+                }
+                Deed::Remove(at) => {
+                    model.remove(&key(at));
+                    let mut batch = Batch::new();
+                    batch.delete(Table::Pair, key(at));
+                    store.commit_blocking(batch).unwrap();
+                }
+                Deed::Checkpoint => drop(store.checkpoint().unwrap()),
+                Deed::Close => {
+                    store.close().unwrap();
+                    prop_assert!(fsck(dir.path()).unwrap().findings.is_empty());
+                    store = open(dir.path());
+                    prop_assert_eq!(store.status().recovery.rebuilt, None);
+                }
+                Deed::Drop => {
+                    drop(store);
+                    store = open(dir.path());
+                }
+            }
+        }
+        let rows = store.scan(Table::Pair, b"", None, 100).unwrap();
+        prop_assert_eq!(rows, model.clone().into_iter().collect::<Vec<_>>());
+        for at in 0u8..60 {
+            let key = format!("k{at:03}");
+            prop_assert_eq!(get(&store, &key), model.get(key.as_bytes()).cloned());
+        }
+    }
+}
+
+#[test]
+fn a_store_that_stopped_right_behind_a_checkpoint_goes_on_and_leaves_no_former_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 100);
+    store.close().unwrap();
+    let former = engine_of(dir.path());
+    let kept = tempfile::tempdir().unwrap();
+    copy(&former, kept.path());
+    let store = open(dir.path());
+    store.checkpoint().unwrap();
+    fill(&store, 100, 110);
+    store.close().unwrap();
+    fs::remove_dir_all(dir.path().join("state")).unwrap();
+    fs::create_dir_all(&former).unwrap();
+    copy(kept.path(), &former);
+    let store = open(dir.path());
+    assert_eq!(
+        store.status().recovery.rebuilt,
+        Some(Rebuilt::Behind(Lsn::ZERO))
+    );
+    assert_eq!(store.count(Table::Pair, b"").unwrap(), 110);
+    assert!(!former.exists());
+    engine_of(dir.path());
+}
+
+#[test]
+fn a_checkpoint_that_cannot_begin_the_next_state_harms_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store, 0, 20);
+    let state = dir.path().join("state");
+    let aside = dir.path().join("aside");
+    fs::rename(&state, &aside).unwrap();
+    fs::write(&state, b"").unwrap();
+    assert!(matches!(store.checkpoint(), Err(CheckpointError::Begin(_))));
+    fill(&store, 20, 30);
+    fs::remove_file(&state).unwrap();
+    fs::rename(&aside, &state).unwrap();
+    store.checkpoint().unwrap();
+    fill(&store, 30, 40);
+    store.close().unwrap();
+    assert_eq!(open(dir.path()).count(Table::Pair, b"").unwrap(), 40);
 }

@@ -46,7 +46,7 @@ impl Subject for Ours {
         Ok(())
     }
 
-    /// The journal goes with the checkpoint; the state is made anew when it has grown beyond its bound, by the store itself.
+    /// The journal goes with the checkpoint, and what changed since the one before.
     fn compact(&mut self) -> Outcome<()> {
         self.0.checkpoint()?;
         Ok(())
