@@ -20,14 +20,13 @@ mod write;
 
 pub(crate) use base::{Base, Cursor};
 pub(crate) use merge::merge;
-pub(crate) use read::read;
 pub(crate) use write::Filling;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DamagedCheckpoint {
     /// Its bytes are not what was written.
-    #[error("{}: damaged at offset {offset} ({why}): put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", path.display())]
+    #[error("{}: damaged at offset {offset} ({why}): restore a backup into a new directory, put an older copy of the tenant's directory back, or delete it: the next start finds the twins by their markers", path.display())]
     Damaged {
         /// The checkpoint file.
         path: PathBuf,
@@ -36,6 +35,9 @@ pub enum DamagedCheckpoint {
         /// What is wrong.
         why: &'static str,
     },
+    /// It has another form than this program writes.
+    #[error("{}: another release wrote this checkpoint: use that one", .0.display())]
+    Foreign(PathBuf),
     /// It could not be read.
     #[error("{}: {source}", path.display())]
     Io {

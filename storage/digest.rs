@@ -1,7 +1,7 @@
-//! A running check over the whole state that does not depend on the order of its rows.
+//! A running check over rows that does not depend on their order.
 //!
-//! The sum of one 64-bit hash per row, with the count and the size of the rows. It is kept with every application to the engine
-//! and compared with a walk over all rows where a loss would otherwise be silent. It guards against lost, stale and doubled
+//! The sum of one 64-bit hash per row, with the count and the size of the rows. Of what an engine holds it is kept with every
+//! application and compared with a walk over all rows, and of a checkpoint it stands in the header. It guards against lost, stale and doubled
 //! rows, not against an adversary. The function is on disk in checkpoints and is frozen.
 
 use crate::batch::RowKey;

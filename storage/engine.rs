@@ -26,9 +26,9 @@ mod conformance;
 /// Which engine holds the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineKind {
-    /// sled, in the directory `state`.
+    /// sled, in a directory below `state`.
     Sled,
-    /// An ordered map that is empty at every open and refills itself from checkpoint and journal.
+    /// An ordered map that is empty at every open and refills itself from the journal.
     Memory,
 }
 
@@ -104,8 +104,8 @@ pub(crate) trait Engine: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Row>, EngineError>;
 
-    /// Makes all changes at once, the stamp with them. Without a stamp the engine has none afterwards: it is being filled.
-    fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError>;
+    /// Makes all changes at once, the stamp with them.
+    fn apply(&self, changes: &[Change<'_>], stamp: &Stamp) -> Result<(), EngineError>;
 
     /// The stamp of the last application, if there is one.
     fn stamp(&self) -> Result<Option<Stamp>, EngineError>;
@@ -140,27 +140,20 @@ impl EngineKind {
             applied: checkpoint,
             tally: Tally::default(),
         };
-        engine.apply(&[], Some(&stamp))?;
+        engine.apply(&[], &stamp)?;
         // So that it is known for what it is after a stop that follows soon.
         engine.flush()?;
         Ok(engine)
     }
 
-    /// The engines in a directory, by the checkpoints that they follow.
-    pub(crate) fn found(self, state: &Path) -> std::io::Result<Vec<(Option<Lsn>, PathBuf)>> {
-        let entries = match (self, std::fs::read_dir(state)) {
-            (EngineKind::Memory, _) => return Ok(Vec::new()),
-            (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Vec::new());
-            }
-            (EngineKind::Sled, entries) => entries?,
+    /// What lies in the directory of all engines. One that cannot be listed has none: the engine that is used is opened by name.
+    pub(crate) fn found(self, state: &Path) -> Vec<PathBuf> {
+        let entries = match self {
+            EngineKind::Sled => std::fs::read_dir(state).ok(),
+            EngineKind::Memory => None,
         };
-        let number = |name: &str| crate::journal::number(name, "");
-        let found = entries.map(|entry| {
-            let entry = entry?;
-            Ok((entry.file_name().to_str().and_then(number), entry.path()))
-        });
-        found.collect()
+        let entries = entries.into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
     }
 
     /// Whether an engine has ever lived in the directory.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::backup;
 use crate::batch::{Op, RowKey};
 use crate::bytes::offset;
-use crate::checkpoint;
+use crate::checkpoint::{self, Base};
 use crate::digest::Tally;
 use crate::digest_key::{self, DigestKey, KeyError, Sealing};
 use crate::disk::{Access, Disk, Lock, OsDisk};
@@ -380,11 +380,9 @@ impl<'a> Check<'a> {
         self.report.last = newest;
         let (disk, store) = (self.disk, self.dir);
         let path = checkpoint::path(store, newest);
-        let read =
-            checkpoint::read::<checkpoint::DamagedCheckpoint>(disk, store, newest, |row, value| {
-                self.bring(row, Some(value), &path, newest);
-                Ok(())
-            });
+        let read = Base::open_with(disk, store, newest, |row, value| {
+            self.bring(row, Some(value), &path, newest);
+        });
         if let Err(error) = read {
             self.find(Severity::Error, &path, error, RESTORE);
         }
@@ -568,7 +566,7 @@ impl<'a> Check<'a> {
 
     fn inspect_state(&mut self, kind: EngineKind) -> Option<(Stamp, Tally)> {
         let dir = engine_dir(self.dir, self.report.checkpoint);
-        for (_, path) in kind.found(&state_dir(self.dir)).unwrap_or_default() {
+        for path in kind.found(&state_dir(self.dir)) {
             if path != dir {
                 self.find(Severity::Note, &path, "a superfluous state", BY_ITSELF);
             }
@@ -597,7 +595,7 @@ impl<'a> Check<'a> {
                     Severity::Warning,
                     &dir,
                     format!("the state was not checked, for it could not be copied: {error}"),
-                    "name a directory with room for the whole state in TMPDIR and check again",
+                    "name a directory with room for the state in TMPDIR and check again",
                 );
                 None
             }

@@ -42,6 +42,9 @@ pub const SEGMENT_FILE_BYTES: u64 = 256 << 20;
 /// reads one; the first row of each is held in memory.
 pub const BLOCK_BYTES: usize = 16 << 10;
 
+/// The most blocks of a checkpoint that is read.
+pub const CHECKPOINT_BLOCKS: usize = 1 << 24;
+
 /// The contexts for unpacking blocks that a store keeps while nobody uses them.
 pub const UNPACKERS: usize = 4;
 

@@ -21,6 +21,9 @@ const THERE: u8 = 1;
 /// What stands in the place of a row that is no more.
 const GONE: u8 = 0;
 
+/// How many changed rows are read at once at least: what was removed is stepped over.
+const LEAST_PAGE: usize = 64;
+
 /// Why the state cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
@@ -79,7 +82,7 @@ impl State {
     ) -> Result<Vec<Row>, StateError> {
         let mut both = Both {
             below: self.base.cursor(start, within),
-            above: Pages::from(&*self.changes, start, within, limit),
+            above: Pages::from(&*self.changes, start, within, limit.max(LEAST_PAGE)),
         };
         let mut rows = Vec::new();
         while rows.len() < limit {
@@ -104,9 +107,16 @@ impl State {
             tally: stamp.tally,
         };
         let mut entries = Vec::with_capacity(rows.len());
+        let mut finder = self.base.finder();
         for (row, new) in rows {
             let old = self.changes.get(row)?;
-            let new = self.entry(row, new.as_deref())?;
+            // Only what is removed has to know of the checkpoint, and only that reads it.
+            let is_in_base = match (new, old.as_deref()) {
+                (Some(_), _) => false,
+                (None, Some([GONE])) => true,
+                (None, _) => finder.contains(row)?,
+            };
+            let new = entry(new.as_deref(), is_in_base);
             if old != new {
                 next.tally.change(row, old.as_deref(), new.as_deref());
                 entries.push((row, old.map(|old| old.len()), new));
@@ -118,15 +128,9 @@ impl State {
             new: new.as_deref(),
         });
         let changes: Vec<_> = changes.collect();
-        self.changes.apply(&changes, Some(&next))?;
+        self.changes.apply(&changes, &next)?;
         *stamp = next;
         Ok(())
-    }
-
-    fn entry(&self, row: &RowKey, new: Option<&[u8]>) -> Result<Option<Vec<u8>>, StateError> {
-        // Only what is removed has to know of the checkpoint, and only that reads it.
-        let in_base = new.is_none() && self.base.contains(row)?;
-        Ok(entry(new, in_base))
     }
 
     /// How many rows there are at most, and how many bytes: one that changed since the checkpoint counts twice.

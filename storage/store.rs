@@ -305,7 +305,11 @@ impl Store {
             incarnation: core.incarnation,
             installation: core.installation,
         };
-        backup::write(core.disk(), source, order)
+        let written = backup::write(core.disk(), source, order);
+        if let Err(BackupError::Copy(error)) = &written {
+            core.note_damage(error);
+        }
+        written
     }
 
     /// The store's figures.

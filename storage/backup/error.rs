@@ -22,9 +22,9 @@ pub enum BackupError {
         /// What is wrong.
         why: &'static str,
     },
-    /// A newer program wrote it.
-    #[error("{} has format {format}, which this version does not know: use the version that wrote it, or a newer one", path.display())]
-    Newer {
+    /// It has another format than this program writes.
+    #[error("{} has format {format}, which this version does not know: use the version that wrote it", path.display())]
+    Format {
         /// The backup.
         path: PathBuf,
         /// Its format.
@@ -125,7 +125,7 @@ impl BackupError {
     pub fn is_damage(&self) -> bool {
         match self {
             BackupError::Damaged { .. } | BackupError::Foreign { .. } => true,
-            BackupError::Newer { .. }
+            BackupError::Format { .. }
             | BackupError::NoKey { .. }
             | BackupError::KeyDamaged(_)
             | BackupError::KeyFile(_)

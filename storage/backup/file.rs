@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! file   = header chunk+ footer
-//! header = "CPBACKUP" format:u16=1 tenant:text id:text created:i64 key:8 salt:16 crc:u32      crc: CRC-32C of all before it
+//! header = "CPBACKUP" format:u16=2 tenant:text id:text created:i64 key:8 salt:16 crc:u32      crc: CRC-32C of all before it
 //! chunk  = last:u8 length:u32 sealed:length                  sealed: packed with zstd, then AES-256-GCM with its tag of 16
 //! footer = sha256:32 "CPBKEND\n"                             sha256: of all before it
 //! ```
@@ -25,7 +25,7 @@ use crate::limit;
 
 const MAGIC: &[u8; 8] = b"CPBACKUP";
 const END: &[u8; 8] = b"CPBKEND\n";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const SALT: usize = 16;
 /// The length of the footer.
 pub const FOOTER: usize = 40;
@@ -67,13 +67,13 @@ impl Header {
         }
         match reader.u16() {
             Some(FORMAT) => {}
-            Some(format) if format > FORMAT => {
-                return Err(BackupError::Newer {
+            Some(format) => {
+                return Err(BackupError::Format {
                     path: path.to_path_buf(),
                     format,
                 });
             }
-            Some(_) | None => return Err(damaged("the header is wrong")),
+            None => return Err(damaged("the header is wrong")),
         }
         let header = fields(&mut reader).ok_or_else(|| damaged("the header is wrong"))?;
         let length = header.encode().len();

@@ -296,7 +296,8 @@ impl Taker for Making<'_> {
 
     fn row(&mut self, row: RowKey, value: &[u8]) -> Result<(), BackupError> {
         if let Some(filling) = &mut self.filling {
-            filling.push(&row, value);
+            let pushed = filling.push(row, value.to_vec());
+            pushed.map_err(BackupError::io(&checkpoint::dir(self.restore.store)))?;
         }
         Ok(())
     }

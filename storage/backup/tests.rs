@@ -568,3 +568,20 @@ fn a_restored_store_has_its_digest_key_sealed_where_there_is_a_master_key() {
     let again = open("/two", other).unwrap();
     assert_eq!(*again.digest_key().expose(), key);
 }
+
+#[test]
+fn a_backup_that_finds_the_checkpoint_damaged_stops_the_store() {
+    let (disk, store) = tenant(100);
+    let lsn = store.checkpoint().unwrap();
+    let path = crate::checkpoint::path(Path::new(STORE), lsn);
+    disk.flip_bit(&path, disk.read(&path).unwrap().len() as u64 * 4);
+    let refused = back_up(&disk, &store);
+    assert!(matches!(refused, Err(BackupError::Copy(_))), "{refused:?}");
+    let mut batch = Batch::new();
+    batch.put(Table::Pair, "one more", "row");
+    let stopped = store.commit_blocking(batch);
+    assert!(
+        matches!(stopped, Err(crate::CommitError::Poisoned(_))),
+        "{stopped:?}"
+    );
+}

@@ -11,8 +11,10 @@ use super::format::{BLOCK_HEADER, BlockHead, Unpacker, check_block};
 use super::read::{Input, damaged, order, take};
 use super::{DamagedCheckpoint, path};
 use crate::batch::RowKey;
+use crate::digest::Tally;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::engine::{Row, Stamp};
+use crate::limit;
 use crate::lsn::Lsn;
 use crate::rows::RowReader;
 
@@ -33,6 +35,8 @@ pub(super) struct Entry {
     pub(super) first: RowKey,
     pub(super) at: u64,
     pub(super) length: usize,
+    /// What its rows come to.
+    pub(super) tally: Tally,
 }
 
 impl Base {
@@ -49,56 +53,68 @@ impl Base {
 
     /// Reads the whole checkpoint, to know that it is right and where its blocks lie.
     pub(crate) fn open(disk: &dyn Disk, store: &Path, lsn: Lsn) -> Result<Base, DamagedCheckpoint> {
-        let mut base = Base::at(disk, store, lsn)?;
-        let Some(file) = base.file.as_deref() else {
-            return Ok(base);
-        };
-        let mut input = Input::of(file, &base.path, &base.unpacker);
-        let stamp = input.header(lsn)?;
-        while let Some(block) = input.block()? {
-            let mut first = None;
-            input.rows(&block.plain, |row| {
-                first.get_or_insert_with(|| row.row());
-                Ok::<_, DamagedCheckpoint>(())
-            })?;
-            base.index.extend(first.map(|first| Entry {
-                first,
-                at: block.at,
-                length: block.length,
-            }));
-        }
-        input.end(&stamp)?;
-        base.stamp = stamp;
-        Ok(base)
+        Base::open_with(disk, store, lsn, |_, _| ())
     }
 
-    /// One that was just written, with the blocks that it is known to have.
-    pub(super) fn written(
+    /// The same, and shows each row in its order.
+    pub(crate) fn open_with(
         disk: &dyn Disk,
         store: &Path,
-        stamp: Stamp,
-        index: Vec<Entry>,
+        lsn: Lsn,
+        mut each: impl FnMut(RowKey, &[u8]),
     ) -> Result<Base, DamagedCheckpoint> {
-        let base = Base::at(disk, store, stamp.applied)?;
-        Ok(Base {
-            stamp,
-            index,
-            ..base
-        })
-    }
-
-    fn at(disk: &dyn Disk, store: &Path, lsn: Lsn) -> Result<Base, DamagedCheckpoint> {
         let path = path(store, lsn);
         let file = disk.open(&path, Access::Read);
         let file = file.map_err(|source| DamagedCheckpoint::Io {
             path: path.clone(),
             source,
         })?;
+        let (unpacker, mut index) = (Unpacker::default(), Vec::new());
+        let mut input = Input::of(&*file, &path, &unpacker);
+        let stamp = input.header(lsn)?;
+        while let Some(block) = input.block()? {
+            let (mut first, before) = (None, input.tally());
+            input.rows(&block.plain, |row| {
+                first.get_or_insert_with(|| row.row());
+                each(row.row(), row.value);
+                Ok::<_, DamagedCheckpoint>(())
+            })?;
+            let mut tally = input.tally();
+            tally.subtract(&before);
+            if index.len() >= limit::CHECKPOINT_BLOCKS {
+                return Err(damaged(&path, block.at, "it has too many blocks"));
+            }
+            index.extend(first.map(|first| Entry {
+                first,
+                at: block.at,
+                length: block.length,
+                tally,
+            }));
+        }
+        input.end(&stamp)?;
         Ok(Base {
             file: Some(file),
             path,
-            ..Base::none(store)
+            stamp,
+            index,
+            unpacker,
         })
+    }
+
+    /// One that was just written, with the blocks that it is known to have.
+    pub(super) fn written(
+        file: Box<dyn DiskFile>,
+        path: PathBuf,
+        stamp: Stamp,
+        index: Vec<Entry>,
+    ) -> Base {
+        Base {
+            file: Some(file),
+            path,
+            stamp,
+            index,
+            unpacker: Unpacker::default(),
+        }
     }
 
     /// The record whose state it holds, and what its rows come to.
@@ -133,32 +149,15 @@ impl Base {
 
     /// A row's value.
     pub(crate) fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, DamagedCheckpoint> {
-        self.find(row, <[u8]>::to_vec)
+        self.finder().find(row, <[u8]>::to_vec)
     }
 
-    /// Whether the row is there.
-    pub(crate) fn contains(&self, row: &RowKey) -> Result<bool, DamagedCheckpoint> {
-        self.find(row, |_| ()).map(|found| found.is_some())
-    }
-
-    fn find<T>(
-        &self,
-        row: &RowKey,
-        found: impl FnOnce(&[u8]) -> T,
-    ) -> Result<Option<T>, DamagedCheckpoint> {
-        let Some(number) = self.block_of(row) else {
-            return Ok(None);
-        };
-        let plain = self.plain(number)?;
-        let mut reader = RowReader::new(&plain);
-        while let Some(next) = reader.next().map_err(|why| self.damaged(number, why))? {
-            match next.order().cmp(&order(row)) {
-                Ordering::Less => {}
-                Ordering::Equal => return Ok(Some(found(next.value))),
-                Ordering::Greater => break,
-            }
+    /// Looks for rows, several of which may lie in one block.
+    pub(crate) fn finder(&self) -> Finder<'_> {
+        Finder {
+            base: self,
+            block: None,
         }
-        Ok(None)
     }
 
     /// The block in which a row lies, if it is there.
@@ -167,58 +166,47 @@ impl Base {
         behind.checked_sub(1)
     }
 
-    /// How many blocks there are.
-    pub(super) fn blocks(&self) -> usize {
-        self.index.len()
+    /// Where the blocks lie.
+    pub(super) fn index(&self) -> &[Entry] {
+        &self.index
     }
 
-    /// Where a block begins in the file.
-    #[cfg(test)]
-    pub(super) fn index_of(&self, number: usize) -> u64 {
-        self.index[number].at
-    }
-
-    /// The first row of a block.
-    pub(super) fn first(&self, number: usize) -> Option<&RowKey> {
-        self.index.get(number).map(|entry| &entry.first)
+    fn bytes(&self, entry: &Entry) -> Result<Vec<u8>, DamagedCheckpoint> {
+        match self.file.as_deref() {
+            Some(file) => take(file, &self.path, entry.at, entry.length),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// A block as it lies in the file.
-    pub(super) fn raw(&self, number: usize) -> Result<Vec<u8>, DamagedCheckpoint> {
-        let (Some(file), Some(entry)) = (self.file.as_deref(), self.index.get(number)) else {
-            return Ok(Vec::new());
-        };
-        let bytes = take(file, &self.path, entry.at, entry.length)?;
+    pub(super) fn raw(&self, entry: &Entry) -> Result<Vec<u8>, DamagedCheckpoint> {
+        let bytes = self.bytes(entry)?;
         let right = check_block(&bytes);
-        right.map_err(|why| self.damaged(number, why))?;
+        right.map_err(|why| self.damaged(entry, why))?;
         Ok(bytes)
     }
 
-    fn plain(&self, number: usize) -> Result<Vec<u8>, DamagedCheckpoint> {
-        let (Some(file), Some(entry)) = (self.file.as_deref(), self.index.get(number)) else {
-            return Ok(Vec::new());
-        };
-        let mut bytes = take(file, &self.path, entry.at, entry.length)?;
+    fn plain(&self, entry: &Entry) -> Result<Vec<u8>, DamagedCheckpoint> {
+        let mut bytes = self.bytes(entry)?;
         let content = bytes.split_off(BLOCK_HEADER.min(bytes.len()));
         let plain = BlockHead::parse(&bytes);
         let plain = plain.and_then(|head| self.unpacker.unpack(&head, content));
-        plain.map_err(|why| self.damaged(number, why))
+        plain.map_err(|why| self.damaged(entry, why))
     }
 
     /// The rows of a block.
-    pub(super) fn rows(&self, number: usize) -> Result<VecDeque<Row>, DamagedCheckpoint> {
-        let plain = self.plain(number)?;
+    pub(super) fn rows(&self, entry: &Entry) -> Result<VecDeque<Row>, DamagedCheckpoint> {
+        let plain = self.plain(entry)?;
         let mut reader = RowReader::new(&plain);
         let mut rows = VecDeque::new();
-        while let Some(row) = reader.next().map_err(|why| self.damaged(number, why))? {
+        while let Some(row) = reader.next().map_err(|why| self.damaged(entry, why))? {
             rows.push_back((row.row(), row.value.to_vec()));
         }
         Ok(rows)
     }
 
-    fn damaged(&self, number: usize, why: &'static str) -> DamagedCheckpoint {
-        let at = self.index.get(number).map_or(0, |entry| entry.at);
-        damaged(&self.path, at, why)
+    fn damaged(&self, entry: &Entry, why: &'static str) -> DamagedCheckpoint {
+        damaged(&self.path, entry.at, why)
     }
 
     /// The rows from `start` on, in order, those only that lie `within` (same table, key beginning with its key).
@@ -241,6 +229,49 @@ impl Base {
     }
 }
 
+/// Looks for rows in a checkpoint, and keeps the block in which it looked last.
+pub(crate) struct Finder<'a> {
+    base: &'a Base,
+    block: Option<(usize, Vec<u8>)>,
+}
+
+impl Finder<'_> {
+    /// Whether the row is there.
+    pub(crate) fn contains(&mut self, row: &RowKey) -> Result<bool, DamagedCheckpoint> {
+        self.find(row, |_| ()).map(|found| found.is_some())
+    }
+
+    fn find<T>(
+        &mut self,
+        row: &RowKey,
+        found: impl FnOnce(&[u8]) -> T,
+    ) -> Result<Option<T>, DamagedCheckpoint> {
+        let base = self.base;
+        let Some((number, entry)) = base
+            .block_of(row)
+            .and_then(|number| Some((number, base.index.get(number)?)))
+        else {
+            return Ok(None);
+        };
+        let plain = match self.block.take() {
+            Some((known, plain)) if known == number => plain,
+            _ => base.plain(entry)?,
+        };
+        let mut reader = RowReader::new(&plain);
+        let mut value = None;
+        while let Some(next) = reader.next().map_err(|why| base.damaged(entry, why))? {
+            match next.order().cmp(&order(row)) {
+                Ordering::Less => continue,
+                Ordering::Equal => value = Some(found(next.value)),
+                Ordering::Greater => {}
+            }
+            break;
+        }
+        self.block = Some((number, plain));
+        Ok(value)
+    }
+}
+
 /// Rows of a checkpoint in order, a block at a time.
 pub(crate) struct Cursor<'a> {
     base: &'a Base,
@@ -253,8 +284,11 @@ pub(crate) struct Cursor<'a> {
 impl Cursor<'_> {
     /// The next row, which stays.
     pub(crate) fn peek(&mut self) -> Result<Option<&Row>, DamagedCheckpoint> {
-        while self.rows.is_empty() && self.next < self.base.blocks() {
-            self.rows = self.base.rows(self.next)?;
+        while self.rows.is_empty() {
+            let Some(entry) = self.base.index.get(self.next) else {
+                break;
+            };
+            self.rows = self.base.rows(entry)?;
             self.next += 1;
             while self
                 .rows

@@ -35,7 +35,15 @@ pub(super) fn header(stamp: &Stamp) -> Vec<u8> {
     out
 }
 
-pub(super) fn parse_header(bytes: &[u8]) -> Result<Stamp, &'static str> {
+/// Why a header is none.
+pub(super) enum Unread {
+    /// Its bytes are not what was written.
+    Wrong(&'static str),
+    /// It is that of another form.
+    Foreign,
+}
+
+pub(super) fn parse_header(bytes: &[u8]) -> Result<Stamp, Unread> {
     let whole = |reader: &mut Reader<'_>| {
         let stamp = Stamp {
             applied: Lsn(reader.u64()?),
@@ -45,14 +53,14 @@ pub(super) fn parse_header(bytes: &[u8]) -> Result<Stamp, &'static str> {
     };
     let (covered, crc) = bytes
         .split_at_checked(HEADER - 4)
-        .ok_or("the file ends too early")?;
+        .ok_or(Unread::Wrong("the file ends too early"))?;
     let mut reader = Reader::new(covered);
     if reader.take(8) != Some(MAGIC) || crc != crc32c::crc32c(covered).to_le_bytes() {
-        return Err("the header is wrong");
+        return Err(Unread::Wrong("the header is wrong"));
     }
     match reader.u32() {
-        Some(FORMAT) => whole(&mut reader).ok_or("the header is wrong"),
-        _ => Err("another release wrote it"),
+        Some(FORMAT) => whole(&mut reader).ok_or(Unread::Wrong("the header is wrong")),
+        _ => Err(Unread::Foreign),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::base::Entry;
 use super::{Base, CheckpointError, DamagedCheckpoint, Filling, forget, is_full};
 use crate::batch::RowKey;
 use crate::digest::Tally;
@@ -80,16 +81,17 @@ fn attempt(
         seen: Tally::default(),
         tally: base.stamp().tally,
     };
-    for number in 0..base.blocks() {
-        merging.block(base, number)?;
+    for (number, entry) in base.index().iter().enumerate() {
+        let until = base.index().get(number + 1).map(|next| &next.first);
+        merging.block(base, entry, until)?;
     }
     merging.insert_before(None)?;
-    if merging.seen != stamp.tally {
+    merging.filling.close()?;
+    // What was written is weighed apart from what should have been: the journal before it goes for it.
+    if merging.seen != stamp.tally || merging.filling.tally() != merging.tally {
         return Err(Failure::Disagrees);
     }
-    merging.filling.weighed(merging.tally);
-    let (stamp, index) = merging.filling.place_known(disk)?;
-    Ok(Base::written(disk, store, stamp, index)?)
+    Ok(merging.filling.place(disk)?)
 }
 
 struct Merging<'a> {
@@ -102,29 +104,24 @@ struct Merging<'a> {
 }
 
 impl Merging<'_> {
-    fn block(&mut self, base: &Base, number: usize) -> Result<(), Failure> {
-        let Some(first) = base.first(number) else {
-            return Ok(());
-        };
-        let until = base.first(number + 1);
-        if !self.is_changed_before(until)? && self.filling.takes_block() {
-            self.filling.copy(first, &base.raw(number)?);
-            return Ok(());
+    fn block(&mut self, base: &Base, entry: &Entry, until: Option<&RowKey>) -> Result<(), Failure> {
+        if !self.is_changed_before(until)? && self.filling.is_at_block() {
+            return Ok(self.filling.copy(entry, &base.raw(entry)?)?);
         }
-        for (row, value) in base.rows(number)? {
+        for (row, value) in base.rows(entry)? {
             self.insert_before(Some(&row))?;
             match self.changes.peek()? {
                 Some((changed, _)) if *changed == row => {
                     self.tally.remove(&row, &value);
                     self.insert()?;
                 }
-                _ => self.filling.put(&row, &value),
+                _ => self.filling.push(row, value)?,
             }
         }
-        // Behind the last block comes what is left, at the end.
-        match until {
-            Some(_) => self.insert_before(until),
-            None => Ok(()),
+        self.insert_before(until)?;
+        match self.filling.is_at_block() {
+            true => Ok(self.filling.close()?),
+            false => Ok(()),
         }
     }
 
@@ -148,7 +145,7 @@ impl Merging<'_> {
         self.seen.add(&row, &entry);
         if let Some(value) = state::content(entry)? {
             self.tally.add(&row, &value);
-            self.filling.put(&row, &value);
+            self.filling.push(row, value)?;
         }
         Ok(())
     }

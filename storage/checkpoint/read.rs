@@ -2,41 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::format::{BLOCK_HEADER, BlockHead, HEADER, Unpacker, parse_header};
-use super::{DamagedCheckpoint, path};
+use super::DamagedCheckpoint;
+use super::format::{BLOCK_HEADER, BlockHead, HEADER, Unpacker, Unread, parse_header};
 use crate::batch::RowKey;
 use crate::bytes::offset;
 use crate::digest::Tally;
-use crate::disk::{Access, Disk, DiskFile};
+use crate::disk::DiskFile;
 use crate::engine::Stamp;
 use crate::lsn::Lsn;
 use crate::rows::{RowReader, RowRef};
-
-/// Reads a checkpoint from front to back, calling `each` with every row in order.
-///
-/// # Errors
-/// When any byte is not what was written, or `each` fails.
-pub(crate) fn read<E: From<DamagedCheckpoint>>(
-    disk: &dyn Disk,
-    store: &Path,
-    lsn: Lsn,
-    mut each: impl FnMut(RowKey, &[u8]) -> Result<(), E>,
-) -> Result<Stamp, E> {
-    let path = path(store, lsn);
-    let file = disk.open(&path, Access::Read);
-    let file = file.map_err(|source| DamagedCheckpoint::Io {
-        path: path.clone(),
-        source,
-    })?;
-    let unpacker = Unpacker::default();
-    let mut input = Input::of(&*file, &path, &unpacker);
-    let stamp = input.header(lsn)?;
-    while let Some(block) = input.block()? {
-        input.rows(&block.plain, |row| each(row.row(), row.value))?;
-    }
-    input.end(&stamp)?;
-    Ok(stamp)
-}
 
 /// A block that was read and whose checksum is right.
 pub(super) struct Block {
@@ -53,7 +27,10 @@ pub(super) struct Input<'a> {
     file: &'a dyn DiskFile,
     path: &'a Path,
     unpacker: &'a Unpacker,
+    /// The block whose rows are shown.
     at: u64,
+    /// What follows it.
+    next: u64,
     tally: Tally,
     last: Option<RowKey>,
 }
@@ -65,6 +42,7 @@ impl<'a> Input<'a> {
             path,
             unpacker,
             at: 0,
+            next: 0,
             tally: Tally::default(),
             last: None,
         }
@@ -76,24 +54,26 @@ impl<'a> Input<'a> {
 
     pub(super) fn header(&mut self, lsn: Lsn) -> Result<Stamp, DamagedCheckpoint> {
         let bytes = take(self.file, self.path, 0, HEADER)?;
-        let stamp = parse_header(&bytes).map_err(|why| self.damaged(why))?;
-        if stamp.applied != lsn {
-            return Err(self.damaged("the header is wrong"));
+        self.next = offset(HEADER);
+        match parse_header(&bytes) {
+            Ok(stamp) if stamp.applied == lsn => Ok(stamp),
+            Ok(_) => Err(self.damaged("the header is wrong")),
+            Err(Unread::Wrong(why)) => Err(self.damaged(why)),
+            Err(Unread::Foreign) => Err(DamagedCheckpoint::Foreign(self.path.into())),
         }
-        self.at = offset(HEADER);
-        Ok(stamp)
     }
 
     /// The next block, or `None` at the one that ends the file.
     pub(super) fn block(&mut self) -> Result<Option<Block>, DamagedCheckpoint> {
-        let at = self.at;
+        let at = self.next;
+        self.at = at;
         let head = take(self.file, self.path, at, BLOCK_HEADER)?;
         let head = BlockHead::parse(&head).map_err(|why| self.damaged(why))?;
         let content = take(self.file, self.path, at + offset(BLOCK_HEADER), head.packed)?;
         let plain = self.unpacker.unpack(&head, content);
         let plain = plain.map_err(|why| self.damaged(why))?;
         let length = BLOCK_HEADER + head.packed;
-        self.at += offset(length);
+        self.next += offset(length);
         Ok((head.plain > 0).then_some(Block { at, plain, length }))
     }
 
@@ -129,6 +109,11 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
+    /// What the rows came to so far.
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
+    }
+
     pub(super) fn end(&mut self, stamp: &Stamp) -> Result<(), DamagedCheckpoint> {
         if self.tally != stamp.tally {
             return Err(self.damaged("the rows are not those that the header promises"));
@@ -138,7 +123,7 @@ impl<'a> Input<'a> {
             path: self.path.into(),
             source,
         })?;
-        if length == self.at {
+        if length == self.next {
             Ok(())
         } else {
             Err(self.damaged("bytes follow the end"))

@@ -45,7 +45,7 @@ impl Engine for Memory {
             .collect())
     }
 
-    fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError> {
+    fn apply(&self, changes: &[Change<'_>], stamp: &Stamp) -> Result<(), EngineError> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes {
             match change.new {
@@ -53,7 +53,7 @@ impl Engine for Memory {
                 None => state.rows.remove(change.row),
             };
         }
-        state.stamp = stamp.copied();
+        state.stamp = Some(*stamp);
         Ok(())
     }
 

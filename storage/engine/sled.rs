@@ -24,7 +24,8 @@ const LOCK_WAIT: Duration = Duration::from_millis(50);
 /// A sled database.
 #[derive(Debug)]
 pub(crate) struct Sled {
-    db: ::sled::Db,
+    /// There until it is dropped, which is a call into sled like the others.
+    db: Option<::sled::Db>,
     /// Held while a batch is applied, and by those who read a row in more than one step: its head says how many parts there
     /// are, and a batch in between may have taken some of them away.
     applying: RwLock<()>,
@@ -48,9 +49,19 @@ impl Sled {
 
     fn of(db: ::sled::Db) -> Sled {
         Sled {
-            db,
+            db: Some(db),
             applying: RwLock::default(),
         }
+    }
+
+    /// Runs a call into sled.
+    fn with<T>(
+        &self,
+        call: impl FnOnce(&::sled::Db) -> ::sled::Result<T>,
+    ) -> Result<T, EngineError> {
+        let closed = || EngineError::Failed("it is closed".into());
+        let db = self.db.as_ref().ok_or_else(closed)?;
+        guarded(|| call(db))
     }
 
     fn value(&self, row: &RowKey, head: &[u8]) -> Result<Vec<u8>, EngineError> {
@@ -59,8 +70,9 @@ impl Sled {
         let mut value = first.to_vec();
         for part in 1..count {
             let key = chunked::part_key(row, part);
-            let bytes =
-                guarded(|| self.db.get(key))?.ok_or(EngineError::Row("a part is missing"))?;
+            let bytes = self
+                .with(|db| db.get(key))?
+                .ok_or(EngineError::Row("a part is missing"))?;
             value.extend_from_slice(&bytes);
         }
         Ok(value)
@@ -93,10 +105,24 @@ fn text(panic: &(dyn std::any::Any + Send)) -> String {
         .into()
 }
 
+impl Drop for Sled {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        // It writes out what is left and panics where it cannot. Nothing of it is believed, so nothing is lost.
+        let ended = guarded(|| {
+            drop(db);
+            Ok(())
+        });
+        if let Err(error) = ended {
+            model::log!(warn, "a state was not closed as it should", error = error);
+        }
+    }
+}
+
 impl Engine for Sled {
     fn get(&self, row: &RowKey) -> Result<Option<Vec<u8>>, EngineError> {
         let _still = self.applying.read().unwrap_or_else(PoisonError::into_inner);
-        match guarded(|| self.db.get(chunked::head_key(row)))? {
+        match self.with(|db| db.get(chunked::head_key(row)))? {
             Some(head) => self.value(row, &head).map(Some),
             None => Ok(None),
         }
@@ -111,9 +137,8 @@ impl Engine for Sled {
         let _still = self.applying.read().unwrap_or_else(PoisonError::into_inner);
         let start = start.map(chunked::head_key);
         let within = within.map(chunked::head_key);
-        let heads = guarded(|| {
-            let range = self
-                .db
+        let heads = self.with(|db| {
+            let range = db
                 .range::<Vec<u8>, _>((start, Bound::Unbounded))
                 .take(limit);
             range
@@ -133,24 +158,21 @@ impl Engine for Sled {
         Ok(rows)
     }
 
-    fn apply(&self, changes: &[Change<'_>], stamp: Option<&Stamp>) -> Result<(), EngineError> {
+    fn apply(&self, changes: &[Change<'_>], stamp: &Stamp) -> Result<(), EngineError> {
         let mut batch = ::sled::Batch::default();
         for change in changes {
             put(&mut batch, change);
         }
-        match stamp {
-            Some(stamp) => batch.insert(&STAMP, stamp.encode()),
-            None => batch.remove(&STAMP),
-        }
+        batch.insert(&STAMP, stamp.encode());
         let _alone = self
             .applying
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        guarded(|| self.db.apply_batch(batch))
+        self.with(|db| db.apply_batch(batch))
     }
 
     fn stamp(&self) -> Result<Option<Stamp>, EngineError> {
-        match guarded(|| self.db.get(STAMP))? {
+        match self.with(|db| db.get(STAMP))? {
             None => Ok(None),
             Some(bytes) => Stamp::decode(&bytes)
                 .map(Some)
@@ -159,11 +181,11 @@ impl Engine for Sled {
     }
 
     fn flush(&self) -> Result<(), EngineError> {
-        guarded(|| self.db.flush()).map(|_| ())
+        self.with(|db| db.flush()).map(|_| ())
     }
 
     fn size(&self) -> Result<u64, EngineError> {
-        guarded(|| self.db.size_on_disk())
+        self.with(|db| db.size_on_disk())
     }
 }
 
@@ -198,10 +220,11 @@ mod tests {
                         old,
                         new,
                     }],
-                    None,
+                    &Stamp::default(),
                 )
                 .unwrap();
-            engine.db.len()
+            // The stamp is one.
+            engine.with(|db| Ok(db.len() - 1)).unwrap()
         };
         assert_eq!(set(None, Some(&[1; 20_000])), 6);
         assert_eq!(set(Some(20_000), Some(&[2; 5_000])), 2);

@@ -1,6 +1,7 @@
 //! The running store: the queue of commits, the journal's writer, the applier.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -11,10 +12,10 @@ use model::log::Told;
 use model::metric::Histogram;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::open::{Recovery, engine_dir};
+use super::open::{Recovery, engine_dir, state_dir};
 use super::{CloseError, CommitError, Options, ReadError};
 use crate::batch::Op;
-use crate::checkpoint::{self, Base, CheckpointError};
+use crate::checkpoint::{self, Base, CheckpointError, DamagedCheckpoint};
 use crate::digest::Tally;
 use crate::digest_key::DigestKey;
 use crate::disk::{self, Disk, Lock};
@@ -344,7 +345,11 @@ impl Core {
             let stop = signal.stop;
             signal.work = false;
             drop(signal);
-            self.apply_pending();
+            // A thread that ends unseen would leave commits waiting for ever.
+            if catch_unwind(AssertUnwindSafe(|| self.apply_pending())).is_err() {
+                self.want_rebuild();
+                self.poison(model::told!("the state's thread panicked"));
+            }
             if stop {
                 return;
             }
@@ -450,10 +455,11 @@ impl Core {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .put_below(next.clone());
-        applier.state = Some(next);
+        let replaced = applier.state.replace(next);
         applier.stamp.tally = Tally::default();
         self.checkpoint.store(stamp.applied.0, Ordering::Release);
         *held(&self.settled) = Instant::now();
+        drop(replaced);
         self.remove_superfluous(former, stamp.applied);
         Ok(stamp.applied)
     }
@@ -465,7 +471,10 @@ impl Core {
         let begun = self
             .kind
             .begin(&dir, stamp.applied, self.options.cache_bytes);
-        let changes = begun.map_err(CheckpointError::Begin)?;
+        let changes = begun.map_err(|error| {
+            self.remove_engine(&dir);
+            CheckpointError::Begin(error)
+        })?;
         let made = checkpoint::merge(self.disk(), &self.dir, &state.base, &*state.changes, stamp);
         match made {
             Ok(base) => Ok(State {
@@ -479,6 +488,11 @@ impl Core {
                 Err(error)
             }
         }
+    }
+
+    /// The checkpoint that the state stands on was found to be damaged: what is read from it from now on fails.
+    pub(crate) fn note_damage(&self, error: &DamagedCheckpoint) {
+        self.poison(model::told!("{}", error));
     }
 
     /// Stops the store where what is read from it from now on may be wrong, for decisions would follow from it.
@@ -586,7 +600,6 @@ impl Core {
         let state = applier.state.take().ok_or(CloseError::Closed)?;
         state.changes.flush()?;
         let end = applier.stamp.applied;
-        let dir = engine_dir(&self.dir, state.base.stamp().applied);
         drop(applier);
         self.view
             .write()
@@ -594,6 +607,7 @@ impl Core {
             .close();
         drop(state);
         let io = |path: PathBuf| move |source| CloseError::Io { path, source };
+        let dir = state_dir(&self.dir);
         self.kind.settle(&dir).map_err(io(dir))?;
         marker::write_clean(self.disk(), &self.dir, end).map_err(io(marker::clean_path(&self.dir)))
     }

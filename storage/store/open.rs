@@ -43,7 +43,7 @@ pub struct Recovery {
     pub clean: bool,
     /// An unfinished write at the journal's end, which was never acknowledged and is cut off.
     pub torn_tail: Option<TornTail>,
-    /// Why the state was made anew from checkpoint and journal, if it was.
+    /// Why the engine with the changes since the checkpoint was made anew from the journal, if it was.
     pub rebuilt: Option<Rebuilt>,
     /// How many records were applied to the state.
     pub replayed: u64,
@@ -338,7 +338,7 @@ impl Opening<'_> {
                 };
                 match self.replay(&state, stamp, found, recovery) {
                     Ok(stamp) => {
-                        self.drop_engines(Some(&dir))?;
+                        self.drop_engines(Some(&dir));
                         return Ok((state, stamp));
                     }
                     Err(OpenError::State { source, .. }) => Rebuilt::Failed(source),
@@ -353,7 +353,7 @@ impl Opening<'_> {
         if found.end > Lsn::ZERO && self.kind != EngineKind::Memory {
             recovery.rebuilt = Some(reason);
         }
-        self.drop_engines(None)?;
+        self.drop_engines(None);
         let cache = self.options.cache_bytes;
         let changes = self.kind.begin(&dir, checkpoint, cache);
         let changes = Arc::from(changes.map_err(self.engine_error())?);
@@ -368,15 +368,23 @@ impl Opening<'_> {
         Ok((state, stamp))
     }
 
-    /// Removes all engines but the one that is used: others are left where a store stopped right behind a checkpoint.
-    fn drop_engines(&self, used: Option<&Path>) -> Result<(), OpenError> {
-        let dir = state_dir(self.dir);
-        for (_, path) in self.kind.found(&dir).map_err(OpenError::io(&dir))? {
-            if used != Some(path.as_path()) {
-                self.kind.wipe(&path).map_err(OpenError::io(&path))?;
+    /// Removes all engines but the one that is used: others are left where a store stopped while a checkpoint was made. What
+    /// cannot be removed harms nobody.
+    fn drop_engines(&self, used: Option<&Path>) {
+        for path in self.kind.found(&state_dir(self.dir)) {
+            let removed = match used == Some(path.as_path()) {
+                true => Ok(()),
+                false => self.kind.wipe(&path),
+            };
+            if let Err(error) = removed {
+                model::log!(
+                    warn,
+                    "a superfluous file could not be removed",
+                    path = path,
+                    error = error
+                );
             }
         }
-        Ok(())
     }
 
     fn adopt(
@@ -390,7 +398,7 @@ impl Opening<'_> {
             return Err(Adopt::Rebuild(Rebuilt::Wanted));
         }
         if !self.kind.is_present(dir) {
-            return Err(Adopt::Rebuild(self.missing(checkpoint)?));
+            return Err(Adopt::Rebuild(Rebuilt::Missing));
         }
         let engine = match self.kind.open(dir, self.options.cache_bytes) {
             Err(error @ EngineError::Busy(_)) => {
@@ -400,16 +408,6 @@ impl Opening<'_> {
         };
         let stamp = examine(&*engine, checkpoint, found.end)?;
         Ok((Arc::from(engine), stamp))
-    }
-
-    /// Why the checkpoint's engine is not there: where an earlier one's is, the store stopped before it was begun.
-    fn missing(&self, checkpoint: Lsn) -> Result<Rebuilt, Adopt> {
-        let dir = state_dir(self.dir);
-        let found = self.kind.found(&dir);
-        let found = found.map_err(|error| Adopt::Refused(OpenError::io(&dir)(error)))?;
-        let earlier = found.into_iter().filter_map(|(lsn, _)| lsn);
-        let earlier = earlier.filter(|lsn| *lsn < checkpoint).max();
-        Ok(earlier.map_or(Rebuilt::Missing, Rebuilt::Behind))
     }
 
     /// Applies the records behind the stamp, several to one application.
@@ -543,7 +541,7 @@ impl Opening<'_> {
         } else if let Some(reason) = &recovery.rebuilt {
             model::log!(
                 warn,
-                "the state was rebuilt from checkpoint and journal",
+                "the state was rebuilt from the journal",
                 dir = dir,
                 reason = reason,
                 replayed = recovery.replayed

@@ -341,7 +341,7 @@ fn a_state_that_disagrees_stops_the_store() {
         old: None,
         new: Some(b"x"),
     };
-    engine.apply(&[change], stamp.as_ref()).unwrap();
+    engine.apply(&[change], &stamp.unwrap()).unwrap();
     assert!(store.checkpoint().is_err());
     assert!(matches!(
         put(&store, "c", b"3"),

@@ -45,7 +45,7 @@ pub(crate) fn told(error: BackupError) -> Error {
     match error {
         BackupError::KeyFile(error) => master_key::told(error),
         BackupError::Damaged { .. }
-        | BackupError::Newer { .. }
+        | BackupError::Format { .. }
         | BackupError::Foreign { .. }
         | BackupError::NoKey { .. }
         | BackupError::KeyDamaged(_)

@@ -130,7 +130,7 @@ pub(super) const TABLE: [Row; Metric::ALL.len()] = [
         (Kind::Counter, "state_rebuilds_total", Unit::One),
         &[TENANT, REBUILT],
         Measured::AsItHappens,
-        "Times that the state was made anew from checkpoint and journal, by what was found.",
+        "Times that what sled held of the changes since the checkpoint was made anew from the journal, by what was found.",
     ),
     row(
         Metric::JournalBytes,
