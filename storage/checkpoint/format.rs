@@ -21,8 +21,8 @@ pub(super) const HEADER: usize = 52;
 pub(super) const BLOCK_HEADER: usize = 12;
 /// How hard blocks are packed. Higher levels take longer for some hundredths of the size.
 const LEVEL: i32 = 1;
-/// A block holds at least one row, which came from one record.
-const LONGEST_BLOCK: usize = limit::BLOCK_BYTES + limit::RECORD_BYTES + limit::KEY_BYTES + 16;
+/// A block holds one row, which came from one record, or what waits for a block at most.
+const LONGEST_BLOCK: usize = 2 * limit::BLOCK_BYTES + limit::RECORD_BYTES + limit::KEY_BYTES + 16;
 
 pub(super) fn header(stamp: &Stamp) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER);

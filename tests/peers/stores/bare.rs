@@ -1,4 +1,4 @@
-//! The floor: a file that is appended to, filled with zeros ahead as our journal is.
+//! The floor: a file that is appended to, growing with each write, or filled with zeros ahead as our journal is.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -8,18 +8,22 @@ use crate::Outcome;
 use crate::rows::Row;
 use crate::subject::{OneWriter, Subject};
 
-const AHEAD: usize = 64 << 20;
 /// What a record of our journal has besides its rows.
 const FRAME: usize = 32;
 
-/// The file.
-pub(crate) struct Bare {
+/// The file, with so many zeros in it at first.
+pub(crate) struct Bare<const AHEAD: usize> {
     file: File,
     written: usize,
 }
 
-impl Subject for Bare {
-    fn open(dir: &Path) -> Outcome<Bare> {
+/// One that grows.
+pub(crate) type Growing = Bare<0>;
+/// One that is written over.
+pub(crate) type Ahead = Bare<{ 64 << 20 }>;
+
+impl<const AHEAD: usize> Subject for Bare<AHEAD> {
+    fn open(dir: &Path) -> Outcome<Self> {
         let mut file = File::create(dir.join("bare"))?;
         file.write_all(&vec![0; AHEAD])?;
         file.sync_all()?;
@@ -44,7 +48,7 @@ impl Subject for Bare {
     }
 }
 
-impl OneWriter for Bare {
+impl<const AHEAD: usize> OneWriter for Bare<AHEAD> {
     fn commit(&mut self, rows: Vec<Row>) -> Outcome<()> {
         let mut bytes = Vec::new();
         for (key, value) in rows {
@@ -52,7 +56,7 @@ impl OneWriter for Bare {
             bytes.extend(key);
             bytes.extend(value);
         }
-        if self.written + bytes.len() > AHEAD {
+        if AHEAD > 0 && self.written + bytes.len() > AHEAD {
             self.file.rewind()?;
             self.written = 0;
         }

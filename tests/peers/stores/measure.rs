@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use crate::bare::Bare;
+use crate::bare::{Ahead, Growing};
 use crate::fjall::Fjall;
 use crate::grouped::Grouped;
 use crate::ours::Ours;
@@ -17,7 +17,14 @@ use crate::sqlite::Sqlite;
 use crate::subject::{OneWriter, Subject};
 use crate::{Outcome, load};
 
-const NAMES: [&str; 5] = ["bare file", "ours", "redb", "fjall", "SQLite"];
+const NAMES: [&str; 6] = [
+    "bare file",
+    "bare file, filled ahead",
+    "ours",
+    "redb",
+    "fjall",
+    "SQLite",
+];
 /// In this order, each leaves what the next one needs.
 const ACTS: [&str; 5] = ["fill", "open", "commits", "killed", "reopen"];
 const LENGTH: Duration = Duration::from_secs(10);
@@ -31,7 +38,7 @@ pub(crate) fn all(pairs: u64, folder: &Path) -> Outcome<()> {
         let dir = tempfile::tempdir_in(folder)?;
         let mut figures = Map::from_iter([("store".to_owned(), json!(name))]);
         for act in ACTS {
-            if name == "bare file" && act != "commits" {
+            if name.starts_with("bare file") && act != "commits" {
                 continue;
             }
             figures.append(&mut ask(name, act, dir.path(), pairs)?);
@@ -61,7 +68,8 @@ fn ask(name: &str, act: &str, dir: &Path, pairs: u64) -> Outcome<Map<String, Val
 /// What a child does.
 pub(crate) fn child(name: &str, act: &str, dir: &Path, pairs: u64) -> Outcome<()> {
     match name {
-        "bare file" => grouped::<Bare>(act, dir, pairs),
+        "bare file" => grouped::<Growing>(act, dir, pairs),
+        "bare file, filled ahead" => grouped::<Ahead>(act, dir, pairs),
         "ours" => ours(act, dir, pairs),
         "redb" => grouped::<Redb>(act, dir, pairs),
         "fjall" => grouped::<Fjall>(act, dir, pairs),
