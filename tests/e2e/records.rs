@@ -93,6 +93,28 @@ async fn what_is_done_to_a_node_is_told_and_a_changed_word_of_it_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_log_is_checked_where_no_tenant_has_a_store() {
+    let world = World::begin(Plan::new(2, 63)).await;
+    world.seal().await;
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(
+        checked.code,
+        Some(3),
+        "no store is no store: {}",
+        checked.out
+    );
+    assert!(checked.err.contains("no tenant"), "{}", checked.err);
+    assert_eq!(checked.json()["audit"]["entries"], 4, "{}", checked.out);
+    let whole = fs::read_to_string(segment(&world)).expect("it is there");
+    let less: String = whole.split_inclusive('\n').skip(1).collect();
+    fs::write(segment(&world), less).expect("written");
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.code, Some(1), "{}", checked.out);
+    let found = checked.json()["audit"]["findings"][0].clone();
+    assert_eq!(found["what"], "entries 1 to 1 are missing", "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_remotes_say_is_logged_only_while_somebody_ordered_it_and_the_customer_is_told() {
     let mut world = World::begin(Plan::new(4, 62)).await;
     let on = ["log", "extended", "--tenant", "acme", "--for", "30m"];

@@ -122,6 +122,7 @@ async fn a_renewed_token_keeps_its_account() {
             .contains("no tenant of the configuration has a store"),
         "{before:?}"
     );
+    assert_eq!(before.json()["audit"]["ok"], true, "{}", before.out);
     assert_eq!(world.run(&["sync", "--once"]).await.code, Some(0));
     let file = world.folder().join("value");
     let wrong = world

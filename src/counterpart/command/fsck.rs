@@ -8,7 +8,7 @@ use storage::vault::{Vault, VaultError};
 use storage::{Finding, Report};
 
 use super::access::{has_store, has_tenant_store};
-use super::{Out, look};
+use super::{Out, complain, look};
 use crate::auditor::{audit, keys};
 use crate::cli;
 use crate::config::{Config, Tenant};
@@ -78,6 +78,10 @@ impl Audited {
         self.report.as_ref().is_ok_and(is_ok)
     }
 
+    fn is_absent(&self) -> bool {
+        matches!(self.report, Ok(None))
+    }
+
     fn is_unchecked(&self) -> bool {
         self.report.is_err()
     }
@@ -132,13 +136,20 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
     }
     let audited = Audited::of(&config);
     let checked = check(&config);
-    let none = |row: &Row<'_>| matches!(row.store, Checked::Absent);
-    if checked.iter().all(none) {
-        return Err(Error::Unreachable(format!(
+    let has_stores = checked
+        .iter()
+        .any(|row| !matches!(row.store, Checked::Absent));
+    if !has_stores {
+        let told = format!(
             "{}: no tenant of the configuration has a store there; start the node first, or see whether [node] data names \
              the right place and its volume is mounted",
             config.data.display()
-        )));
+        );
+        if audited.is_absent() {
+            return Err(Error::Unreachable(told));
+        }
+        // The audit log outlives the stores, so what became of it is told although there is none.
+        complain(&told);
     }
     let sound = checked.iter().all(Row::is_sound) && audited.is_sound();
     let tenants: Vec<Value> = checked.iter().map(document).collect();
@@ -151,7 +162,8 @@ pub(super) fn run(arguments: &cli::Config, out: &Out) -> Result<Ending, Error> {
         matches!(row.store, Checked::Unchecked(_)) || matches!(row.vault, Seals::Unopened(_))
     };
     Ok(match sound {
-        true => Ending::Done,
+        true if has_stores => Ending::Done,
+        true => Ending::OutOfReach,
         false if checked.iter().any(unchecked) || audited.is_unchecked() => Ending::OutOfReach,
         false => Ending::Amiss,
     })
