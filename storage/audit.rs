@@ -1,6 +1,6 @@
 //! The audit log of a data directory: who did what to configuration, keys, backups, pairs and the log itself.
 //!
-//! `node.audit/` holds segments of JSON lines that only grow, and `head`, which says how many entries there are. Each entry holds the
+//! `node.audit/` holds segments of JSON lines that only grow, and [`head`], which says how many entries there are. Each entry holds the
 //! sum of the one before, and its own over all of its bytes, so no bit of it can change, and none can be taken out, put in or
 //! moved, without the chain telling. With a master key at hand entries and head also carry a seal under a key that follows from
 //! it, so that nobody without the master key can make the chain anew.
@@ -17,6 +17,7 @@
 mod act;
 mod check;
 mod error;
+mod head;
 mod key;
 mod line;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::{self, Access, Disk, Lock};
 use crate::limit;
+use head::{Head, Place, Standing};
 use line::Sum;
 
 pub use act::{Act, Action, Stage};
@@ -78,20 +80,6 @@ pub struct Entry {
     sum: Option<String>,
 }
 
-/// What `head` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    n: u64,
-    last: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    seal: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sum: Option<String>,
-}
-
 /// The audit log of one data directory.
 #[derive(Clone, Debug)]
 pub struct Audit {
@@ -112,9 +100,9 @@ struct End {
     is_open: bool,
     /// Whether the last entry is sealed.
     is_sealed: bool,
-    /// Whether the head does not know of the last entry yet.
+    /// Whether the head does not know of the last entries yet, as a crash leaves it.
     head_is_behind: bool,
-    /// Whether the head cannot be what the last append left.
+    /// Whether the head is not there or cannot be what the last append left.
     head_is_wrong: bool,
 }
 
@@ -139,14 +127,22 @@ impl Audit {
         let made = self.disk.create_dir(&self.dir);
         made.map_err(AuditError::io(&self.dir))?;
         let _lock = self.lock(Access::Write)?;
-        let mut end = self.end()?;
-        // The head is never more than one entry behind; a log whose head failed twice would look forged.
+        let mut end = self.end(key)?;
+        if end.n == 0 && !end.head_is_wrong {
+            // From here on no crash leaves entries without a head.
+            self.put_head(0, &Sum::default(), key)?;
+        }
+        // The head is one entry behind at most; a log whose head failed twice would look forged.
         if end.head_is_behind && (key.is_some() || !end.is_sealed) {
             self.put_head(end.n, &end.sum, key)?;
         }
         if end.torn > 0 {
             let told = model::told!("{} bytes", end.torn);
-            self.put(&mut end, &Act::own(Action::TailMended, told), now, key)?;
+            self.add(&mut end, &Act::own(Action::TailMended, told), now, key)?;
+            // A head that is wrong stays until that is told: a crash between must not make it look right.
+            if !end.head_is_wrong {
+                self.put_head(end.n, &end.sum, key)?;
+            }
         }
         if end.head_is_wrong {
             let told = model::told!("before entry {}", end.n.saturating_add(1));
@@ -188,6 +184,7 @@ impl Audit {
         Err(AuditError::Busy(path))
     }
 
+    /// Adds an entry, and puts the head behind it.
     fn put(
         &self,
         end: &mut End,
@@ -195,6 +192,19 @@ impl Audit {
         now: Millis,
         key: Option<&AuditKey>,
     ) -> Result<u64, AuditError> {
+        self.add(end, act, now, key)?;
+        self.put_head(end.n, &end.sum, key)?;
+        Ok(end.n)
+    }
+
+    /// Adds an entry durably, and leaves the head as it is.
+    fn add(
+        &self,
+        end: &mut End,
+        act: &Act,
+        now: Millis,
+        key: Option<&AuditKey>,
+    ) -> Result<(), AuditError> {
         let n = end.n.saturating_add(1);
         let text = |told: &Told| {
             told.as_str()
@@ -218,22 +228,13 @@ impl Audit {
         };
         let (written, sum) = line::write(&entry, key)?;
         self.write(end, &written)?;
-        (end.n, end.sum, end.torn) = (n, sum, 0);
-        (end.is_open, end.head_is_wrong) = (false, false);
-        self.put_head(n, &sum, key)?;
-        Ok(n)
+        (end.n, end.sum, end.torn, end.is_open) = (n, sum, 0, false);
+        Ok(())
     }
 
     fn put_head(&self, n: u64, sum: &Sum, key: Option<&AuditKey>) -> Result<(), AuditError> {
-        let head = Head {
-            n,
-            last: line::hex(sum),
-            key: None,
-            seal: None,
-            sum: None,
-        };
         let path = self.head_path();
-        let (written, _) = line::write(&head, key)?;
+        let (written, _) = line::write(&Head::behind(n, sum), key)?;
         let put = disk::replace(&*self.disk, &path, written.as_bytes());
         put.map_err(AuditError::io(&path))
     }
@@ -270,55 +271,81 @@ impl Audit {
     }
 
     /// Finds where the chain ends: by the last entry that can be read, and by the head where that knows of more.
-    fn end(&self) -> Result<End, AuditError> {
+    fn end(&self, key: Option<&AuditKey>) -> Result<End, AuditError> {
         let mut end = End::default();
-        let segments = self.segments()?;
-        let mut prev = line::hex(&Sum::default());
-        for (at, number) in segments.iter().rev().enumerate() {
+        // The last entries, the last one first.
+        let mut last: Vec<line::Line<Entry>> = Vec::new();
+        for (at, number) in self.segments()?.iter().rev().enumerate() {
             let bytes = self.read_segment(*number)?;
-            let found = last_entry(&bytes);
+            let (found, behind) = last_entries(&bytes, head::PLACES - last.len());
             if at == 0 {
-                let behind = found.as_ref().map_or(0, |(_, behind)| *behind);
                 end.segment = Some((*number, bytes.len() as u64));
                 end.torn = (bytes.len() - behind) as u64;
+                // A crash may have taken nothing but the line feed.
+                let rest = bytes.get(behind..).unwrap_or_default();
+                if let Ok(open) = line::read::<Entry>(rest) {
+                    last.push(open);
+                    (end.is_open, end.torn) = (true, 0);
+                }
             }
-            // A crash may have taken nothing but the line feed.
-            let behind = bytes.len() - usize::try_from(end.torn).unwrap_or(0);
-            let rest = bytes.get(behind..).unwrap_or_default();
-            let open = line::read::<Entry>(rest).ok().filter(|_| at == 0);
-            if open.is_some() {
-                (end.is_open, end.torn) = (true, 0);
-            }
-            if let Some(last) = open.or(found.map(|(last, _)| last)) {
-                end.is_sealed = last.seal.is_some();
-                (end.n, end.sum, prev) = (last.body.n, last.sum, last.body.prev);
+            last.extend(found);
+            if last.len() >= head::PLACES {
                 break;
             }
         }
-        let sum = line::hex(&end.sum);
-        match self.head()? {
-            Some(Ok(head)) if head.n > end.n => {
-                // Entries are gone. Their numbers are not given again, and the sum of the last one is known.
-                end.n = head.n;
-                end.sum = line::unhex(&head.last).unwrap_or_default();
-            }
-            Some(Ok(head)) => {
-                let is_same = head.n == end.n && head.last == sum;
-                let is_one_behind = head.n.saturating_add(1) == end.n && head.last == prev;
-                end.head_is_behind = is_one_behind;
-                end.head_is_wrong = !is_same && !is_one_behind;
-            }
-            Some(Err(())) => end.head_is_wrong = true,
-            None => (end.head_is_behind, end.head_is_wrong) = (end.n == 1, end.n > 1),
+        if let Some(last) = last.first() {
+            (end.n, end.sum, end.is_sealed) = (last.body.n, last.sum, last.seal.is_some());
         }
+        let mut places: Vec<Place> = last.iter().map(Place::behind).collect();
+        let first = last.iter().find(|entry| entry.body.n == 1);
+        places.extend(first.map(Place::before));
+        if places.is_empty() {
+            places.push(Place::default());
+        }
+        self.judge_head(&mut end, &places, key)?;
         Ok(end)
     }
 
+    /// Says where the head stands.
+    fn judge_head(
+        &self,
+        end: &mut End,
+        places: &[Place],
+        key: Option<&AuditKey>,
+    ) -> Result<(), AuditError> {
+        let head = match self.head()? {
+            Some(Ok(head)) => head,
+            Some(Err(())) => {
+                end.head_is_wrong = true;
+                return Ok(());
+            }
+            None => {
+                end.head_is_wrong = end.segment.is_some();
+                return Ok(());
+            }
+        };
+        let keys = key.map(std::slice::from_ref).unwrap_or_default();
+        let is_ours = |place: &Place| place.key.as_deref() == key.map(AuditKey::id);
+        let is_proven = key.is_some() && places.iter().any(is_ours);
+        end.head_is_wrong = head::forgery(&head, places, keys, is_proven).is_some();
+        match head::standing(&head.body, places) {
+            Standing::Level => {}
+            Standing::Behind => end.head_is_behind = !end.head_is_wrong,
+            Standing::Ahead => {
+                // Entries are gone. Their numbers are not given again, and the sum of the last one is known.
+                end.n = head.body.n;
+                end.sum = line::unhex(&head.body.last).unwrap_or_default();
+            }
+            Standing::Elsewhere => end.head_is_wrong = true,
+        }
+        Ok(())
+    }
+
     /// The head; nothing when there is none, and an error when it cannot be read.
-    fn head(&self) -> Result<Option<Result<Head, ()>>, AuditError> {
+    fn head(&self) -> Result<Option<Result<line::Line<Head>, ()>>, AuditError> {
         let path = self.head_path();
         match disk::read_all(&*self.disk, &path, limit::AUDIT_LINE_BYTES) {
-            Ok(bytes) => Ok(Some(read_head(&bytes).map(|line| line.body))),
+            Ok(bytes) => Ok(Some(head::read(&bytes))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Some(Err(()))),
             Err(error) => Err(AuditError::io(&path)(error)),
@@ -351,22 +378,19 @@ impl Audit {
     }
 }
 
-/// The head's line, which is all that its file holds.
-fn read_head(bytes: &[u8]) -> Result<line::Line<Head>, ()> {
-    let text = bytes.strip_suffix(b"\n").ok_or(())?;
-    line::read(text).map_err(|_| ())
-}
-
-/// The last whole entry, and the offset behind its line.
-fn last_entry(bytes: &[u8]) -> Option<(line::Line<Entry>, usize)> {
-    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')?;
-    loop {
-        let whole = bytes.get(..end)?;
-        let begin = whole.iter().rposition(|byte| *byte == b'\n');
-        let begin = begin.map_or(0, |before| before + 1);
-        if let Ok(found) = line::read(whole.get(begin..)?) {
-            return Some((found, end + 1));
+/// The last whole entries, at most so many, the last one first, and the offset behind the last one's line.
+fn last_entries(bytes: &[u8], most: usize) -> (Vec<line::Line<Entry>>, usize) {
+    let (mut found, mut behind) = (Vec::new(), 0);
+    let mut end = bytes.iter().rposition(|byte| *byte == b'\n');
+    while let Some(at) = end.filter(|_| found.len() < most) {
+        let whole = bytes.get(..at).unwrap_or_default();
+        let before = whole.iter().rposition(|byte| *byte == b'\n');
+        let begin = before.map_or(0, |before| before + 1);
+        if let Ok(entry) = line::read(whole.get(begin..).unwrap_or_default()) {
+            behind = behind.max(at + 1);
+            found.push(entry);
         }
-        end = begin.checked_sub(1)?;
+        end = before;
     }
+    (found, behind)
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use super::line::{self, Line, Sum};
-use super::{Action, Audit, AuditError, AuditKey, Entry, Head, read_head};
+use super::head::{self, Head, Place, Standing};
+use super::line::{self, Line};
+use super::{Action, Audit, AuditError, AuditKey, Entry};
 use crate::disk::{self, Access};
 use crate::fsck::{Finding, Severity};
 use crate::limit;
@@ -19,10 +20,12 @@ pub struct AuditReport {
     pub findings: Vec<Finding>,
     /// How many entries there are.
     pub entries: u64,
-    /// How many of them are sealed under a key that is at hand. The last of them vouches for all before.
+    /// How many of them are sealed under a key that is at hand. The last of them vouches for all sealed ones before.
     pub sealed: u64,
     /// How many are sealed under keys that are not at hand.
     pub unproven: u64,
+    /// How many carry no seal. That a sealed one follows on them says only that they were there by then.
+    pub unsealed: u64,
 }
 
 impl AuditReport {
@@ -62,7 +65,10 @@ impl Audit {
             chain.segment(&self.segment_path(number), &bytes);
         }
         chain.head(&head_path, head.as_deref());
-        if !keys.is_empty() && chain.n > 0 && chain.report.sealed + chain.report.unproven == 0 {
+        if !keys.is_empty()
+            && chain.report.entries > 0
+            && chain.report.sealed + chain.report.unproven == 0
+        {
             let what = "no entry carries a seal".to_owned();
             let cure = "nothing, when the master key is new; otherwise somebody without it made the log anew";
             chain.find(
@@ -80,11 +86,8 @@ impl Audit {
 struct Chain<'a> {
     keys: &'a [AuditKey],
     report: AuditReport,
-    n: u64,
-    sum: Sum,
-    prev: String,
-    /// Whether the last entry is sealed.
-    is_sealed: bool,
+    /// Where the head may be, the last place first.
+    places: Vec<Place>,
     /// Whether an entry was sealed with a key that is at hand.
     is_proven: bool,
     /// What cannot be read, since the last entry: where it begins, why, and its bytes with their line feeds.
@@ -96,13 +99,15 @@ impl Chain<'_> {
         Chain {
             keys,
             report: AuditReport::default(),
-            n: 0,
-            sum: Sum::default(),
-            prev: line::hex(&Sum::default()),
-            is_sealed: false,
+            places: vec![Place::default()],
             is_proven: false,
             broken: None,
         }
+    }
+
+    /// The number of the last entry.
+    fn n(&self) -> u64 {
+        self.places.first().map_or(0, |place| place.n)
     }
 
     fn find(&mut self, severity: Severity, place: &str, what: String, cure: &'static str) {
@@ -159,14 +164,17 @@ impl Chain<'_> {
         self.follow(place, entry);
         if entry.what == Action::HeadMended.as_str() {
             let what = format!(
-                "before entry {} the head was lost, damaged or exchanged",
+                "before entry {} the head was lost, damaged or exchanged, and entries may have been cut off with it",
                 entry.n
             );
-            self.find(Severity::Warning, place, what, FORGED);
+            self.find(Severity::Error, place, what, FORGED);
         }
         self.seal(place, found);
-        (self.n, self.sum) = (entry.n, found.sum);
-        self.prev.clone_from(&entry.prev);
+        if entry.n == 1 {
+            self.places = vec![Place::before(found)];
+        }
+        self.places.insert(0, Place::behind(found));
+        self.places.truncate(head::PLACES);
         self.report.entries += 1;
     }
 
@@ -177,14 +185,15 @@ impl Chain<'_> {
 
     /// Whether the entry is the one that follows.
     fn follow(&mut self, place: &str, entry: &Entry) {
-        let next = self.n.saturating_add(1);
+        let next = self.n().saturating_add(1);
+        let sum = self.places.first().map(|place| place.sum);
         if entry.n > next {
             let what = format!("entries {next} to {} are missing", entry.n - 1);
             self.find(Severity::Error, place, what, FORGED);
         } else if entry.n < next {
             let what = format!("entry {} stands where entry {next} belongs", entry.n);
             self.find(Severity::Error, place, what, FORGED);
-        } else if entry.prev != line::hex(&self.sum) {
+        } else if entry.prev != line::hex(&sum.unwrap_or_default()) {
             let what = format!("entry {} does not follow on the entry before it", entry.n);
             self.find(Severity::Error, place, what, FORGED);
         }
@@ -192,8 +201,10 @@ impl Chain<'_> {
 
     fn seal(&mut self, place: &str, found: &Line<Entry>) {
         let entry = &found.body;
+        let is_sealed = |place: &Place| place.key.is_some();
+        let was_sealed = self.places.first().is_some_and(is_sealed);
         let Some(seal) = &found.seal else {
-            if self.is_sealed {
+            if was_sealed {
                 let what = format!("entry {} carries no seal, the one before does", entry.n);
                 self.find(
                     Severity::Warning,
@@ -202,10 +213,18 @@ impl Chain<'_> {
                     "see whether the master key could not be had then; otherwise somebody without it wrote the entry",
                 );
             }
-            self.is_sealed = false;
+            self.report.unsealed += 1;
             return;
         };
-        self.is_sealed = true;
+        let is_first = self.report.sealed + self.report.unproven == 0;
+        if is_first && self.report.unsealed > 0 {
+            let what = format!(
+                "entry {} is the first with a seal, which does not vouch for those before it",
+                entry.n
+            );
+            let cure = "nothing, when the master key was new then; otherwise somebody without it made them anew";
+            self.find(Severity::Warning, place, what, cure);
+        }
         match self.key(entry.key.as_deref()) {
             None => {
                 self.report.unproven += 1;
@@ -232,13 +251,13 @@ impl Chain<'_> {
 
     fn head(&mut self, path: &Path, bytes: Option<&[u8]>) {
         let place = path.display().to_string();
-        let head = bytes.map(read_head);
+        let head = bytes.map(head::read);
         let known = match &head {
             Some(Ok(head)) => head.body.n,
             Some(Err(())) | None => 0,
         };
         if let Some((broken, why, _)) = self.broken.take() {
-            match known > self.n {
+            match known > self.n() {
                 true => self.unreadable(&broken, why),
                 false => {
                     let what = format!("an entry that a crash left unfinished: {why}");
@@ -248,55 +267,39 @@ impl Chain<'_> {
         }
         match head {
             Some(Ok(head)) => self.compare(&place, &head),
-            Some(Err(())) => self.find(
-                Severity::Error,
-                &place,
-                "the head cannot be read".to_owned(),
-                FORGED,
-            ),
-            None if self.n > 1 => {
-                self.find(
-                    Severity::Error,
-                    &place,
-                    "the head is missing".to_owned(),
-                    FORGED,
-                );
+            Some(Err(())) => {
+                let what = "the head cannot be read".to_owned();
+                self.find(Severity::Error, &place, what, FORGED);
             }
+            // It is there before the first segment is, so no crash leaves entries without it.
             None => {
-                let what = "the head is not there yet".to_owned();
-                self.find(Severity::Warning, &place, what, CRASHED);
+                let what = "the head is missing, and entries may have been cut off with it";
+                self.find(Severity::Error, &place, what.to_owned(), FORGED);
             }
         }
     }
 
     fn compare(&mut self, place: &str, head: &Line<Head>) {
-        let (n, last) = (head.body.n, head.body.last.as_str());
-        let next = self.n.saturating_add(1);
-        if n > self.n {
-            let what = format!("entries {next} to {n} are missing at the end");
-            self.find(Severity::Error, place, what, FORGED);
-        } else if n.saturating_add(1) == self.n && last == self.prev {
-            let what = format!("the head does not know of entry {}, the last one", self.n);
-            self.find(Severity::Warning, place, what, CRASHED);
-        } else if n != self.n || last != line::hex(&self.sum) {
-            let what =
-                format!("the head knows of {n} entries, and the last of them is another one");
-            self.find(Severity::Error, place, what, FORGED);
-        }
-        match &head.seal {
-            None if self.is_sealed && n == self.n => {
-                let what = "the head carries no seal, the last entry does".to_owned();
+        let (n, last) = (head.body.n, self.n());
+        let next = last.saturating_add(1);
+        match head::standing(&head.body, &self.places) {
+            Standing::Level => {}
+            Standing::Behind => {
+                let what = format!("the head knows of {n} entries, and there are {last}");
+                self.find(Severity::Warning, place, what, CRASHED);
+            }
+            Standing::Ahead => {
+                let what = format!("entries {next} to {n} are missing at the end");
                 self.find(Severity::Error, place, what, FORGED);
             }
-            None => {}
-            Some(seal) => {
-                let known = self.key(head.body.key.as_deref());
-                let forged = known.map_or(self.is_proven, |key| !seal.is_of(key));
-                if forged {
-                    let what = "the head was not sealed with the master key".to_owned();
-                    self.find(Severity::Error, place, what, FORGED);
-                }
+            Standing::Elsewhere => {
+                let what =
+                    format!("the head knows of {n} entries, and the last of them is another one");
+                self.find(Severity::Error, place, what, FORGED);
             }
+        }
+        if let Some(what) = head::forgery(head, &self.places, self.keys, self.is_proven) {
+            self.find(Severity::Error, place, what.to_owned(), FORGED);
         }
     }
 }

@@ -94,6 +94,7 @@ impl Audited {
                 "entries": report.entries,
                 "sealed": report.sealed,
                 "unproven": report.unproven,
+                "unsealed": report.unsealed,
                 "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
                 "key": self.unread,
             }),
@@ -118,8 +119,8 @@ impl Audited {
         lines.extend(unread.map(|why| format!("audit log: seals not checked: {why}")));
         let sound = if report.ok() { "sound" } else { "not sound" };
         lines.push(format!(
-            "audit log: {} entries, {} of them sealed under this master key, {} under others, {sound}",
-            report.entries, report.sealed, report.unproven
+            "audit log: {} entries, {} of them sealed under this master key, {} under others, {} without a seal, {sound}",
+            report.entries, report.sealed, report.unproven, report.unsealed
         ));
         lines
     }
