@@ -33,6 +33,8 @@ codes! {
         NodeStarted = "node-started",
         /// A node stopped in order.
         NodeStopped = "node-stopped",
+        /// It was synced once, until nothing was left to do: the subject is the profile, when one was named.
+        SyncedOnce = "synced-once",
         /// A profile is not what it was when a node last began: the subject is its name and fingerprint.
         ProfileChanged = "profile-changed",
         /// A profile was carried out by a command.

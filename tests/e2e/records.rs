@@ -15,10 +15,14 @@ const TOLD: Duration = Duration::from_secs(40);
 /// What stands in the log of a refusal that was heard.
 const HEARD: &str = "extended: a remote refused";
 
+async fn entries(world: &World) -> Vec<Value> {
+    let answer = world.run(&["log", "audit"]).await.json();
+    answer["entries"].as_array().cloned().unwrap_or_default()
+}
+
 /// What the audit log tells: codes and stages, in order.
 async fn told(world: &World) -> Vec<String> {
-    let answer = world.run(&["log", "audit"]).await.json();
-    let entries = answer["entries"].as_array().cloned().unwrap_or_default();
+    let entries = entries(world).await;
     let word = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
     let entries = entries.iter();
     entries
@@ -112,6 +116,39 @@ async fn the_audit_log_is_checked_where_no_tenant_has_a_store() {
     assert_eq!(checked.code, Some(1), "{}", checked.out);
     let found = checked.json()["audit"]["findings"][0].clone();
     assert_eq!(found["what"], "entries 1 to 1 are missing", "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_ends_by_itself_is_told_with_its_tenant_and_profile() {
+    let world = World::begin(Plan::new(2, 64)).await;
+    let profile = "web-to-platform";
+    let named = ["sync", "--once", "--tenant", "acme", "--profile"];
+    // What is not configured may be anything that somebody typed, a token too: it is refused and not told.
+    let mistyped = world.run(&[&named[..], &["s3cret-token"]].concat()).await;
+    assert_eq!(mistyped.code, Some(2), "{}", mistyped.err);
+    let ran = world.run(&[&named[..], &[profile]].concat()).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let entries = entries(&world).await;
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| [&entry["what"], &entry["stage"], &entry["tenant"]].map(|word| word.as_str()))
+        .collect();
+    let what = |what, stage| [Some(what), Some(stage), Some("acme")];
+    assert_eq!(
+        told,
+        [
+            what("synced-once", "begun"),
+            what("profile-changed", "done"),
+            what("synced-once", "done")
+        ]
+    );
+    assert_eq!(entries[0]["subject"], profile);
+    assert_eq!(entries[2]["of"], 1);
+    assert!(
+        entries[0]["who"]
+            .as_str()
+            .is_some_and(|who| who.starts_with("uid "))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

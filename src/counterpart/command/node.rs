@@ -54,10 +54,7 @@ pub async fn start(
         });
     }
     if tenants.is_empty() {
-        return Err(Error::usage(
-            "there is no profile to work on; put one into profiles/<tenant>/ beside the configuration, or look at --tenant \
-             and --profile",
-        ));
+        return Err(none());
     }
     let setup = Setup {
         tenants,
@@ -65,4 +62,12 @@ pub async fn start(
         tuning: config.tuning.clone(),
     };
     actors::start(setup).await.map_err(Error::unreachable)
+}
+
+/// That nothing is configured of what is asked for.
+pub(super) fn none() -> Error {
+    Error::usage(
+        "there is no profile to work on; put one into profiles/<tenant>/ beside the configuration, or look at --tenant and \
+         --profile",
+    )
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actors::{Running, status};
+use model::log::Name;
 use model::{ProfileName, TenantName};
 use serde_json::json;
+use storage::audit::{Act, Action};
 
 use super::lock::Lock;
 use super::serve::announcer::close_leftovers;
 use super::{Out, complain, name, node, stop_signal};
 use crate::auditor::Auditor;
 use crate::cli::Sync;
-use crate::config::Config;
+use crate::config::{Config, Tenant};
 use crate::exit::{Ending, Error};
 use crate::log;
 use crate::progress::Progress;
@@ -25,13 +27,57 @@ const QUIET_MS: i64 = 3_000;
 /// How long a connection may be in trouble before the command gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs the command.
-pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
-    once(arguments, None, out).await
+/// What it is done for, as the audit log tells it.
+#[derive(Clone, Copy)]
+pub(super) enum Order<'a> {
+    /// `sync --once`.
+    Sync,
+    /// `profile apply`, with the hash of the plan that is carried out, if it is one.
+    Apply(Option<&'a str>),
 }
 
-/// Works until nothing is left to do. `plan` is the hash of the plan that is carried out, if it is one.
-pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Result<Ending, Error> {
+impl Order<'_> {
+    /// What is told. Names are told that the configuration knows, and no others: somebody may have typed anything.
+    fn act(
+        self,
+        config: &Config,
+        auditor: &Auditor,
+        tenant: Option<&TenantName>,
+        profile: Option<&ProfileName>,
+    ) -> Result<Act, Error> {
+        let is_meant = |each: &&Tenant| tenant.is_none_or(|only| *only == each.name);
+        let mut profiles = config
+            .tenants
+            .iter()
+            .filter(is_meant)
+            .flat_map(|each| &each.profiles);
+        if !profiles.any(|each| profile.is_none_or(|only| *only == each.name)) {
+            return Err(node::none());
+        }
+        let (what, plan) = match self {
+            Order::Sync => (Action::SyncedOnce, None),
+            Order::Apply(plan) => (Action::ProfileApplied, plan.map(Name)),
+        };
+        let act = match tenant {
+            Some(tenant) => auditor.act(what).for_tenant(tenant),
+            None => auditor.act(what),
+        };
+        Ok(match (profile, plan) {
+            (Some(profile), Some(plan)) => act.about(model::told!("{}, plan {}", profile, plan)),
+            (Some(profile), None) => act.about(model::told!("{}", profile)),
+            (None, Some(plan)) => act.about(model::told!("plan {}", plan)),
+            (None, None) => act,
+        })
+    }
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: Sync, out: &Out) -> Result<Ending, Error> {
+    once(arguments, Order::Sync, out).await
+}
+
+/// Works until nothing is left to do, when the audit log was told of it.
+pub(super) async fn once(arguments: Sync, order: Order<'_>, out: &Out) -> Result<Ending, Error> {
     let mut config = Config::load_sound(&arguments.config.config)?;
     config.faults.iter().for_each(|fault| complain(fault));
     let _log = log::begin_traced(&config.log, config.telemetry.collector.is_some())?;
@@ -43,14 +89,31 @@ pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Resu
     let started = Instant::now();
     let _lock = Lock::take(&config.data)?;
     let auditor = Auditor::of(&config);
-    auditor.tell_profiles(&config);
-    let running = node::start(&config, tenant.as_ref(), profile.as_ref(), &Arc::default()).await?;
-    let keeper = Keeper::new(&config, &running);
+    let act = order.act(&config, &auditor, tenant.as_ref(), profile.as_ref())?;
+    let work = async {
+        auditor.tell_profiles(&config);
+        let extended = Arc::default();
+        let running = node::start(&config, tenant.as_ref(), profile.as_ref(), &extended).await?;
+        finish(&config, order, running, exporter, started, out).await
+    };
+    auditor.told_of(act, work).await
+}
+
+/// Waits until a node has nothing left to do, stops it, and tells what came of it.
+async fn finish(
+    config: &Config,
+    order: Order<'_>,
+    running: Running,
+    exporter: Option<Exporter>,
+    started: Instant,
+    out: &Out,
+) -> Result<Ending, Error> {
+    let keeper = Keeper::new(config, &running);
     let ended = tokio::select! {
         ended = finished(&running) => ended,
         () = stop_signal() => End::Interrupted,
     };
-    close_leftovers(&config, &running).await;
+    close_leftovers(config, &running).await;
     let status = running.status().await;
     let standing = standing(&running, &status).await?;
     if let Some(keeper) = keeper {
@@ -80,7 +143,7 @@ pub(super) async fn once(arguments: Sync, plan: Option<&str>, out: &Out) -> Resu
         "finished": ended == End::Finished,
         "left_out": config.faults,
     });
-    if let Some(plan) = plan {
+    if let Order::Apply(Some(plan)) = order {
         document["plan"] = plan.into();
         document["applied"] = true.into();
     }

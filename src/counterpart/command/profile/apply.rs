@@ -1,15 +1,10 @@
 //! `counterpart profile apply`: a sync, and with `--plan` only the one that was foretold.
 
-use model::TenantName;
-use model::log::Name;
 use serde_json::json;
-use storage::audit::Action;
 
 use super::plan::{self, Wanted};
-use crate::auditor::Auditor;
 use crate::cli;
 use crate::command::{Out, sync};
-use crate::config::Config;
 use crate::exit::{Ending, Error};
 
 /// Digits of a plan's hash.
@@ -40,28 +35,14 @@ pub(super) async fn run(arguments: cli::Apply, out: &Out) -> Result<Ending, Erro
             return Ok(Ending::Amiss);
         }
     }
-    let auditor = Auditor::of(&Config::load_any(&arguments.config.config)?);
-    let meant = arguments.plan.as_deref().map(Name);
-    let tenant = arguments.tenant.as_deref().map(TenantName::new);
-    let act = match tenant.transpose() {
-        Ok(Some(tenant)) => auditor.act(Action::ProfileApplied).for_tenant(&tenant),
-        Ok(None) | Err(_) => auditor.act(Action::ProfileApplied),
-    };
-    let act = match meant {
-        Some(plan) => act.about(model::told!("plan {}", plan)),
-        None => act,
-    };
-    let act = act.begun();
-    let number = auditor.tell(&act)?;
     let once = cli::Sync {
         config: arguments.config,
         tenant: arguments.tenant,
         profile: arguments.profile,
         once: true,
     };
-    let ended = sync::once(once, arguments.plan.as_deref(), out).await;
-    auditor.try_tell(&act.ended(number, ended.is_ok()));
-    ended
+    let order = sync::Order::Apply(arguments.plan.as_deref());
+    sync::once(once, order, out).await
 }
 
 fn is_hash(text: &str) -> bool {
