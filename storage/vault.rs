@@ -74,7 +74,8 @@ pub struct Vault {
 }
 
 /// Whether a secret may be called so: a name stands in messages, so it holds nothing that a terminal obeys.
-fn is_name(name: &str) -> bool {
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
     (1..=limit::SECRET_NAME_BYTES).contains(&name.len()) && name.bytes().all(known)
 }

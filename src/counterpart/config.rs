@@ -263,6 +263,16 @@ pub struct Tenant {
     pub unopened: bool,
     /// Whether its digest key is in its vault, so that nothing of it works without a master key.
     pub sealed: bool,
+    /// Credentials for want of which profiles are left out.
+    pub wanting: BTreeSet<String>,
+}
+
+impl Tenant {
+    /// Whether something of the configuration calls a credential so, or one is called so already.
+    #[must_use]
+    pub fn knows_credential(&self, name: &str) -> bool {
+        self.credentials.contains_key(name) || self.wanting.contains(name)
+    }
 }
 
 /// The configuration, read and checked.
@@ -689,6 +699,7 @@ fn profiles(root: &Path, data: &Path) -> Result<(Vec<Tenant>, Vec<String>), Erro
             credentials: BTreeMap::new(),
             unopened: false,
             sealed: false,
+            wanting: BTreeSet::new(),
         });
     }
     Ok((tenants, faults))
@@ -704,6 +715,7 @@ pub(crate) fn bare_tenant(data: &Path, name: &TenantName) -> Tenant {
         credentials: BTreeMap::new(),
         sealed: false,
         unopened: false,
+        wanting: BTreeSet::new(),
     }
 }
 
@@ -880,12 +892,16 @@ fn warn(tenant: &TenantName, listed: &Listed) {
 fn leave_out_uncredited(path: &Path, tenants: &mut [Tenant], faults: &mut Vec<String>) {
     for tenant in tenants {
         let (name, credentials) = (&tenant.name, &tenant.credentials);
-        let unopened = tenant.unopened;
+        let (unopened, wanting) = (tenant.unopened, &mut tenant.wanting);
         tenant.profiles.retain(|profile| {
-            let missing = [&profile.jira, &profile.azure]
+            let mut missing = [&profile.jira, &profile.azure]
                 .into_iter()
-                .find(|remote| !credentials.contains_key(&remote.credential));
-            let Some(missing) = missing else { return true };
+                .filter(|remote| !credentials.contains_key(&remote.credential));
+            let all = missing.clone().map(|remote| remote.credential.clone());
+            wanting.extend(all);
+            let Some(missing) = missing.next() else {
+                return true;
+            };
             if unopened {
                 return false;
             }

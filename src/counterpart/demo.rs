@@ -192,6 +192,7 @@ fn configuration(emulators: &Emulators, data: &Path) -> Result<Config, Error> {
             profiles: vec![profile],
             credentials,
             unopened: false,
+            wanting: std::collections::BTreeSet::new(),
             sealed: false,
         }],
         faults: Vec::new(),

@@ -5,12 +5,14 @@ use std::io::{IsTerminal as _, Read as _};
 use std::os::fd::AsFd as _;
 
 use model::Millis;
-use model::log::Name;
+use model::log::{Name, Told};
 use serde_json::{Value, json};
 use storage::audit::Action;
 use storage::backup::{self, KeyFile};
 use storage::disk::OsDisk;
-use storage::vault::{self, Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault};
+use storage::vault::{
+    self, Changing, Listed, MasterKey, MasterKeyId, SecretKind, Vault, VaultError,
+};
 use zeroize::Zeroizing;
 
 use super::Out;
@@ -46,9 +48,9 @@ fn generate(out: &Out) -> Result<Ending, Error> {
 }
 
 fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
+    let name = shaped(&arguments.name)?;
     let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
-    let name = &arguments.name;
     let elsewhere = tenant.credentials.get(name);
     if elsewhere.is_some_and(|found| !matches!(found.source, Source::Vault(_))) {
         return Err(Error::Usage(format!(
@@ -71,9 +73,8 @@ fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
         expires,
         next: next.as_ref(),
     };
-    let (replaced, has_user) = auditor.told(act.about(model::told!("{}", Name(name))), || {
-        put.into_vault(&master)
-    })?;
+    let act = act.about(subject(&config, tenant, name));
+    let (replaced, has_user) = auditor.told(act, || put.into_vault(&master))?;
     let document = json!({
         "tenant": tenant.name.as_str(),
         "name": name,
@@ -90,6 +91,24 @@ fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
         vec![format!("{}: {name} is {done}{expiry}", tenant.name)]
     });
     Ok(Ending::Done)
+}
+
+/// A name that a secret may have. It is not quoted: it may be the secret itself, typed in its name's place.
+fn shaped(name: &str) -> Result<&str, Error> {
+    match vault::is_name(name) {
+        true => Ok(name),
+        false => Err(told(VaultError::Name)),
+    }
+}
+
+/// What the audit log is told of a secret's name. One that nothing knows may be the secret itself, which would stay there for ever.
+fn subject(config: &Config, tenant: &Tenant, name: &str) -> Told {
+    let bucket = config.backup.bucket.as_ref();
+    let of_bucket = bucket.is_some_and(|bucket| bucket.credential == name);
+    match of_bucket || tenant.knows_credential(name) {
+        true => model::told!("{}", Name(name)),
+        false => model::told!("a name that nothing uses"),
+    }
 }
 
 /// A secret on its way into a vault.
@@ -243,10 +262,10 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
 }
 
 fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
+    let name = shaped(&arguments.name)?;
     let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
     let master = keys(&config)?.current.read()?;
-    let name = &arguments.name;
     let missing = || {
         if name == storage::SEALED_NAME {
             return Error::Usage(format!(
@@ -260,7 +279,8 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
             tenant.name
         ))
     };
-    if !is_there(tenant)? {
+    // What is refused for its name is not told: somebody may have typed anything.
+    if !is_sealed(tenant, name)? {
         return Err(missing());
     }
     let auditor = Auditor::of(&config);
@@ -507,6 +527,14 @@ fn rotated(row: &Turned, turn: &Turn) -> String {
 
 fn shown(id: MasterKeyId) -> String {
     id.to_string()
+}
+
+fn is_sealed(tenant: &Tenant, name: &str) -> Result<bool, Error> {
+    let listed = Vault::peek(&OsDisk, &tenant.directory, tenant.name.as_str());
+    let is_it = |listed: &Listed| listed.kind == SecretKind::Credential && listed.name == name;
+    Ok(listed
+        .map_err(told)?
+        .is_some_and(|all| all.iter().any(is_it)))
 }
 
 fn is_there(tenant: &Tenant) -> Result<bool, Error> {

@@ -42,6 +42,7 @@ impl Site {
                 profiles,
                 credentials: BTreeMap::new(),
                 unopened: false,
+                wanting: std::collections::BTreeSet::new(),
                 sealed: false,
             });
         }
