@@ -1,9 +1,12 @@
 //! What is kept of what was done to a node: the audit log, and the announcement of extended logging.
 
 use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use counterpart::command::access::NodeFile;
 use model::Side;
 use serde_json::{Value, json};
 use tests::harness::{Plan, World};
@@ -187,6 +190,42 @@ async fn a_secret_that_is_typed_in_its_names_place_does_not_stay_in_the_audit_lo
     }
     let whole = fs::read_to_string(segment(&world)).expect("it is there");
     assert!(!whole.contains(typed), "{whole}");
+}
+
+/// Gives an order about a pair and goes away at once.
+fn order_and_go(world: &World, pair: &str, order: &str) {
+    let text = fs::read_to_string(NodeFile::path(&world.data())).expect("the node runs");
+    let file: NodeFile = serde_json::from_str(&text).expect("its file is sound");
+    let mut stream = TcpStream::connect(file.listen).expect("it listens");
+    let head = format!(
+        "POST /api/v1/pairs/{pair}/{order} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+        file.listen, file.token
+    );
+    stream.write_all(head.as_bytes()).expect("it reads");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_told_to_its_end_although_who_gave_it_went_away() {
+    let mut world = World::begin(Plan::new(2, 66)).await;
+    world.start().await;
+    world.in_step(SOON).await;
+    let pair = first_pair(&world).await;
+    const ORDERS: usize = 12;
+    for number in 0..ORDERS {
+        order_and_go(&world, &pair, ["park", "resume"][number % 2]);
+        tests::harness::pause(100).await;
+    }
+    let (status, _) = world.terminate().await;
+    assert_eq!(status.code(), Some(0), "{}", world.tail());
+    let told = told(&world).await;
+    let count = |stage: &str| {
+        let is_it = |told: &&String| told.starts_with("pair-") && told.ends_with(stage);
+        told.iter().filter(is_it).count()
+    };
+    // One may have gone before it was read.
+    assert!(count("begun") > ORDERS / 2, "{told:?}");
+    assert_eq!(count("done"), count("begun"), "{told:?}");
+    world.end();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

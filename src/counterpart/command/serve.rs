@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actors::{Clock as _, Running};
 use admin::{Answering, Backend, Measuring, Query, Readiness, Refusal, Token};
@@ -129,13 +129,20 @@ impl Beside {
     }
 }
 
-/// Stops a node that the console has let go of.
-pub async fn stop(running: Arc<Running>) -> Result<(), Error> {
-    match Arc::try_unwrap(running) {
-        Ok(running) => running.stop().await.map_err(Error::unreachable),
-        Err(_) => Err(Error::unreachable(
-            "the node is still being asked something; the next start recovers",
-        )),
+/// Stops a node that the console has let go of, when the orders that were given through it have come to their end.
+pub async fn stop(mut running: Arc<Running>) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        running = match Arc::try_unwrap(running) {
+            Ok(running) => return running.stop().await.map_err(Error::unreachable),
+            Err(held) if begun.elapsed() < LAST => held,
+            Err(_) => {
+                return Err(Error::unreachable(
+                    "the node is still being asked something; the next start recovers",
+                ));
+            }
+        };
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -306,6 +313,7 @@ async fn readiness_of(config: &Config, running: &Running) -> Readiness {
 }
 
 /// Answers of a running node.
+#[derive(Clone)]
 struct Answers {
     auditor: Auditor,
     config: Arc<Config>,
@@ -331,14 +339,15 @@ impl Answers {
         match &question {
             Query::Status => Ok(json!(self.running.status().await)),
             Query::Backups => Ok(self.backups()?.report()),
-            Query::BackUp { tenant } => self.back_up(tenant.as_deref()).await,
-            Query::Order {
-                id,
-                tenant,
-                profile,
-                command,
-            } => self.order(id, tenant, profile, *command).await,
-            Query::Extended { tenant, minutes } => self.extend(tenant, *minutes).await,
+            Query::BackUp { .. } | Query::Order { .. } | Query::Extended { .. } => {
+                // Whoever gave it may go away: an order comes to its end all the same, and its end is told.
+                let answers = self.clone();
+                let ended = tokio::spawn(async move { answers.carry_out(&question).await });
+                let fault = |_| {
+                    Refusal::Unavailable("a fault in the program; the log tells where".to_owned())
+                };
+                ended.await.map_err(fault)?
+            }
             Query::Problems { tenant, .. } => {
                 let mut answer = self.look_up(&question).await?;
                 answer["stopped"] = json!(self.stopped(tenant.as_deref()).await);
@@ -358,6 +367,26 @@ impl Answers {
                 }
                 self.look_up(&question).await
             }
+        }
+    }
+
+    /// Does what a question orders; one that orders nothing is answered.
+    async fn carry_out(&self, question: &Query) -> Result<Value, Refusal> {
+        match question {
+            Query::BackUp { tenant } => self.back_up(tenant.as_deref()).await,
+            Query::Order {
+                id,
+                tenant,
+                profile,
+                command,
+            } => self.order(id, tenant, profile, *command).await,
+            Query::Extended { tenant, minutes } => self.extend(tenant, *minutes).await,
+            Query::Status
+            | Query::Backups
+            | Query::Pairs { .. }
+            | Query::Pair { .. }
+            | Query::Why { .. }
+            | Query::Problems { .. } => self.look_up(question).await,
         }
     }
 
@@ -437,7 +466,8 @@ impl Answers {
         let number = self.tell(act.clone()).await?;
         let ended = work.await;
         // It is done by now, and that it began is told.
-        let _ = self.tell(act.ended(number, ended.is_ok())).await;
+        let (auditor, act) = (self.auditor.clone(), act.ended(number, ended.is_ok()));
+        let _ = tokio::task::spawn_blocking(move || auditor.try_tell(&act)).await;
         ended
     }
 
