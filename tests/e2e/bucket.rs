@@ -1,6 +1,7 @@
 //! Copies of backups in a bucket of a real S3-compatible server, over a line that breaks.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use model::Side;
@@ -149,6 +150,64 @@ async fn a_tenant_whose_bucket_is_not_reached_is_erased_only_when_its_copies_may
     assert_eq!(erased.code, Some(0), "{erased:?}");
     assert_eq!(erased.json()["bucket"], "left");
     assert!(!world.store().exists());
+    world.end();
+}
+
+/// A world whose node has stopped with one backup copied and two more to copy, and their names.
+async fn with_three(line: &Line, seed: u64) -> (World, Vec<String>) {
+    let mut world = world(line, seed).await;
+    world.start().await;
+    world.in_step(MINUTE).await;
+    until_copied(&world).await;
+    world.terminate().await;
+    for _ in 0..2 {
+        let made = world.run(&["backup", "create"]).await;
+        assert_eq!(made.code, Some(0), "{made:?}");
+    }
+    let names = names(&listed(&world).await["backups"]);
+    assert_eq!(names.len(), 3, "{names:?}");
+    (world, names)
+}
+
+fn local(world: &World, name: &str) -> PathBuf {
+    let folder = world.folder().join("backups").join(TENANT);
+    folder.join(format!("{name}.backup"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_other_bytes_is_sent_again_and_a_rotten_backup_holds_up_no_other() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let (mut world, made) = with_three(&line, 89).await;
+    let object = |name: &str| s3.objects(TENANT).join(format!("{name}.backup"));
+    let flip = |path: &PathBuf, from_end: usize| {
+        let mut bytes = fs::read(path).expect("it is there");
+        let at = bytes.len() - from_end;
+        bytes[at] ^= 4;
+        fs::write(path, bytes).expect("it is written");
+    };
+    // The copy has another digest at its end, and the same length; of the second backup one byte in the middle has changed.
+    flip(&object(&made[0]), 30);
+    let rotten = local(&world, &made[1]);
+    flip(&rotten, 500);
+    world.start().await;
+    world
+        .until("the rotten backup to be told", MINUTE, || async {
+            let failure = listed(&world).await["copy_failure"].clone();
+            failure["why"]
+                .as_str()
+                .is_some_and(|why| why.contains(&made[1]))
+        })
+        .await;
+    let listed = listed(&world).await;
+    let sound = [made[0].clone(), made[2].clone()];
+    assert_eq!(names(&listed["backups"]), sound, "{listed}");
+    assert_eq!(names(&listed["bucket"]), sound, "{listed}");
+    assert!(!object(&made[1]).exists(), "what rotted is not sent");
+    for name in sound {
+        let (here, there) = (fs::read(local(&world, &name)), fs::read(object(&name)));
+        assert!(here.expect("here") == there.expect("there"), "{name}");
+    }
     world.end();
 }
 

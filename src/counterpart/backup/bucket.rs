@@ -426,6 +426,12 @@ impl Bucket {
         Ok(())
     }
 
+    /// Whether the store answered what it was last asked.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        self.status.load(Ordering::Relaxed) != 0
+    }
+
     /// Fetches a copy to its place here, which it takes when it is whole.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actors::Clock as _;
 use model::Millis;
-use storage::backup::{self, BackupId, Entry, Kept};
+use storage::backup::{self, BackupId, Entry, Footer, Kept, State};
 use storage::disk::{self, OsDisk};
 use storage::limit::VAULT_BYTES;
 use storage::vault::{self, Listed};
@@ -20,15 +20,29 @@ pub struct Copy {
     pub copied: Copied,
     /// Whether it ends as it should, and as the backup here does.
     pub good: bool,
+    /// Why its end could not be looked at.
+    pub unread: Option<Error>,
 }
 
 /// What was done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Kempt {
     /// Backups that were copied.
     pub sent: Vec<BackupId>,
     /// Copies that were removed.
     pub removed: Vec<BackupId>,
+    /// What failed for one of them, which held up no other.
+    pub failed: Vec<(BackupId, Error)>,
+}
+
+impl Kempt {
+    /// All that failed, as one error.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        let failed = self.failed.iter();
+        let lines: Vec<String> = failed.map(|(id, error)| format!("{id}: {error}")).collect();
+        (!lines.is_empty()).then(|| Error::Unreachable(lines.join("\n")))
+    }
 }
 
 fn local_key(place: &Place) -> Result<Option<Vec<u8>>, Error> {
@@ -111,29 +125,47 @@ pub async fn list(bucket: &Bucket, here: &[Entry]) -> Result<Vec<Copy>, Error> {
     let mut copies = Vec::new();
     for copied in bucket.list().await? {
         let local = here.iter().find(|entry| entry.id == copied.id);
-        let good = match local.filter(|entry| entry.is_good()) {
-            Some(entry) => entry.bytes == copied.bytes,
-            None => bucket.footer(copied).await?.is_some(),
+        let (good, unread) = match bucket.footer(copied).await {
+            Ok(footer) => (is_good(copied, footer, local), None),
+            Err(error) if bucket.was_reached() => (false, Some(error)),
+            Err(error) => return Err(error),
         };
-        copies.push(Copy { copied, good });
+        copies.push(Copy {
+            copied,
+            good,
+            unread,
+        });
     }
     Ok(copies)
 }
 
-/// Brings the bucket up to what lies here.
+/// Whether a copy with that end is the backup that lies here; where none does, or a damaged one, whether it ends as any does.
+fn is_good(copied: Copied, footer: Option<Footer>, here: Option<&Entry>) -> bool {
+    let Some(footer) = footer else { return false };
+    match here.map(|entry| (&entry.state, entry.bytes)) {
+        Some((State::Whole { digest, .. }, bytes)) => {
+            bytes == copied.bytes && *digest == footer.digest
+        }
+        Some((State::Damaged(_), _)) | None => true,
+    }
+}
+
+/// Brings the bucket up to what lies here. What fails for one backup holds up no other, as long as the bucket answers.
 ///
 /// # Errors
-/// When the bucket cannot be asked or refuses.
+/// When the bucket cannot be asked, or refuses the key file.
 pub async fn keep(place: &Place, bucket: &Bucket, days: u32, now: Millis) -> Result<Kempt, Error> {
     let here = place.list()?;
     let present: BTreeSet<BackupId> = here.iter().map(|entry| entry.id).collect();
     bucket.give_up(&place.backups, &present).await?;
     send_key(place, bucket).await?;
     let mut copies: BTreeMap<BackupId, bool> = BTreeMap::new();
+    let mut kempt = Kempt::default();
     for copy in list(bucket, &here).await? {
         copies.insert(copy.copied.id, copy.good);
+        let unread = copy.unread.map(|error| (copy.copied.id, error));
+        kempt.failed.extend(unread);
     }
-    let mut kempt = Kempt::default();
     let gone_soon = backup::expired(
         &kept(here.iter().map(|entry| (entry.id, entry.is_good()))),
         now,
@@ -144,19 +176,44 @@ pub async fn keep(place: &Place, bucket: &Bucket, days: u32, now: Millis) -> Res
             bucket.settle(&place.backups, entry.id)?;
             continue;
         }
-        if gone_soon.contains(&entry.id) {
+        let is_unread = kempt.failed.iter().any(|(id, _)| *id == entry.id);
+        if is_unread || gone_soon.contains(&entry.id) {
             continue;
         }
-        bucket.send(&place.backups, entry).await?;
-        copies.insert(entry.id, true);
-        kempt.sent.push(entry.id);
+        match send(place, bucket, entry).await {
+            Ok(()) => {
+                copies.insert(entry.id, true);
+                kempt.sent.push(entry.id);
+            }
+            Err(error) => {
+                kempt.failed.push((entry.id, error));
+                if !bucket.was_reached() {
+                    return Ok(kempt);
+                }
+            }
+        }
+    }
+    if !kempt.failed.is_empty() {
+        // A copy that seems bad may be the last good one, when it is the backup here that rotted.
+        return Ok(kempt);
     }
     let list = kept(copies.iter().map(|(id, good)| (*id, *good)));
     for id in backup::expired(&list, now, days) {
-        bucket.remove(id).await?;
-        kempt.removed.push(id);
+        match bucket.remove(id).await {
+            Ok(()) => kempt.removed.push(id),
+            Err(error) => kempt.failed.push((id, error)),
+        }
     }
     Ok(kempt)
+}
+
+/// Sends a backup of which every byte is as it was written: what rotted here must not pass for a copy.
+async fn send(place: &Place, bucket: &Bucket, entry: &Entry) -> Result<(), Error> {
+    let (at, id) = (place.clone(), entry.id);
+    let read = tokio::task::spawn_blocking(move || at.read_through(id)).await;
+    let fault = |_| Error::unreachable("a fault in the program; the log tells where");
+    read.map_err(fault)??;
+    bucket.send(&place.backups, entry).await
 }
 
 fn kept(list: impl Iterator<Item = (BackupId, bool)>) -> Vec<Kept> {

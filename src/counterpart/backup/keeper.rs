@@ -400,7 +400,7 @@ impl Work {
             return Ok(());
         };
         let kempt = copies::keep(place, &bucket, self.settings.keep_days, now()).await?;
-        for id in kempt.sent {
+        for id in &kempt.sent {
             model::log!(
                 info,
                 "a backup was copied into the bucket",
@@ -408,7 +408,7 @@ impl Work {
                 backup = id
             );
         }
-        for id in kempt.removed {
+        for id in &kempt.removed {
             model::log!(
                 info,
                 "a copy past its time was removed from the bucket",
@@ -416,7 +416,7 @@ impl Work {
                 backup = id
             );
         }
-        Ok(())
+        kempt.failure().map_or(Ok(()), Err)
     }
 
     async fn drill(&self, place: &Place) {

@@ -297,6 +297,20 @@ impl Place {
         verified
     }
 
+    /// Reads every byte of a backup, for which no key is needed. Damage is remembered.
+    ///
+    /// # Errors
+    /// When a byte is not what was written, or it cannot be read.
+    pub fn read_through(&self, id: BackupId) -> Result<(), Error> {
+        let read = backup::is_whole(&OsDisk, &self.path(id));
+        read.map(drop).map_err(|error| {
+            if error.is_damage() {
+                self.note_damage(id, &error);
+            }
+            told(error)
+        })
+    }
+
     fn note_damage(&self, id: BackupId, error: &BackupError) {
         let noted =
             self.note(|record| drop(record.damaged.insert(id.to_string(), error.to_string())));

@@ -263,11 +263,19 @@ async fn add_copies(place: &Place, done: &mut Done) {
         Ok(Some(copies)) => {
             let row = |copy: &copies::Copy| {
                 let Copied { id, bytes } = copy.copied;
-                json!({ "id": id.to_string(), "created": id.at().0, "bytes": bytes, "good": copy.good })
+                let mut row = json!({ "id": id.to_string(), "created": id.at().0, "bytes": bytes, "good": copy.good });
+                if let Some(error) = &copy.unread {
+                    row["error"] = error.to_string().into();
+                }
+                row
             };
             let line = |copy: &copies::Copy| {
-                let state = if copy.good { "whole" } else { "DAMAGED" };
                 let Copied { id, bytes } = copy.copied;
+                let state = match (copy.good, &copy.unread) {
+                    (true, _) => "whole".to_owned(),
+                    (false, None) => "DAMAGED".to_owned(),
+                    (false, Some(error)) => format!("not looked at: {error}"),
+                };
                 format!("{id} {bytes} bytes in the bucket, {state}")
             };
             done.document["bucket"] = copies.iter().map(row).collect();
