@@ -212,6 +212,29 @@ async fn a_copy_of_other_bytes_is_sent_again_and_a_rotten_backup_holds_up_no_oth
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_fetched_takes_no_backups_place_before_it_is_known_to_be_it() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let (world, made) = with_three(&line, 90).await;
+    let object = s3.objects(TENANT).join(format!("{}.backup", made[0]));
+    let before = fs::read(local(&world, &made[0])).expect("it is there");
+    // A whole backup, and not the one that it is called.
+    fs::copy(local(&world, &made[1]), &object).expect("it is exchanged");
+    fs::remove_dir_all(world.store()).expect("it is lost");
+    let restore = ["backup", "restore", "--from", &made[0]];
+    let refused = world.run(&[&restore[..], &["--bucket"]].concat()).await;
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("another backup"), "{refused:?}");
+    assert!(fs::read(local(&world, &made[0])).expect("it is there") == before);
+    let folder = fs::read_dir(world.folder().join("backups").join(TENANT));
+    let mut left = folder.expect("it is there").flatten();
+    assert!(!left.any(|file| file.file_name().to_string_lossy().ends_with(".tmp")));
+    let restored = world.run(&restore).await;
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_was_broken_off_goes_on_where_it_stood_after_a_kill_too() {
     let Some(s3) = S3::begin().await else { return };
     let line = s3.line().await;

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -432,18 +432,19 @@ impl Bucket {
         self.status.load(Ordering::Relaxed) != 0
     }
 
-    /// Fetches a copy to its place here, which it takes when it is whole.
+    /// Fetches a copy beside its place here, and says where it is. Whether it may take that place is not known yet.
     ///
     /// # Errors
-    /// When the bucket cannot be asked, or the copy is damaged.
-    pub async fn fetch(&self, dir: &Path, copy: Copied) -> Result<(), Error> {
-        let path = storage::backup::path(dir, copy.id);
+    /// When the bucket cannot be asked, or the copy cannot be written here.
+    pub async fn fetch(&self, path: &Path, copy: Copied) -> Result<PathBuf, Error> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
-        let temporary = Path::new(&temporary);
-        let io = |error: std::io::Error| failed(temporary, &error);
-        OsDisk.create_dir(dir).map_err(io)?;
-        let file = OsDisk.create(temporary).map_err(io)?;
+        let temporary = PathBuf::from(temporary);
+        let io = |error: std::io::Error| failed(&temporary, &error);
+        path.parent()
+            .map_or(Ok(()), |dir| OsDisk.create_dir(dir))
+            .map_err(io)?;
+        let file = OsDisk.create(&temporary).map_err(io)?;
         let name = self.object(copy.id);
         let mut at = 0;
         while at < copy.bytes {
@@ -460,9 +461,7 @@ impl Bucket {
             file.sync_data().map_err(io)?;
             at = end;
         }
-        storage::backup::is_whole(&OsDisk, temporary).map_err(super::place::told)?;
-        OsDisk.rename(temporary, &path).map_err(io)?;
-        OsDisk.sync_dir(dir).map_err(io)
+        Ok(temporary)
     }
 }
 

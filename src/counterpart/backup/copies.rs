@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actors::Clock as _;
 use model::Millis;
 use storage::backup::{self, BackupId, Entry, Footer, Kept, State};
-use storage::disk::{self, OsDisk};
+use storage::disk::{self, Disk as _, OsDisk};
 use storage::limit::VAULT_BYTES;
 use storage::vault::{self, Listed};
 
@@ -113,7 +113,7 @@ pub async fn fetch_key(place: &Place, bucket: &Bucket) -> Result<(), Error> {
     names(place, &bytes)?;
     let path = backup::key_path(&place.backups);
     let failed = |error: std::io::Error| Error::Unreachable(format!("{}: {error}", path.display()));
-    disk::Disk::create_dir(&OsDisk, &place.backups).map_err(failed)?;
+    OsDisk.create_dir(&place.backups).map_err(failed)?;
     disk::replace(&OsDisk, &path, &bytes).map_err(failed)
 }
 
@@ -246,6 +246,16 @@ pub async fn fetch(place: &Place, bucket: &Bucket, name: &str) -> Result<BackupI
     };
     let copied = found.ok_or_else(none)?.copied;
     fetch_key(place, bucket).await?;
-    bucket.fetch(&place.backups, copied).await?;
-    Ok(copied.id)
+    let path = place.path(copied.id);
+    let beside = bucket.fetch(&path, copied).await?;
+    let put = place.is_sound(&beside, copied.id).and_then(|()| {
+        let failed = |error| Error::Unreachable(format!("{}: {error}", path.display()));
+        OsDisk.rename(&beside, &path).map_err(failed)?;
+        OsDisk.sync_dir(&place.backups).map_err(failed)
+    });
+    if put.is_err() {
+        // What lies here stays; the copy stays in the bucket.
+        let _ = disk::discard(&OsDisk, &beside);
+    }
+    put.map(|()| copied.id)
 }

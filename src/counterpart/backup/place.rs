@@ -311,6 +311,21 @@ impl Place {
         })
     }
 
+    /// Whether a file is that backup, sound to the last byte, wherever it is.
+    ///
+    /// # Errors
+    /// When it is not, or no key opens it.
+    pub fn is_sound(&self, path: &Path, id: BackupId) -> Result<(), Error> {
+        let keys = self.keys_there()?;
+        let manifest = backup::verify(&OsDisk, path, self.tenant.as_str(), &keys).map_err(told)?;
+        match manifest.id == id.to_string() {
+            true => Ok(()),
+            false => Err(Error::Usage(format!(
+                "the copy of {id} in the bucket is another backup under this name"
+            ))),
+        }
+    }
+
     fn note_damage(&self, id: BackupId, error: &BackupError) {
         let noted =
             self.note(|record| drop(record.damaged.insert(id.to_string(), error.to_string())));
