@@ -24,6 +24,7 @@ mod line;
 mod tests;
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,17 +158,47 @@ impl Audit {
     /// When a file cannot be read.
     pub fn last(&self, most: usize) -> Result<Vec<Entry>, AuditError> {
         let mut found = Vec::new();
-        for number in self.segments()?.into_iter().rev() {
-            let bytes = self.read_segment(number)?;
-            let lines = bytes.rsplit(|byte| *byte == b'\n');
-            let read = lines.filter_map(|line| line::read::<Entry>(line).ok());
-            found.extend(read.map(|line| line.body).take(most - found.len()));
-            if found.len() == most {
-                break;
-            }
+        if most > 0 {
+            self.look_back(None, |entry| {
+                found.push(entry);
+                match found.len() < most {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            })?;
         }
         found.reverse();
         Ok(found)
+    }
+
+    /// Shows the entries, or only those of that action, from the last one back, until enough was seen. What cannot be read is left
+    /// out, and segments before that are not read at all.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn look_back(
+        &self,
+        what: Option<Action>,
+        mut look: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), AuditError> {
+        // Most lines are of other actions: they are not worth the reading.
+        let sign = what.map(|what| format!("\"what\":\"{}\"", what.as_str()));
+        let is_meant = |line: &&[u8]| {
+            let is_it = |sign: &String| {
+                std::str::from_utf8(line).is_ok_and(|text| text.contains(sign.as_str()))
+            };
+            sign.as_ref().is_none_or(is_it)
+        };
+        for number in self.segments()?.into_iter().rev() {
+            let bytes = self.read_segment(number)?;
+            for line in bytes.rsplit(|byte| *byte == b'\n').filter(is_meant) {
+                let read = line::read::<Entry>(line);
+                if read.is_ok_and(|line| look(line.body).is_break()) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits its turn.

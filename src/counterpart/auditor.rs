@@ -3,18 +3,21 @@
 //! Architecture invariant: what changes configuration, keys or pairs is told before it is done, and is not done when it cannot
 //! be told. A crash between leaves the word that it has begun.
 
+use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actors::Clock as _;
+use mapping::Profile;
 use model::log::{Name, Told};
+use model::{ProfileName, TenantName};
 use storage::audit::{Act, Action, Audit, AuditKey, Entry};
 use storage::disk::OsDisk;
 
 use crate::clock::SystemClock;
 use crate::command::access::ours;
-use crate::config::Config;
+use crate::config::{Config, Tenant};
 use crate::exit::Error;
 use crate::master_key::KeyRing;
 
@@ -22,8 +25,6 @@ use crate::master_key::KeyRing;
 const ACCOUNTS_BYTES: u64 = 1 << 20;
 /// What the system says of a process that belongs to no login.
 const NO_LOGIN: u32 = u32::MAX;
-/// The entries among which a profile's last fingerprint is looked for.
-const LOOKED_AT: usize = 100_000;
 
 /// The audit log of a configuration, in somebody's name.
 #[derive(Clone)]
@@ -99,19 +100,7 @@ impl Auditor {
     ///
     /// # Errors
     /// When it cannot be told, which comes before anything is done, or as the work says.
-    pub fn told<T>(&self, act: Act, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let begun = act.begun();
-        let number = self.tell(&begun)?;
-        let ended = work();
-        self.try_tell(&begun.ended(number, ended.is_ok()));
-        ended
-    }
-
-    /// The same of work that waits for others.
-    ///
-    /// # Errors
-    /// As [`Auditor::told`].
-    pub async fn told_of<T>(
+    pub async fn told<T>(
         &self,
         act: Act,
         work: impl Future<Output = Result<T, Error>>,
@@ -125,27 +114,75 @@ impl Auditor {
 
     /// Tells of each profile that is not what it was when it was last told of.
     pub fn tell_profiles(&self, config: &Config) {
-        let known = self.audit.last(LOOKED_AT).unwrap_or_default();
-        for tenant in &config.tenants {
-            for profile in &tenant.profiles {
-                let fingerprint: String = profile.fingerprint().chars().take(16).collect();
-                let told = model::told!("{} {}", profile.name, Name(&fingerprint));
-                let name = format!("{} ", profile.name);
-                let is_it = |entry: &&Entry| {
-                    entry.what == Action::ProfileChanged.as_str()
-                        && entry.tenant.as_deref() == Some(tenant.name.as_str())
-                        && entry
-                            .subject
-                            .as_ref()
-                            .is_some_and(|subject| subject.starts_with(&name))
-                };
-                let last = known.iter().rev().find(is_it);
-                if last.and_then(|entry| entry.subject.as_deref()) != Some(told.as_str()) {
-                    let act = self.act(Action::ProfileChanged).for_tenant(&tenant.name);
-                    self.try_tell(&act.about(told));
-                }
+        let mut profiles: Vec<Fingerprint<'_>> = config
+            .tenants
+            .iter()
+            .flat_map(|tenant| {
+                tenant
+                    .profiles
+                    .iter()
+                    .map(|each| Fingerprint::of(tenant, each))
+            })
+            .collect();
+        let mut left = profiles.len();
+        let looked = self.audit.look_back(Some(Action::ProfileChanged), |entry| {
+            let unseen = profiles
+                .iter_mut()
+                .filter(|profile| profile.is_same.is_none());
+            for profile in unseen.filter(|profile| profile.is_it(&entry)).take(1) {
+                profile.is_same = Some(entry.subject.as_deref() == Some(profile.told.as_str()));
+                left -= 1;
             }
+            match left {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        if let Err(error) = looked {
+            // Those that were not found are told again, which harms nothing.
+            model::log!(
+                warn,
+                "the audit log cannot be looked through",
+                error = error
+            );
         }
+        for profile in profiles
+            .iter()
+            .filter(|profile| profile.is_same != Some(true))
+        {
+            let act = self.act(Action::ProfileChanged).for_tenant(profile.tenant);
+            self.try_tell(&act.about(profile.told.clone()));
+        }
+    }
+}
+
+/// A profile with what is told of it now.
+struct Fingerprint<'a> {
+    tenant: &'a TenantName,
+    profile: &'a ProfileName,
+    told: Told,
+    /// Whether that was told of it last; nothing while nobody knows.
+    is_same: Option<bool>,
+}
+
+impl Fingerprint<'_> {
+    fn of<'a>(tenant: &'a Tenant, profile: &'a Profile) -> Fingerprint<'a> {
+        let digits: String = profile.fingerprint().chars().take(16).collect();
+        Fingerprint {
+            tenant: &tenant.name,
+            profile: &profile.name,
+            told: model::told!("{} {}", profile.name, Name(&digits)),
+            is_same: None,
+        }
+    }
+
+    /// Whether an entry is of this profile.
+    fn is_it(&self, entry: &Entry) -> bool {
+        let subject = entry.subject.as_deref().unwrap_or_default();
+        let name = subject.split_once(' ').map(|(name, _)| name);
+        entry.what == Action::ProfileChanged.as_str()
+            && entry.tenant.as_deref() == Some(self.tenant.as_str())
+            && name == Some(self.profile.as_str())
     }
 }
 

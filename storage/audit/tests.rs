@@ -430,6 +430,38 @@ fn segments_follow_on_each_other_and_a_missing_one_is_found() {
 }
 
 #[test]
+fn looking_back_begins_at_the_last_entry_and_reads_no_segment_more_than_it_needs() {
+    let disk = log(2, None);
+    let stopped = Act::new(model::told!("uid 991"), Action::NodeStopped);
+    audit(&disk).append(&stopped, NOW, None).unwrap();
+    let mut bytes = disk.read(Path::new(SEGMENT)).unwrap();
+    bytes.resize(usize::try_from(limit::AUDIT_SEGMENT_BYTES).unwrap(), b'x');
+    disk.write(Path::new(SEGMENT), &bytes);
+    for number in [4, 5] {
+        audit(&disk).append(&act(number), NOW, None).unwrap();
+    }
+    let look = |what, most| {
+        let mut seen = Vec::new();
+        let looked = audit(&disk).look_back(what, |entry| {
+            seen.push(entry.n);
+            match seen.len() < most {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        });
+        looked.map(|()| seen)
+    };
+    assert_eq!(look(None, 9).unwrap(), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(look(Some(Action::SecretSet), 9).unwrap(), [6, 5, 2, 1]);
+    assert_eq!(look(Some(Action::NodeStopped), 1).unwrap(), [3]);
+    // A segment that is too long to be read stops only who looks further back than the one behind it.
+    bytes.resize(2 * bytes.len(), b'x');
+    disk.write(Path::new(SEGMENT), &bytes);
+    assert_eq!(look(None, 2).unwrap(), [6, 5]);
+    assert!(look(None, 4).is_err());
+}
+
+#[test]
 fn several_who_append_at_once_take_turns() {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::at(Arc::new(disk::OsDisk), folder.path());

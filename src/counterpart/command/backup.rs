@@ -162,7 +162,9 @@ async fn create(arguments: &cli::BackupPlace, out: &Out) -> Result<Ending, Error
         let done = match copies::keys_first(&place).await {
             Ok(()) => {
                 let act = auditor.act(Action::BackupOrdered).for_tenant(&tenant.name);
-                auditor.told(act, || create_one(&config, &place))
+                auditor
+                    .told(act, async { create_one(&config, &place) })
+                    .await
             }
             Err(error) => Err(error),
         };
@@ -450,9 +452,8 @@ async fn restore(arguments: &cli::BackupRestore, out: &Out) -> Result<Ending, Er
         let found = match fetched(&place, arguments).await {
             Ok(id) => {
                 let act = auditor.act(Action::BackupRestored).for_tenant(&name);
-                auditor.told(act.about(model::told!("{}", id)), || {
-                    restore_one(&place, id)
-                })
+                let act = act.about(model::told!("{}", id));
+                auditor.told(act, async { restore_one(&place, id) }).await
             }
             Err(error) => Err(error),
         };

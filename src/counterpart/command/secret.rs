@@ -30,9 +30,9 @@ use crate::master_key::{MasterKeys, MasterSource, told};
 pub(super) async fn run(arguments: cli::Secret, out: &Out) -> Result<Ending, Error> {
     match arguments {
         cli::Secret::Generate => generate(out),
-        cli::Secret::Set(arguments) => set(&arguments, out),
+        cli::Secret::Set(arguments) => set(&arguments, out).await,
         cli::Secret::List(arguments) => list(&arguments, out),
-        cli::Secret::Remove(arguments) => remove(&arguments, out),
+        cli::Secret::Remove(arguments) => remove(&arguments, out).await,
         cli::Secret::Rotate(arguments) => rotate(&arguments, out).await,
     }
 }
@@ -47,7 +47,7 @@ fn generate(out: &Out) -> Result<Ending, Error> {
     Ok(Ending::Done)
 }
 
-fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
+async fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
     let name = shaped(&arguments.name)?;
     let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
@@ -74,7 +74,7 @@ fn set(arguments: &cli::SecretSet, out: &Out) -> Result<Ending, Error> {
         next: next.as_ref(),
     };
     let act = act.about(subject(&config, tenant, name));
-    let (replaced, has_user) = auditor.told(act, || put.into_vault(&master))?;
+    let (replaced, has_user) = auditor.told(act, async { put.into_vault(&master) }).await?;
     let document = json!({
         "tenant": tenant.name.as_str(),
         "name": name,
@@ -261,7 +261,7 @@ fn lines(rows: &[(&Tenant, Listed)], now: Millis) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
+async fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
     let name = shaped(&arguments.name)?;
     let config = Config::load_any(&arguments.place.config.config)?;
     let tenant = tenant(&config, arguments.place.tenant.as_deref())?;
@@ -288,10 +288,11 @@ fn remove(arguments: &cli::SecretOne, out: &Out) -> Result<Ending, Error> {
         .act(Action::SecretRemoved)
         .for_tenant(&tenant.name)
         .about(model::told!("{}", Name(name)));
-    auditor.told(act, || {
+    let work = async {
         let removed = take(tenant, &master)?.remove(SecretKind::Credential, name);
         removed.map_err(told)?.then_some(()).ok_or_else(missing)
-    })?;
+    };
+    auditor.told(act, work).await?;
     out.print(
         &json!({ "tenant": tenant.name.as_str(), "name": name }),
         || vec![format!("{}: {name} is removed", tenant.name)],
@@ -340,10 +341,8 @@ async fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Erro
             Ok(false) => None,
             Ok(true) => {
                 let act = auditor.act(turn.action()).for_tenant(&tenant.name);
-                let turned = auditor.told(act, || {
-                    take(tenant, &master).and_then(|vault| apply(vault, &turn))
-                });
-                Some(turned)
+                let work = async { take(tenant, &master).and_then(|vault| apply(vault, &turn)) };
+                Some(auditor.told(act, work).await)
             }
             Err(error) => Some(Err(error)),
         };
@@ -358,7 +357,7 @@ async fn rotate(arguments: &cli::SecretRotate, out: &Out) -> Result<Ending, Erro
                 let act = auditor.act(turn.action()).for_tenant(&tenant.name);
                 let act = act.about(model::told!("the keys of backups"));
                 let work = turn_keys(&place, &master, &turn);
-                Some(auditor.told_of(act, work).await)
+                Some(auditor.told(act, work).await)
             }
         };
         for (backups, turned) in [(false, vault), (true, keys)] {

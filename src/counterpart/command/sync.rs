@@ -96,7 +96,7 @@ pub(super) async fn once(arguments: Sync, order: Order<'_>, out: &Out) -> Result
         let running = node::start(&config, tenant.as_ref(), profile.as_ref(), &extended).await?;
         finish(&config, order, running, exporter, started, out).await
     };
-    auditor.told_of(act, work).await
+    auditor.told(act, work).await
 }
 
 /// Waits until a node has nothing left to do, stops it, and tells what came of it.

@@ -15,7 +15,7 @@ use crate::exit::{Ending, Error};
 /// Runs the command.
 pub(super) async fn run(arguments: cli::Tenant, out: &Out) -> Result<Ending, Error> {
     match arguments {
-        cli::Tenant::Add(arguments) => add::run(&arguments, out),
+        cli::Tenant::Add(arguments) => add::run(&arguments, out).await,
         cli::Tenant::List(arguments) => list::run(&arguments, out).await,
         cli::Tenant::Erase(arguments) => erase::run(&arguments, out).await,
     }

@@ -36,7 +36,7 @@ struct Made {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &cli::TenantAdd, out: &Out) -> Result<Ending, Error> {
+pub(super) async fn run(arguments: &cli::TenantAdd, out: &Out) -> Result<Ending, Error> {
     let name = named(&arguments.name)?;
     let path = &arguments.config.config;
     let profiles = path.parent().unwrap_or(Path::new("")).join("profiles");
@@ -56,11 +56,12 @@ pub(super) fn run(arguments: &cli::TenantAdd, out: &Out) -> Result<Ending, Error
     made.store = has_tenant_store(&directory)?;
     let auditor = Auditor::of(&config);
     let act = auditor.act(Action::TenantAdded).for_tenant(&name);
-    auditor.told(act, || {
+    let work = async {
         made.folder(&folder)?;
         made.draft(&folder)?;
         made.vault(&config, name.as_str(), &directory)
-    })?;
+    };
+    auditor.told(act, work).await?;
     let shown = |path: &PathBuf| path.display().to_string();
     let document = json!({
         "tenant": name.as_str(),

@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: &cli::TenantErase, out: &Out) -> Result<Endin
         let resumed = erase(&place, arguments.keep_profiles).map_err(told)?;
         Ok((copies, resumed))
     };
-    let (copies, resumed) = auditor.told_of(act, work).await?;
+    let (copies, resumed) = auditor.told(act, work).await?;
     model::log!(
         warn,
         "a tenant was erased: its keys were destroyed, then its files and its backups",
