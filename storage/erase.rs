@@ -97,17 +97,15 @@ impl Erasing<'_> {
         self.resumed
     }
 
-    /// Overwrites and removes the vault and the digest key, with what a killed writer left of them.
+    /// Overwrites and removes the vault, one that was set aside, and the digest key, with what a killed writer left of them.
     ///
     /// # Errors
     /// When a file cannot be written or removed.
     pub fn keys(&self) -> Result<(), EraseError> {
-        for path in [vault::path(&self.dir), digest_key::path(&self.dir)] {
-            for path in [disk::temporary(&path), path] {
-                disk::shred(self.disk, &path).map_err(failed(&path))?;
-            }
-        }
-        Ok(())
+        let paths = [vault::path, vault::aside_path, digest_key::path];
+        paths
+            .iter()
+            .try_for_each(|path| shred(self.disk, &path(&self.dir)))
     }
 
     /// Removes journal, checkpoints and state.
@@ -155,12 +153,15 @@ impl Erasing<'_> {
     }
 }
 
-/// Overwrites and removes a file that holds a key, durably; one that is not there is fine.
+/// Overwrites and removes a file that holds a key, and what a killed writer left of it, durably; one that is not there is fine.
 ///
 /// # Errors
 /// When it cannot be written or removed.
 pub fn shred(disk: &dyn Disk, path: &Path) -> Result<(), EraseError> {
-    disk::shred(disk, path).map_err(failed(path))
+    for path in [&disk::temporary(path), path] {
+        disk::shred(disk, path).map_err(failed(path))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -257,6 +258,36 @@ mod tests {
                     .any(|known| *path == format!("{DIR}/{known}"))),
             "{left:?}"
         );
+    }
+
+    #[test]
+    fn keys_are_overwritten_wherever_a_writer_or_a_restore_left_them() {
+        use std::io::Read as _;
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "vault",
+            "vault.tmp",
+            "vault.aside",
+            "digest.key",
+            "digest.key.tmp",
+            "key",
+            "key.tmp",
+        ];
+        let mut held = names.map(|name| {
+            let path = folder.path().join(name);
+            fs::write(&path, "a key").unwrap();
+            fs::File::open(path).unwrap()
+        });
+        let erasing = Erasing::begin(&disk::OsDisk, folder.path()).unwrap();
+        erasing.keys().unwrap();
+        shred(&disk::OsDisk, &folder.path().join("key")).unwrap();
+        // Whoever holds them open sees what became of their bytes.
+        for (name, file) in names.iter().zip(&mut held) {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, [0; 5], "{name}");
+            assert!(!folder.path().join(name).exists(), "{name}");
+        }
     }
 
     #[test]

@@ -85,6 +85,11 @@ pub(crate) fn lock_path(dir: &Path) -> PathBuf {
     dir.join("vault.lock")
 }
 
+/// Where a restore sets a vault aside that no master key of the configuration opens.
+pub(crate) fn aside_path(dir: &Path) -> PathBuf {
+    dir.join("vault.aside")
+}
+
 /// Where the vault of a tenant's directory is.
 #[must_use]
 pub fn path(dir: &Path) -> PathBuf {

@@ -243,7 +243,7 @@ impl Making<'_> {
             Err(KeyError::Sealed { .. } | KeyError::Unsealed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        let (path, aside) = (vault::path(store), store.join("vault.aside"));
+        let (path, aside) = (vault::path(store), vault::aside_path(store));
         let moved = self.disk.rename(&path, &aside);
         let moved = moved.and_then(|()| self.disk.sync_dir(store));
         moved.map_err(BackupError::io(&path))?;

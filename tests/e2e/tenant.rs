@@ -159,7 +159,17 @@ async fn erasing_asks_first_and_then_leaves_nothing() {
     assert_eq!((files(&world.store()), files(&backups)), before);
 
     // Whoever holds the files open sees what became of their bytes.
-    let held = [world.store().join("vault"), backups.join("key")];
+    let held = [
+        world.store().join("vault"),
+        world.store().join("vault.aside"),
+        backups.join("key"),
+        backups.join("key.tmp"),
+        backups.join("drill").join("vault"),
+    ];
+    for path in held.iter().filter(|path| !path.exists()) {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        fs::write(path, "what a restore, a writer or a drill left").expect("it is written");
+    }
     let mut held = held.map(|path| File::open(path).expect("it is there"));
     let ledgers = (world.marked().await, world.doubled().await);
     let erased = world.run(&erase).await;
