@@ -84,7 +84,7 @@ fn guarded<T>(call: impl FnOnce() -> ::sled::Result<T>) -> Result<T, EngineError
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(failed(&error)),
-        Err(panic) => Err(EngineError::Panicked(text(&*panic))),
+        Err(_) => Err(EngineError::Panicked),
     }
 }
 
@@ -96,13 +96,6 @@ fn failed(error: &::sled::Error) -> EngineError {
     } else {
         EngineError::Failed(text)
     }
-}
-
-fn text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message")
-        .into()
 }
 
 impl Drop for Sled {
