@@ -62,7 +62,7 @@ async fn a_backup_that_was_made_under_load_brings_a_lost_tenant_back() {
     }
     let edits = crowd.rest().await;
     assert!(edits > 0, "nobody edited anything meanwhile");
-    world.in_step(MINUTE).await;
+    world.in_step(MINUTE * 5).await;
     let made = done(&world, &["backup", "create", "--tenant", TENANT]).await;
     assert_eq!(made["backup"]["tables"]["pair"]["rows"], 40, "{made:#}");
     assert_eq!(
