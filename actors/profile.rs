@@ -161,6 +161,8 @@ struct Active {
 /// What is wrong with a connection, by who found it.
 #[derive(Clone, Default)]
 struct Trouble {
+    /// What an earlier life found, until this one has met the remote or knows why it cannot.
+    former: BTreeSet<Problem>,
     meeting: Option<Problem>,
     feed: Option<Problem>,
     reads: Option<Problem>,
@@ -168,8 +170,12 @@ struct Trouble {
 
 impl Trouble {
     fn problems(&self) -> BTreeSet<Problem> {
-        let found = self.meeting.iter().chain(&self.feed);
-        found.chain(&self.reads).cloned().collect()
+        let found = self.former.iter().chain(&self.meeting);
+        found
+            .chain(&self.feed)
+            .chain(&self.reads)
+            .cloned()
+            .collect()
     }
 }
 

@@ -5,7 +5,7 @@ use storage::{DecodeError, Store, Table, decode};
 use sync::{Command, Event, Phase};
 
 use super::agenda::Pending;
-use super::{Source, State, expiry};
+use super::{State, expiry};
 use crate::ledger::LedgerError;
 use crate::stored::{InboxRow, OrderRow, PairRow, ProfileRow, TimerRow, Waiting, key};
 
@@ -48,7 +48,7 @@ impl State {
                     self.gaps.insert(row.problem);
                 }
                 (_, Some(side)) => {
-                    *self.trouble.get_mut(side).get_mut(Source::Meeting) = Some(row.problem);
+                    self.trouble.get_mut(side).former.insert(row.problem);
                 }
             }
         }

@@ -151,7 +151,11 @@ impl State {
         let trouble = self.trouble.get_mut(side);
         let before = trouble.problems();
         let well = problem.is_none();
-        let was = std::mem::replace(trouble.get_mut(source), problem);
+        let mut was = std::mem::replace(trouble.get_mut(source), problem);
+        if source == Source::Meeting {
+            // Whoever meets the remote has seen what an earlier life could only tell of.
+            was = was.or(std::mem::take(&mut trouble.former).pop_first());
+        }
         let after = trouble.problems();
         for gone in before.difference(&after) {
             self.tell(gone, false).await?;

@@ -94,7 +94,7 @@ impl Work<'_> {
             let now = *field.digest.get(to);
             if planned.sent == now {
                 self.lay_base(planned, to, None);
-            } else if before != Some(now) && is_on_the_way(field, planned, to) {
+            } else if before != Some(now) && is_on_the_way(field, to) {
                 self.stand_halfway(field, to);
             } else if before != Some(now) {
                 // Somebody has changed it since: what is there from now on is theirs.
@@ -201,16 +201,17 @@ impl Work<'_> {
     }
 
     /// The status is neither where an unheard move began nor where it was to end. That move may have led there, and then
-    /// taking it for a person's would undo what a person did on the other side; so it is gone on from. For the case that it
-    /// was a person after all, it is told as a conflict.
+    /// taking it for a person's would undo what a person did on the other side: what the move was to carry, or what they
+    /// changed it to since, back to the former agreement even. So it is gone on from. For the case that it was a person
+    /// after all, it is told as a conflict.
     fn stand_halfway(&mut self, field: &Field<'_>, to: Side) {
         self.tell(field, to.other());
         self.put_halfway(&field.rule.name, to, *field.digest.get(to));
     }
 }
 
-/// Whether an unheard move to a status (jira.md 6) may have led to where the field is now, and is still wanted.
-fn is_on_the_way(field: &Field<'_>, planned: &Planned, to: Side) -> bool {
-    let moves = field.rule.kind == Type::State && to == Side::Jira;
-    moves && planned.source == *field.digest.get(to.other())
+/// Whether an unheard write to that side may have led to what is neither its beginning nor its end: a move to a status goes over
+/// others (jira.md 6).
+fn is_on_the_way(field: &Field<'_>, to: Side) -> bool {
+    field.rule.kind == Type::State && to == Side::Jira
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use actors::StopError;
 use model::http::Request;
-use model::{ItemId, PairId, Side, limit};
+use model::problem::Code;
+use model::{ItemId, Millis, PairId, Problem, Side, limit};
 use sync::Command;
 use tests::simulated::{
     Act, Script, World, converge, is_idle, kind, start, start_one, tenant, tenant_of, until,
@@ -343,5 +344,46 @@ async fn a_poisoned_batch_harms_its_own_item_only() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(poison.get().is_some() && apart(&world) == 1);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn problems_of_an_earlier_life_are_cured_when_the_remote_is_met() {
+    let world = World::new("earlier", 2, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let running = start_one(&world, data.path(), &kind()).await;
+    converge(&running, &world, PATIENCE).await;
+    running.stop().await.expect("it stops in order");
+    let directory = data.path().join("acme");
+    let store = storage::Store::open(&directory, storage::Options::default()).expect("opens");
+    let ledger = actors::ledger::Ledger {
+        store: store.clone(),
+        profile: world.profile.name.clone(),
+    };
+    // What a node that was killed in the midst of troubles leaves.
+    for problem in [
+        Problem::new(Code::RemoteError)
+            .on(Side::Jira)
+            .about("throttled"),
+        Problem::new(Code::Unreachable).on(Side::Jira),
+        Problem::new(Code::Unreachable).on(Side::Azure),
+    ] {
+        let batch = ledger.profile_problem(&problem, true, Millis(1));
+        let batch = batch.expect("readable").expect("news");
+        store.commit(batch).await.expect("durable");
+    }
+    drop(ledger);
+    store.close().expect("closes");
+    let running = start_one(&world, data.path(), &kind()).await;
+    let ledger = actors::ledger::Ledger {
+        store: running.store(&tenant("acme")).await.expect("a store"),
+        profile: world.profile.name.clone(),
+    };
+    until(&running, PATIENCE, |_| {
+        let problems = ledger.own_problems(10).expect("readable");
+        problems.len() == 3 && problems.iter().all(|row| !row.open)
+    })
+    .await;
+    drop(ledger);
     running.stop().await.expect("it stops in order");
 }

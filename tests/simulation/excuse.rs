@@ -101,7 +101,9 @@ impl Judge<'_> {
             let mut comments = comments.into_iter().flatten();
             return comments.any(|comment| what == format!("comment {}", comment["id"]));
         }
-        self.wrote(far, here, what)
+        let id = here.and_then(|item| item["id"].as_str());
+        let has_moved = id.is_some_and(|id| self.people.has_moved(far, id));
+        self.wrote(far, here, what) || what == "state" && has_moved
     }
 
     /// Whether a problem is open because a person has to decide, and there is something to decide.

@@ -49,6 +49,8 @@ pub(crate) struct People {
     pub(crate) aside: Vec<Aside>,
     /// Pairs of which they deleted an item.
     pub(crate) broken: BTreeSet<PairId>,
+    /// Items that they moved: each begins with a status of the other project's choice.
+    moved: BTreeSet<(Side, String)>,
     /// Pairs of which they moved an item away, and on which side.
     pub(crate) away: BTreeSet<(PairId, Side)>,
     /// Items that they deleted.
@@ -68,6 +70,7 @@ impl People {
             wishes: Wishes::new(),
             aside: Vec::new(),
             broken: BTreeSet::new(),
+            moved: BTreeSet::new(),
             away: BTreeSet::new(),
             deleted: BTreeSet::new(),
         }
@@ -257,6 +260,11 @@ impl People {
             return inner.tally.count("move refused");
         }
         inner.tally.count("item moved");
+        let arrived = match side {
+            Side::Jira => pair.jira,
+            Side::Azure => pair.azure,
+        };
+        self.moved.extend(arrived.map(|item| (side, id_of(item))));
         // Where it arrives it begins with a status of that project's choice.
         for (side, item) in [(Side::Jira, pair.jira), (Side::Azure, pair.azure)] {
             if let Some(item) = item {
@@ -271,6 +279,11 @@ impl People {
         } else {
             self.away.remove(&(pair, side));
         }
+    }
+
+    /// Whether an item's status may be the choice of a project that it was moved to.
+    pub(crate) fn has_moved(&self, side: Side, id: &str) -> bool {
+        self.moved.contains(&(side, id.to_owned()))
     }
 
     /// Pairs that need not be in step any more: given up, or an item is not where it was.

@@ -202,35 +202,60 @@ fn a_move_that_stopped_halfway_is_taken_back_when_its_source_goes_back() {
     });
 }
 
+/// A world in which a person closes the work item, and nothing is heard of the move that gets one status far.
+fn unheard(policy: &str, origin: Side, fresh: bool) -> (World, PairId) {
+    let (mut world, id) = agreed(policy, origin, fresh);
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    world.feeds();
+    while world.value(id, Side::Jira, STATE) == &choice("To Do") {
+        let halts = &mut world.remote(Side::Jira).halts;
+        halts.clear();
+        halts.push_back(("In Review", Stop::Interrupted));
+        assert!(world.pump());
+    }
+    world.crash();
+    (world, id)
+}
+
+fn is_kept_on_azure(note: &Note) -> bool {
+    matches!(
+        note,
+        Note::Conflict {
+            kept: Side::Azure,
+            ..
+        }
+    )
+}
+
 #[test]
 fn a_move_of_which_nothing_was_heard_is_not_taken_for_a_persons_either() {
     each_halfway(|policy, origin, fresh| {
-        let (mut world, id) = agreed(policy, origin, fresh);
-        world.edit(id, Side::Azure, STATE, choice("Closed"));
-        world.feeds();
-        while world.value(id, Side::Jira, STATE) == &choice("To Do") {
-            let halts = &mut world.remote(Side::Jira).halts;
-            halts.clear();
-            halts.push_back(("In Review", Stop::Interrupted));
-            assert!(world.pump());
-        }
-        world.crash();
+        let (mut world, id) = unheard(policy, origin, fresh);
         world.quiet();
         world.advance(600_000);
         assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
         assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
-        let told = |note: &Note| {
-            matches!(
-                note,
-                Note::Conflict {
-                    kept: Side::Azure,
-                    ..
-                }
-            )
-        };
-        assert!(world.notes.iter().any(told), "{policy} {origin} {fresh}");
+        let is_told = world.notes.iter().any(is_kept_on_azure);
+        assert!(is_told, "{policy} {origin} {fresh}");
         world.remote(Side::Jira).halts.clear();
         world.settle();
+        world.assert_in_step(id);
+    });
+}
+
+#[test]
+fn a_move_of_which_nothing_was_heard_undoes_nothing_that_a_person_did_since() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = unheard(policy, origin, fresh);
+        world.edit(id, Side::Azure, STATE, choice("New"));
+        world.quiet();
+        world.remote(Side::Jira).halts.clear();
+        world.advance(600_000);
+        world.settle();
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("New"));
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("To Do"));
+        let is_told = world.notes.iter().any(is_kept_on_azure);
+        assert!(is_told, "{policy} {origin} {fresh}");
         world.assert_in_step(id);
     });
 }
