@@ -394,6 +394,40 @@ fn a_power_cut_at_every_operation_loses_no_acknowledged_entry() {
 }
 
 #[test]
+fn a_power_cut_at_the_first_entry_under_a_new_key_leaves_a_log_that_is_sound() {
+    let sound = log(3, Some(&key(1)));
+    let whole = sound.kill();
+    let begun = whole.operations();
+    audit(&whole).append(&act(4), NOW, Some(&key(2))).unwrap();
+    let steps = whole.operations() - begun;
+    assert!(steps > 4, "{steps}");
+    let mut behind = 0;
+    for step in 1..=steps {
+        for seed in 0..8 {
+            let disk = sound.kill();
+            disk.cut_power_at(disk.operations() + step);
+            let _ = audit(&disk).append(&act(4), NOW, Some(&key(2)));
+            let after = disk.crash(seed);
+            let place = format!("step {step} seed {seed}");
+            let found = report(&after, &[key(2)]);
+            assert!(found.ok(), "{place}: {:?}", found.findings);
+            let is_behind =
+                |found: &crate::Finding| found.what.contains("the head knows of 3 entries");
+            behind += u32::from(found.findings.iter().any(is_behind));
+            audit(&after).append(&act(9), NOW, Some(&key(2))).unwrap();
+            let found = report(&after, &[key(2)]);
+            assert!(found.ok(), "{place}, later: {:?}", found.findings);
+            let mended = |entry: &Entry| entry.what == "head-mended";
+            assert!(
+                !audit(&after).last(9).unwrap().iter().any(mended),
+                "{place}"
+            );
+        }
+    }
+    assert!(behind > 0, "no cut fell between the entry and its head");
+}
+
+#[test]
 fn a_full_disk_is_an_error_before_anything_is_changed() {
     let disk = log(2, None);
     disk.set_capacity(Some(0));
