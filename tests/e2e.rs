@@ -57,6 +57,8 @@ mod records;
 mod refuse;
 #[path = "e2e/rest.rs"]
 mod rest;
+#[path = "e2e/rotate.rs"]
+mod rotate;
 #[path = "e2e/soak.rs"]
 mod soak;
 #[path = "e2e/start.rs"]

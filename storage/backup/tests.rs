@@ -362,6 +362,80 @@ fn the_master_key_changes_in_two_steps_and_older_backups_open_all_the_while() {
     assert!(opens(&after, &new));
 }
 
+fn key_names(disk: &LossyDisk) -> Vec<String> {
+    let path = key_path(Path::new(BACKUPS));
+    let listed = Vault::peek_at(disk, &path, "acme").unwrap().unwrap();
+    listed.into_iter().map(|listed| listed.name).collect()
+}
+
+/// Cuts the power at every operation of a change of the key file, and does it again after that. What is sealed opens by the present
+/// master key all the while, and whoever had the former key has none of the backups to come.
+fn a_change_is_cut_everywhere(
+    disk: &LossyDisk,
+    work: impl Fn(&LossyDisk) -> Result<(), BackupError>,
+) {
+    let (dir, present) = (Path::new(BACKUPS), master(2));
+    let whole = disk.kill();
+    let begun = whole.operations();
+    work(&whole).unwrap();
+    let steps = whole.operations() - begun;
+    assert!(steps > 8, "{steps}");
+    let before = key_names(disk);
+    for (step, seed) in (1..=steps).flat_map(|step| [(step, 1), (step, 2)]) {
+        let cut = disk.kill();
+        cut.cut_power_at(cut.operations() + step);
+        let _ = work(&cut);
+        let after = cut.crash(seed);
+        for again in [false, true] {
+            if again {
+                work(&after).unwrap();
+            }
+            let keys = KeyFile::open(&after, dir, "acme", &present).unwrap();
+            let keys = keys.expect("it is there");
+            let found = catalogue(&after, dir, "acme").unwrap();
+            assert_eq!(found.len(), 2);
+            for entry in found {
+                let verified = verify(&after, &entry.path, "acme", &keys);
+                assert!(verified.is_ok(), "step {step}, again {again}: {verified:?}");
+            }
+        }
+        let newest = KeyFile::open(&after, dir, "acme", &present)
+            .unwrap()
+            .unwrap();
+        let newest = newest.newest().unwrap().0.to_string();
+        assert!(!before.contains(&newest), "step {step}: no new key");
+        assert!(KeyFile::open(&after, dir, "acme", &master(1)).is_err());
+    }
+}
+
+#[test]
+fn a_power_cut_at_every_operation_of_a_rotation_leaves_every_backup_open_and_the_next_one_ends_it()
+{
+    let (disk, store) = tenant(2);
+    let dir = Path::new(BACKUPS);
+    let change = |disk: &LossyDisk, key: &MasterKey, work: &dyn Fn(&mut Changing<'_>)| {
+        work(&mut KeyFile::change(disk, dir, "acme", key, NOW).unwrap());
+    };
+    back_up(&disk, &store).unwrap();
+    change(&disk, &master(1), &|keys| keys.renew(NOW).unwrap());
+    back_up(&disk, &store).unwrap();
+    change(&disk, &master(1), &|keys| {
+        assert!(keys.admit(&master(2)).unwrap())
+    });
+    let finish = |disk: &LossyDisk| {
+        let key = master(2);
+        let mut keys = KeyFile::change(disk, dir, "acme", &key, NOW)?;
+        keys.dismiss_others(NOW).map(drop)
+    };
+    a_change_is_cut_everywhere(&disk, finish);
+    finish(&disk).unwrap();
+    let rotate = |disk: &LossyDisk| {
+        let key = master(2);
+        KeyFile::change(disk, dir, "acme", &key, NOW)?.rotate(NOW)
+    };
+    a_change_is_cut_everywhere(&disk, rotate);
+}
+
 #[test]
 fn a_power_cut_while_it_is_made_leaves_no_half_backup_and_no_backup_without_its_key() {
     let operations = |disk: &LossyDisk| disk.operations();
