@@ -9,12 +9,17 @@ use std::time::Duration;
 use counterpart::command::access::NodeFile;
 use model::Side;
 use serde_json::{Value, json};
-use tests::harness::{Plan, World};
+use tests::harness::{Plan, TENANT, World};
+use tests::mount::{Mount, skipped};
 
-use crate::hand::SOON;
+use crate::hand::{SOON, text};
 
 /// How long a problem may take to show or to go.
 const TOLD: Duration = Duration::from_secs(40);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Milliseconds by which two clocks may differ, and after which the end of a time is surely told.
+const SLACK: i64 = 1_000;
+const LATE: i64 = 30_000;
 /// What stands in the log of a refusal that was heard.
 const HEARD: &str = "extended: a remote refused";
 
@@ -280,9 +285,140 @@ async fn what_remotes_say_is_logged_only_while_somebody_ordered_it_and_the_custo
 }
 
 async fn is_told(world: &World) -> bool {
-    let asked = world.run(&["problems"]).await.json();
+    announced(world, &["problems"]).await == Some(true)
+}
+
+/// Whether the problem of extended logging is open, where these problems hold it.
+async fn announced(world: &World, problems: &[&str]) -> Option<bool> {
+    let asked = world.run(problems).await.json();
     let problems = asked["problems"].as_array().cloned().unwrap_or_default();
-    problems
+    let it = problems
         .iter()
-        .any(|problem| problem["code"] == "extended-logging" && problem["open"] == true)
+        .find(|problem| problem["code"] == "extended-logging")?;
+    it["open"].as_bool()
+}
+
+/// How often Jira has refused.
+async fn refusals(world: &World) -> u64 {
+    let requests = world.control(Side::Jira, "requests").await;
+    let rows = requests["endpoints"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let refused = rows.iter().filter(|row| row["status"] == 500);
+    refused.filter_map(|row| row["count"].as_u64()).sum()
+}
+
+/// Waits until Jira has refused that many times more.
+async fn until_refused(world: &World, more: u64) {
+    let before = refusals(world).await;
+    world
+        .until("more refusals", 2 * MINUTE, || async {
+            refusals(world).await >= before + more
+        })
+        .await;
+}
+
+/// A node whose requests to Jira are refused every now and then: so rarely that it never pauses for long.
+async fn refused(world: &mut World) {
+    world.start().await;
+    world.in_step(SOON).await;
+    let refuse = json!([{ "fault": "error_500", "p": 0.25 }]);
+    world.fault(Side::Jira, refuse).await;
+}
+
+/// Milliseconds since 1970 of a line of the log.
+fn stamp(line: &Value) -> i64 {
+    let stamp: jiff::Timestamp = text(&line["timestamp"]).parse().expect("a time");
+    stamp.as_millisecond()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn extended_logging_ends_by_itself_when_its_time_is_over() {
+    let mut world = World::begin(Plan::new(4, 63)).await;
+    refused(&mut world).await;
+    let on = |time: &'static str| ["log", "extended", "--tenant", TENANT, "--for", time];
+    for wrong in ["59s", "0m", "241m", "5h"] {
+        assert_eq!(world.run(&on(wrong)).await.code, Some(2), "{wrong}");
+    }
+    // The shortest time that the command takes.
+    let ran = world.run(&on("1m")).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let until = ran.json()["until"].as_i64().expect("it says until when");
+    assert!(is_told(&world).await, "it is announced at once");
+    until_refused(&world, 3).await;
+    assert!(!world.logged(HEARD).is_empty(), "nothing is heard");
+    world
+        .until("its end is announced", MINUTE + TOLD, || async {
+            !is_told(&world).await
+        })
+        .await;
+    let now = jiff::Timestamp::now().as_millisecond();
+    assert!(
+        (until - SLACK..until + LATE).contains(&now),
+        "{now} {until}"
+    );
+    assert_eq!(announced(&world, &["problems", "--all"]).await, Some(false));
+    until_refused(&world, 3).await;
+    let heard = world.logged(HEARD);
+    let last = heard.iter().map(stamp).max().unwrap_or_default();
+    assert!(
+        last < until + SLACK,
+        "one was heard at {last}, after {until}"
+    );
+    let told = told(&world).await;
+    assert_eq!(
+        told[told.len() - 3..],
+        ["extended-on begun", "extended-on done", "extended-off done"]
+    );
+    let entries = world.run(&["log", "audit", "--limit", "1"]).await.json();
+    let end = &entries["entries"][0];
+    assert_eq!(end["who"], "the node, since the time is over", "{end:#}");
+    assert_eq!(end["tenant"], TENANT);
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn extended_logging_is_ended_though_the_audit_log_has_no_room() {
+    let mut world = World::begin(Plan::new(4, 64)).await;
+    let audit = world.data().join("node.audit");
+    fs::create_dir_all(&audit).expect("a directory");
+    let disk = match Mount::memory(&audit, 256 << 10) {
+        Ok(disk) => disk,
+        Err(why) => return skipped("extended logging on a full disk", &why),
+    };
+    refused(&mut world).await;
+    let tenant = ["log", "extended", "--tenant", TENANT];
+    let on = [&tenant[..], &["--for", "30m"]].concat();
+    let off = [&tenant[..], &["--off"]].concat();
+    assert_eq!(world.run(&on).await.code, Some(0));
+    until_refused(&world, 3).await;
+    assert!(!world.logged(HEARD).is_empty(), "nothing is heard");
+    let filler = audit.join("filler");
+    assert!(
+        fs::write(&filler, vec![0; 512 << 10]).is_err(),
+        "it is full"
+    );
+    // What cannot be told is not begun; that it ends is more than that it is told.
+    let ran = world.run(&off).await;
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    world
+        .until("its end is announced", TOLD, || async {
+            !is_told(&world).await
+        })
+        .await;
+    let heard = world.logged(HEARD).len();
+    until_refused(&world, 3).await;
+    assert!(world.logged(HEARD).len() <= heard + 1, "one was under way");
+    let ran = world.run(&on).await;
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(!is_told(&world).await, "it began untold");
+    fs::remove_file(filler).expect("there is room again");
+    assert_eq!(world.run(&on).await.code, Some(0));
+    assert_eq!(world.run(&off).await.code, Some(0));
+    world.terminate().await;
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    world.end();
+    drop(disk);
 }
