@@ -16,6 +16,8 @@ mod mute;
 mod order;
 #[path = "node/rehearse.rs"]
 mod rehearse;
+#[path = "node/restored.rs"]
+mod restored;
 #[path = "node/scope.rs"]
 mod scope;
 #[path = "node/shut.rs"]

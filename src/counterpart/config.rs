@@ -140,9 +140,20 @@ fn apart(path: &Path, backups: &Path, others: [(&str, &PathBuf); 2]) -> Result<(
 
 /// Whether one of two directories is the other or lies within it.
 fn overlap(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (one, other) = (real(one), real(other));
     one.starts_with(&other) || other.starts_with(&one)
+}
+
+/// Where a path leads without links, as far as it is there: the directory of the first backup is not there yet.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = |above: &Path| {
+        let real = std::fs::canonicalize(above).ok()?;
+        Some(real.join(path.strip_prefix(above).ok()?))
+    };
+    path.ancestors()
+        .find_map(there)
+        .unwrap_or_else(|| path.clone())
 }
 
 /// What the configuration says of master keys at this moment.
@@ -971,6 +982,52 @@ mod tests {
                 .all(|fault| fault.contains("web.toml:1"))
         );
         assert!(refusal(Config::load(&path)).contains("web.toml:1"));
+    }
+
+    #[test]
+    fn backups_have_a_directory_of_their_own_whatever_leads_there() {
+        let (folder, path) = configuration(&[("sound", mapping::SAMPLE)]);
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("data"), link).unwrap();
+        let told = |directory: &str| {
+            let sealed = "[master_key]\nfile = \"master.key\"\n";
+            let text = format!("{NODE}\n{sealed}[backup]\ndirectory = {directory:?}\n");
+            std::fs::write(&path, text).unwrap();
+            let loaded = Config::load_bare(&path);
+            loaded
+                .err()
+                .map_or_else(String::new, |error| error.to_string())
+        };
+        for within in [
+            "data",
+            "data/backups",
+            "data/sound",
+            "data/none/../backups",
+            "link",
+            "link/backups",
+            "profiles",
+            "profiles/sound",
+            ".",
+            "../",
+            "/",
+        ] {
+            assert!(
+                told(within).contains("within each other"),
+                "{within}: {}",
+                told(within)
+            );
+        }
+        for beside in [
+            "backups",
+            "data-backups",
+            "link-backups/data",
+            "/var/backups",
+        ] {
+            assert_eq!(told(beside), "", "{beside}");
+        }
+        // Tests run in the folder of their package.
+        assert!(overlap(Path::new("backup/none"), Path::new("backup")));
     }
 
     #[test]

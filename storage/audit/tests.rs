@@ -349,6 +349,37 @@ fn a_seal_by_another_key_under_this_keys_name_is_found() {
 }
 
 #[test]
+fn what_a_key_that_nobody_knows_sealed_after_the_master_key_is_found() {
+    let disk = log(2, Some(&key(1)));
+    audit(&disk).append(&act(3), NOW, Some(&key(9))).unwrap();
+    let found = report(&disk, &[key(1)]);
+    let told: Vec<&str> = found
+        .findings
+        .iter()
+        .map(|found| found.what.as_str())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "entry 3 is sealed with a key that is not known",
+            "the head was not sealed with the master key"
+        ]
+    );
+    assert!(!found.ok());
+    // A head alone, made by who knows how: of the last entry, and of the one before it.
+    let disk = log(3, Some(&key(1)));
+    let lines = lines(&disk);
+    for n in [3, 2] {
+        let entry = line::read::<Entry>(lines[n - 1].trim_end().as_bytes());
+        let head = Head::behind(n as u64, &entry.unwrap().sum);
+        let (line, _) = line::write(&head, Some(&key(9))).unwrap();
+        disk.write(Path::new(HEAD), line.as_bytes());
+        let found = report(&disk, &[key(1)]);
+        assert!(!found.ok(), "a head of {n}: {:?}", found.findings);
+    }
+}
+
+#[test]
 fn the_last_seal_vouches_for_what_former_keys_sealed() {
     let disk = log(3, Some(&key(1)));
     audit(&disk).append(&act(4), NOW, Some(&key(2))).unwrap();
@@ -425,6 +456,87 @@ fn a_power_cut_at_the_first_entry_under_a_new_key_leaves_a_log_that_is_sound() {
         }
     }
     assert!(behind > 0, "no cut fell between the entry and its head");
+}
+
+#[test]
+fn a_head_that_fails_again_and_again_makes_no_innocent_log_look_forged() {
+    for keys in [vec![], vec![key(1)]] {
+        let sound = log(2, keys.first());
+        let head = sound.read(Path::new(HEAD)).unwrap();
+        audit(&sound).append(&act(3), NOW, keys.first()).unwrap();
+        sound.write(Path::new(HEAD), &head);
+        let whole = sound.kill();
+        let begun = whole.operations();
+        audit(&whole).append(&act(4), NOW, keys.first()).unwrap();
+        for step in 1..=whole.operations() - begun {
+            let disk = sound.kill();
+            disk.cut_power_at(disk.operations() + step);
+            let _ = audit(&disk).append(&act(4), NOW, keys.first());
+            let killed = disk.kill();
+            for number in 5..7 {
+                let report = report(&killed, &keys);
+                assert!(report.ok(), "step {step}: {:?}", report.findings);
+                audit(&killed)
+                    .append(&act(number), NOW, keys.first())
+                    .unwrap();
+            }
+            assert!(report(&killed, &keys).ok(), "step {step}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_of_which_a_crash_took_the_line_feed_alone_is_whole() {
+    let disk = log(2, Some(&key(1)));
+    let head = disk.read(Path::new(HEAD)).unwrap();
+    audit(&disk).append(&act(3), NOW, Some(&key(1))).unwrap();
+    disk.write(Path::new(HEAD), &head);
+    let mut open = disk.read(Path::new(SEGMENT)).unwrap();
+    assert_eq!(open.pop(), Some(b'\n'));
+    disk.write(Path::new(SEGMENT), &open);
+    assert!(report(&disk, &[key(1)]).ok());
+    assert_eq!(audit(&disk).append(&act(4), NOW, Some(&key(1))).unwrap(), 4);
+    let report = report(&disk, &[key(1)]);
+    assert_eq!((report.entries, report.findings), (4, Vec::new()));
+}
+
+#[test]
+fn a_thousand_small_findings_do_not_hide_a_great_one() {
+    // Each second entry carries no seal, which is a warning.
+    let (mut text, mut sum, mut n) = (String::new(), Sum::default(), 0);
+    while n < 2 * limit::FINDINGS as u64 + 10 {
+        n += 1;
+        let bare = Entry {
+            n,
+            at: NOW.0,
+            who: "uid 991".to_owned(),
+            what: "secret-set".to_owned(),
+            stage: "done".to_owned(),
+            of: None,
+            tenant: None,
+            subject: None,
+            prev: line::hex(&sum),
+            key: None,
+            seal: None,
+            sum: None,
+        };
+        let (line, next) = line::write(&bare, (n % 2 == 1).then_some(&key(1))).unwrap();
+        text.push_str(&line);
+        sum = next;
+    }
+    let disk = LossyDisk::new(7);
+    disk.write(Path::new(SEGMENT), text.as_bytes());
+    let with_head = |n| {
+        let (line, _) = line::write(&Head::behind(n, &sum), None).unwrap();
+        disk.write(Path::new(HEAD), line.as_bytes());
+        report(&disk, &[key(1)])
+    };
+    let small = with_head(n);
+    assert_eq!(small.findings.len(), limit::FINDINGS);
+    assert!(small.ok());
+    let great = with_head(n + 1);
+    assert_eq!(great.findings.len(), limit::FINDINGS);
+    assert!(!great.ok());
 }
 
 #[test]

@@ -182,7 +182,8 @@ impl Changing<'_> {
     /// The file holds only so many keys. The oldest ones go: the backups that they seal are long past their time.
     fn forget_oldest(&mut self) -> Result<(), BackupError> {
         let mut keys: Vec<Listed> = self.changing.vault().list().collect();
-        keys.sort_by_key(|listed| listed.set);
+        // Not by the time: a clock that was set back would let the newest one go.
+        keys.sort_by_key(|listed| listed.version);
         let surplus = keys.len().saturating_sub(limit::BACKUP_KEYS);
         let names: Vec<String> = keys.drain(..surplus).map(|listed| listed.name).collect();
         for name in names {

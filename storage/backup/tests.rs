@@ -309,9 +309,69 @@ fn a_backup_of_another_tenant_or_under_another_name_is_refused() {
     ));
     let id = BackupId::new(NOW.plus(86_400_000), 1).unwrap();
     let bytes = disk.read(&written.path).unwrap();
-    disk.write(&path(Path::new(BACKUPS), id), &bytes);
+    let renamed = path(Path::new(BACKUPS), id);
+    disk.write(&renamed, &bytes);
     let entry = examine(&disk, Path::new(BACKUPS), "acme", id).unwrap();
     assert!(!entry.is_good(), "{entry:?}");
+    for refused in [
+        verify(&disk, &renamed, "acme", &keys).map(drop),
+        restore_to(&disk, &renamed, ELSEWHERE).map(drop),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(refused.is_damage(), "{refused}");
+        assert!(refused.to_string().contains("another backup"), "{refused}");
+    }
+}
+
+#[test]
+fn one_that_cannot_be_read_hides_no_others() {
+    let (disk, store) = tenant(2);
+    let written = back_up(&disk, &store).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = disk.read(&written.path).unwrap();
+    std::fs::write(path(folder.path(), written.id), bytes).unwrap();
+    // Nothing can be read of a directory, whoever tries.
+    std::fs::create_dir(path(folder.path(), written.id.next())).unwrap();
+    let found = catalogue(&crate::disk::OsDisk, folder.path(), "acme").unwrap();
+    let good: Vec<bool> = found.iter().map(Entry::is_good).collect();
+    assert_eq!(good, [true, false], "{found:?}");
+}
+
+#[test]
+fn more_keys_than_a_file_holds_leave_the_newest_ones_whatever_the_clock_says() {
+    for step in [1, 0, -1_000] {
+        let (disk, store) = tenant(2);
+        let (dir, key) = (Path::new(BACKUPS), master(1));
+        let renew = |number: usize| {
+            let now = NOW.plus(step * i64::try_from(number).unwrap());
+            let mut changing = KeyFile::change(&disk, dir, "acme", &key, now).unwrap();
+            changing.renew(now).unwrap();
+        };
+        let kept = crate::limit::BACKUP_KEYS;
+        let mut made = Vec::new();
+        let mut number = 0;
+        while number < kept + 60 {
+            if number % 70 == 60 {
+                made.push(back_up(&disk, &store).unwrap());
+            }
+            renew(number);
+            number += 1;
+        }
+        assert_eq!(key_names(&disk).len(), kept);
+        let keys = keys(&disk);
+        let newest = keys.newest().unwrap().0;
+        renew(number);
+        assert!(
+            key_names(&disk).contains(&newest.to_string()),
+            "clock {step}"
+        );
+        let keys = self::keys(&disk);
+        assert_ne!(keys.newest().unwrap().0, newest, "clock {step}");
+        let opens = |written: &Written| verify(&disk, &written.path, "acme", &keys).is_ok();
+        // The key of the first one is gone, and those of the others are among the newest.
+        let opened: Vec<bool> = made.iter().map(opens).collect();
+        assert_eq!(opened, [false, true, true], "clock {step}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 use tests::environment;
-use tests::harness::{PROFILE, Plan, Ran, TENANT, World};
+use tests::harness::{PROFILE, Plan, Ran, TENANT, World, pause};
 
 use crate::hand::{Couple, Hand, text};
 
@@ -190,6 +190,40 @@ async fn a_node_makes_backups_and_tries_them_out_by_itself_and_tells_when_it_can
                 .any(|entry| entry["good"] == true)
         })
         .await;
+    world.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_cannot_be_read_hides_no_others_and_leads_to_no_backup_after_backup() {
+    let mut world = sealed(4, 77).await;
+    world.start().await;
+    world.in_step(MINUTE).await;
+    world.terminate().await;
+    let made = done(&world, &["backup", "create"]).await;
+    let folder = world.folder().join("backups").join(TENANT);
+    let path = folder.join(format!("{}.backup", text(&made["backup"]["id"])));
+    fs::remove_file(&path).expect("it goes");
+    // Nothing can be read of a directory, whoever tries.
+    fs::create_dir(&path).expect("a directory in its place");
+    world.configure_more("[backup]\n");
+    world.start().await;
+    let files = || {
+        let files = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let backups = files.filter(|file| file.file_name().to_string_lossy().ends_with(".backup"));
+        backups.filter(|file| file.path().is_file()).count()
+    };
+    world
+        .until("a good backup beside it", MINUTE, || async { files() > 0 })
+        .await;
+    // A node looks every 20 seconds at what is due.
+    pause(25_000).await;
+    assert_eq!(files(), 1);
+    let good: Vec<bool> = listed(&world)
+        .await
+        .iter()
+        .map(|entry| entry["good"] == true)
+        .collect();
+    assert_eq!(good, [false, true]);
     world.end();
 }
 

@@ -107,6 +107,54 @@ async fn a_tenant_comes_back_from_the_bucket_the_master_key_and_the_configuratio
     world.end();
 }
 
+/// The key file lies in the bucket alone each time that keys are changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_only_copies_in_the_bucket_need_survive_every_change_of_keys() {
+    let Some(s3) = S3::begin().await else { return };
+    let line = s3.line().await;
+    let mut world = world(&line, 89).await;
+    world.start().await;
+    world.in_step(MINUTE).await;
+    let made = world.run(&["backup", "create"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let copied = until_copied(&world).await;
+    world.terminate().await;
+    world.write_master("next.key", &world.new_master().await);
+    let config = fs::read_to_string(world.config()).expect("it is there");
+    let admitting = format!("{config}\n[master_key.next]\nfile = \"next.key\"\n");
+    let finishing = config.replace("master.key", "next.key");
+    let backups = world.folder().join("backups");
+    for (config, more) in [
+        (&config, &[][..]),
+        (&admitting, &["--master"]),
+        (&finishing, &["--master", "--finish"]),
+    ] {
+        fs::write(world.config(), config).expect("written");
+        fs::remove_dir_all(&backups).expect("they are lost");
+        let turned = world.run(&[&["secret", "rotate"], more].concat()).await;
+        assert_eq!(turned.code, Some(0), "{more:?}: {turned:?}");
+        let keys = &turned.json()["tenants"][1];
+        assert_eq!(
+            (&keys["of"], &keys["changed"]),
+            (&json!("backups"), &json!(true)),
+            "{more:?}: {turned:?}"
+        );
+    }
+    fs::remove_file(world.folder().join("master.key")).expect("the former key goes");
+    for folder in ["data", "profiles", "backups"] {
+        fs::remove_dir_all(world.folder().join(folder)).expect("it is lost");
+    }
+    let restored = world.run(&["backup", "restore", "--bucket"]).await;
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    let restored = &restored.json()["tenants"][0]["restored"];
+    assert_eq!(restored["id"], copied[copied.len() - 1].as_str());
+    // The vault in it is of its time, under the former master key.
+    assert!(restored["vault_aside"].is_string(), "{restored:#}");
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    world.end();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_tenant_leaves_nothing_in_the_bucket() {
     let Some(s3) = S3::begin().await else { return };
