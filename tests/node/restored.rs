@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use actors::{Clock as _, Running};
+use actors::{Clock, Running};
 use counterpart::clock::SystemClock;
-use model::Millis;
+use model::{Millis, Side};
 use storage::backup::{KeyFile, Order, Restore};
 use storage::disk::{Disk, OsDisk};
 use storage::vault::MasterKey;
@@ -14,8 +15,20 @@ use storage::{Options, Store};
 use tests::simulated::{World, converge, kind, start_one, start_tuned, tenant_of, tuning, until};
 
 const PATIENCE: Duration = Duration::from_secs(45);
-/// How long a remote's index may lag here, in milliseconds.
-const SEARCH: i64 = 3_000;
+/// How long a remote's index may lag here, in milliseconds: longer than this test takes.
+const SEARCH: i64 = 600_000;
+/// Requests to each remote after which both feeds were surely read to their end, many times over.
+const MANY: u64 = 60;
+
+/// A clock that is set forward.
+#[derive(Default)]
+struct Set(AtomicI64);
+
+impl Clock for Set {
+    fn now(&self) -> Millis {
+        SystemClock.now().plus(self.0.load(Ordering::Relaxed))
+    }
+}
 
 /// A backup of a store, restored elsewhere as if it were that time.
 fn restored(data: &Path, elsewhere: &Path, now: Millis) {
@@ -49,11 +62,11 @@ fn restored(data: &Path, elsewhere: &Path, now: Millis) {
     restore.run(&disk).expect("it is restored");
 }
 
-async fn start(world: &World, data: &Path) -> Running {
+async fn start(world: &World, data: &Path, clock: &Arc<Set>) -> Running {
     let mut tuning = tuning();
     tuning.schedule.search = SEARCH;
     let tenants = vec![tenant_of("acme", data, vec![world.setup(&kind())])];
-    start_tuned(Arc::new(SystemClock), tenants, tuning).await
+    start_tuned(Arc::clone(clock) as Arc<dyn Clock>, tenants, tuning).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,20 +78,30 @@ async fn a_store_creates_nothing_for_a_while_after_it_was_restored_though_the_cl
     running.stop().await.expect("it stops in order");
     let creates = || world.remotes.jira.creates() + world.remotes.azure.creates();
     // By how much the clock was ahead of the node's when it was restored, and whether it is young then.
-    for (ahead, is_young) in [(0, true), (SEARCH / 2, true), (10 * 86_400_000, false)] {
+    for (ahead, is_young) in [
+        (0, true),
+        (SEARCH / 2, true),
+        (SEARCH - 60_000, true),
+        (10 * 86_400_000, false),
+    ] {
         let elsewhere = tempfile::tempdir().expect("a directory");
-        let at = SystemClock.now().plus(ahead);
-        restored(data.path(), elsewhere.path(), at);
+        restored(data.path(), elsewhere.path(), SystemClock.now().plus(ahead));
         world.file(&format!("made since, {ahead}"));
         let before = creates();
-        let begun = Instant::now();
-        let running = start(&world, elsewhere.path()).await;
-        until(&running, PATIENCE, |_| creates() > before).await;
-        let (now, waited) = (SystemClock.now(), begun.elapsed());
-        match is_young {
-            true => assert!(now.since(at) >= SEARCH, "{ahead}: after {waited:?}"),
-            false => assert!(waited < PATIENCE / 3, "{ahead}: after {waited:?}"),
+        let requests = || Side::BOTH.map(|side| world.remotes.get(side).requests());
+        let begun = requests();
+        let clock = Arc::new(Set::default());
+        let running = start(&world, elsewhere.path(), &clock).await;
+        if is_young {
+            until(&running, PATIENCE, |_| {
+                let now = requests();
+                (0..2).all(|side| now[side] > begun[side] + MANY)
+            })
+            .await;
+            assert_eq!(creates(), before, "{ahead}: it was created too early");
+            clock.0.store(ahead + SEARCH, Ordering::Relaxed);
         }
+        until(&running, PATIENCE, |_| creates() > before).await;
         converge(&running, &world, PATIENCE).await;
         running.stop().await.expect("it stops in order");
     }

@@ -241,6 +241,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_nowhere_and_how_much_exactly_is_not_told() {
+        let numbers = [("profiles", 3), ("acme", 100)];
+        let numbers = numbers.map(|(name, number)| (name.to_owned(), number));
+        assert_eq!(told(numbers.into()), [("profiles".to_owned(), 2)].into());
+    }
+
+    #[test]
     fn the_use_of_a_day_is_summed_over_sides() {
         let key =
             |side, outcome| format!("effects_total side={side} kind=create outcome={outcome}");
