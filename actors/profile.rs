@@ -161,7 +161,7 @@ struct Active {
 /// What is wrong with a connection, by who found it.
 #[derive(Clone, Default)]
 struct Trouble {
-    /// What an earlier life found, until this one has met the remote or knows why it cannot.
+    /// What an earlier life found, until this one has met the remote.
     former: BTreeSet<Problem>,
     meeting: Option<Problem>,
     feed: Option<Problem>,

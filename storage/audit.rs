@@ -1,6 +1,6 @@
 //! The audit log of a data directory: who did what to configuration, keys, backups, pairs and the log itself.
 //!
-//! `node.audit/` holds segments of JSON lines that only grow, and [`head`], which says how many entries there are. Each entry holds the
+//! `node.audit/` holds segments of JSON lines that only grow, and `head`, which says how many entries there are. Each entry holds the
 //! sum of the one before, and its own over all of its bytes, so no bit of it can change, and none can be taken out, put in or
 //! moved, without the chain telling. With a master key at hand entries and head also carry a seal under a key that follows from
 //! it, so that nobody without the master key can make the chain anew.

@@ -307,7 +307,7 @@ impl Store {
         };
         let written = backup::write(core.disk(), source, order);
         if let Err(BackupError::Copy(error)) = &written {
-            core.note_damage(error);
+            core.note_damage(&base, error);
         }
         written
     }

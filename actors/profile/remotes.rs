@@ -152,8 +152,8 @@ impl State {
         let before = trouble.problems();
         let well = problem.is_none();
         let mut was = std::mem::replace(trouble.get_mut(source), problem);
-        if source == Source::Meeting {
-            // Whoever meets the remote has seen what an earlier life could only tell of.
+        if source == Source::Meeting && well {
+            // Whoever has met the remote has seen what an earlier life could only tell of.
             was = was.or(std::mem::take(&mut trouble.former).pop_first());
         }
         let after = trouble.problems();

@@ -139,7 +139,8 @@ impl Work<'_> {
     fn doubt_what_left(&mut self) {
         let (now, incarnation) = (self.now, self.context.incarnation);
         for intent in self.pair.intents.clone() {
-            if !intent.is_probed() {
+            let may_have_left = intent.has_left() || intent.class != crate::Class::Fragile;
+            if !intent.is_probed() && may_have_left {
                 self.unheard(&intent);
             }
         }

@@ -213,5 +213,6 @@ impl Work<'_> {
 /// Whether an unheard write to that side may have led to what is neither its beginning nor its end: a move to a status goes over
 /// others (jira.md 6).
 fn is_on_the_way(field: &Field<'_>, to: Side) -> bool {
-    field.rule.kind == Type::State && to == Side::Jira
+    let carried = field.rule.direction.allows(to.other());
+    carried && field.rule.kind == Type::State && to == Side::Jira
 }

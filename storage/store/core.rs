@@ -490,9 +490,16 @@ impl Core {
         }
     }
 
-    /// The checkpoint that the state stands on was found to be damaged: what is read from it from now on fails.
-    pub(crate) fn note_damage(&self, error: &DamagedCheckpoint) {
-        self.poison(model::told!("{}", error));
+    /// A checkpoint was found to be damaged. Where the state still stands on it, what is read from it from now on fails.
+    pub(crate) fn note_damage(&self, base: &Arc<Base>, error: &DamagedCheckpoint) {
+        let view = self.view.read().unwrap_or_else(PoisonError::into_inner);
+        let is_present = view
+            .state()
+            .is_some_and(|state| Arc::ptr_eq(&state.base, base));
+        drop(view);
+        if is_present {
+            self.poison(model::told!("{}", error));
+        }
     }
 
     /// Stops the store where what is read from it from now on may be wrong, for decisions would follow from it.

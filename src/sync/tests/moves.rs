@@ -7,6 +7,7 @@ use super::world::{STATE, TITLE, World};
 use crate::Stop;
 use crate::effect::{Body, Effect, Write};
 use crate::event::{Command, Event};
+use crate::intent::Kind;
 use crate::note::Note;
 
 /// A world with a pair that never moved, or has moved and come back.
@@ -256,6 +257,30 @@ fn a_move_of_which_nothing_was_heard_undoes_nothing_that_a_person_did_since() {
         assert_eq!(world.value(id, Side::Jira, STATE), &choice("To Do"));
         let is_told = world.notes.iter().any(is_kept_on_azure);
         assert!(is_told, "{policy} {origin} {fresh}");
+        world.assert_in_step(id);
+    });
+}
+
+#[test]
+fn a_move_that_never_left_takes_no_persons_for_its_own() {
+    each_halfway(|policy, origin, fresh| {
+        let (mut world, id) = agreed(policy, origin, fresh);
+        world.edit(id, Side::Azure, STATE, choice("Closed"));
+        world.feeds();
+        let is_planned = |world: &World| {
+            let mut intents = world.pair(id).intents.iter();
+            intents
+                .any(|intent| matches!(intent.kind, Kind::Transition { .. }) && !intent.has_left())
+        };
+        while !is_planned(&world) {
+            assert!(world.pump());
+        }
+        world.crash();
+        world.edit(id, Side::Azure, STATE, choice("New"));
+        world.edit(id, Side::Jira, STATE, choice("In Progress"));
+        world.settle();
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Active"));
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Progress"));
         world.assert_in_step(id);
     });
 }

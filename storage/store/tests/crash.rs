@@ -99,6 +99,24 @@ fn a_power_cut_during_recovery_loses_nothing_either() {
 }
 
 #[test]
+fn a_power_cut_after_a_kill_and_a_start_loses_nothing_either() {
+    let whole = LossyDisk::new(0);
+    run(&whole, &mut Known::default()).unwrap();
+    for cut in 1..=whole.operations() {
+        let disk = LossyDisk::new(cut);
+        disk.cut_power_at(cut);
+        let mut known = Known::default();
+        assert!(run(&disk, &mut known).is_none(), "cut {cut}");
+        let killed = disk.kill();
+        drop(try_open(&killed, small()).unwrap_or_else(|error| panic!("cut {cut}: {error}")));
+        for seed in 0..4 {
+            let context = format!("killed at {cut}, then seed {seed}");
+            verify(&killed.crash(seed), &known, &context);
+        }
+    }
+}
+
+#[test]
 fn a_torn_tail_is_cut_at_every_byte_of_the_last_record() {
     let disk = LossyDisk::new(1);
     let store = open(&disk);
