@@ -380,8 +380,8 @@ impl<'a> Check<'a> {
         self.report.last = newest;
         let (disk, store) = (self.disk, self.dir);
         let path = checkpoint::path(store, newest);
-        let read = Base::open_with(disk, store, newest, |row, value| {
-            self.bring(row, Some(value), &path, newest);
+        let read = Base::open_with(disk, store, newest, |row| {
+            self.bring(row.row(), Some(row.value), &path, newest);
         });
         if let Err(error) = read {
             self.find(Severity::Error, &path, error, RESTORE);

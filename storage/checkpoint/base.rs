@@ -16,7 +16,7 @@ use crate::disk::{Access, Disk, DiskFile};
 use crate::engine::{Row, Stamp};
 use crate::limit;
 use crate::lsn::Lsn;
-use crate::rows::RowReader;
+use crate::rows::{RowReader, RowRef};
 
 /// The checkpoint that a state stands on.
 pub(crate) struct Base {
@@ -53,7 +53,7 @@ impl Base {
 
     /// Reads the whole checkpoint, to know that it is right and where its blocks lie.
     pub(crate) fn open(disk: &dyn Disk, store: &Path, lsn: Lsn) -> Result<Base, DamagedCheckpoint> {
-        Base::open_with(disk, store, lsn, |_, _| ())
+        Base::open_with(disk, store, lsn, |_| ())
     }
 
     /// The same, and shows each row in its order.
@@ -61,7 +61,7 @@ impl Base {
         disk: &dyn Disk,
         store: &Path,
         lsn: Lsn,
-        mut each: impl FnMut(RowKey, &[u8]),
+        mut each: impl FnMut(&RowRef<'_>),
     ) -> Result<Base, DamagedCheckpoint> {
         let path = path(store, lsn);
         let file = disk.open(&path, Access::Read);
@@ -76,7 +76,7 @@ impl Base {
             let (mut first, before) = (None, input.tally());
             input.rows(&block.plain, |row| {
                 first.get_or_insert_with(|| row.row());
-                each(row.row(), row.value);
+                each(&row);
                 Ok::<_, DamagedCheckpoint>(())
             })?;
             let mut tally = input.tally();

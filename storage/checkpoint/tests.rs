@@ -58,7 +58,7 @@ fn sample() -> (LossyDisk, Base) {
 
 fn rows(disk: &LossyDisk) -> Result<Vec<RowKey>, DamagedCheckpoint> {
     let mut rows = Vec::new();
-    Base::open_with(disk, store(), Lsn(3), |row, _| rows.push(row))?;
+    Base::open_with(disk, store(), Lsn(3), |row| rows.push(row.row()))?;
     Ok(rows)
 }
 
@@ -250,7 +250,7 @@ proptest! {
                 };
             }
             let mut found = BTreeMap::new();
-            Base::open_with(&disk, store(), Lsn(lsn), |row, value| drop(found.insert(row, value.to_vec()))).unwrap();
+            Base::open_with(&disk, store(), Lsn(lsn), |row| drop(found.insert(row.row(), row.value.to_vec()))).unwrap();
             prop_assert_eq!(&found, &model);
             for table in 1..3 {
                 for key in (0u16..100).step_by(7) {

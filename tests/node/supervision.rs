@@ -17,6 +17,14 @@ use crate::jumpy::Jumpy;
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// What a store says of the world's profile.
+fn ledger_of(world: &World, store: Option<storage::Store>) -> actors::ledger::Ledger {
+    actors::ledger::Ledger {
+        store: store.expect("a store"),
+        profile: world.profile.name.clone(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_node_has_no_pair_actors() {
     let world = World::new("idle", 30, 3);
@@ -70,10 +78,7 @@ async fn a_pair_that_always_panics_is_set_aside_alone_and_told() {
     assert!(status.tenants[0].stopped.is_empty(), "{status:#?}");
     let differences = world.compare().differences;
     assert_eq!(differences.len(), 1, "{differences:?}");
-    let ledger = actors::ledger::Ledger {
-        store: running.store(&tenant("acme")).await.expect("a store"),
-        profile: world.profile.name.clone(),
-    };
+    let ledger = ledger_of(&world, running.store(&tenant("acme")).await);
     let problems = ledger.own_problems(10).expect("readable");
     assert!(problems.iter().any(|row| row.open), "{problems:?}");
     drop(ledger);
@@ -108,10 +113,7 @@ async fn a_pair_whose_row_cannot_be_decoded_is_set_aside_alone_and_told() {
     world.retitle(0, "nobody can note this");
     world.retitle(1, "the others go on");
     let running = start_one(&world, data.path(), &kind()).await;
-    let ledger = actors::ledger::Ledger {
-        store: running.store(&tenant("acme")).await.expect("a store"),
-        profile: world.profile.name.clone(),
-    };
+    let ledger = ledger_of(&world, running.store(&tenant("acme")).await);
     let told = || {
         let problems = ledger.own_problems(10).expect("readable");
         problems.iter().any(|row| row.open)
@@ -144,10 +146,7 @@ async fn a_profile_that_keeps_failing_stops_and_its_sibling_runs_on() {
     let status = running.status().await;
     assert_eq!(status.tenants[0].stopped[0].0, bad.profile.name);
     assert!(!is_idle(&status), "a stopped profile never counts as done");
-    let ledger = actors::ledger::Ledger {
-        store: running.store(&tenant("acme")).await.expect("a store"),
-        profile: bad.profile.name.clone(),
-    };
+    let ledger = ledger_of(&bad, running.store(&tenant("acme")).await);
     let problems = ledger.own_problems(10).expect("readable");
     assert!(problems.iter().any(|row| row.open), "{problems:?}");
     drop(ledger);
@@ -253,10 +252,7 @@ async fn stop_ends_within_five_seconds_while_requests_hang() {
     let running = start_one(&world, data.path(), &kind()).await;
     let store = running.store(&tenant("acme")).await.expect("a store");
     assert!(store.status().recovery.clean, "the store was not closed");
-    let ledger = actors::ledger::Ledger {
-        store,
-        profile: world.profile.name.clone(),
-    };
+    let ledger = ledger_of(&world, Some(store));
     let told = ledger.own_problems(10).expect("readable");
     assert!(told.is_empty(), "the stop was told as trouble: {told:?}");
     drop(ledger);
@@ -356,10 +352,7 @@ async fn problems_of_an_earlier_life_are_cured_when_the_remote_is_met() {
     running.stop().await.expect("it stops in order");
     let directory = data.path().join("acme");
     let store = storage::Store::open(&directory, storage::Options::default()).expect("opens");
-    let ledger = actors::ledger::Ledger {
-        store: store.clone(),
-        profile: world.profile.name.clone(),
-    };
+    let ledger = ledger_of(&world, Some(store.clone()));
     // What a node that was killed in the midst of troubles leaves.
     for problem in [
         Problem::new(Code::RemoteError)
@@ -375,10 +368,7 @@ async fn problems_of_an_earlier_life_are_cured_when_the_remote_is_met() {
     drop(ledger);
     store.close().expect("closes");
     let running = start_one(&world, data.path(), &kind()).await;
-    let ledger = actors::ledger::Ledger {
-        store: running.store(&tenant("acme")).await.expect("a store"),
-        profile: world.profile.name.clone(),
-    };
+    let ledger = ledger_of(&world, running.store(&tenant("acme")).await);
     until(&running, PATIENCE, |_| {
         let problems = ledger.own_problems(10).expect("readable");
         problems.len() == 3 && problems.iter().all(|row| !row.open)
