@@ -371,7 +371,9 @@ pub fn timer(pair: &Pair, owing: bool) -> Option<TimerRow> {
 }
 
 fn waiting_of(pair: &Pair, owing: bool) -> Waiting {
-    match (pair.is_open() || owing, pair.settled) {
+    // What became of a write of which nothing was heard is looked for to the end.
+    let in_step = pair.settled && pair.unheard.is_empty();
+    match (pair.is_open() || owing, in_step) {
         (true, _) => Waiting::Open,
         (false, false) => Waiting::Retry,
         // What is in step but for a refused field waits like a parked pair.

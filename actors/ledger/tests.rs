@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::problem::Code;
-use model::{ItemId, Revision, RuleName};
+use model::{Both, ItemId, Revision, RuleName};
 use storage::{Options, Threads};
 use sync::pair::{End, Park};
 
@@ -238,6 +238,20 @@ fn a_timer_says_when_and_why() {
     );
     let settled = |pair: &mut Pair| (pair.wake, pair.settled) = (Some(Millis(7)), true);
     check(settled, false, Some((7, Waiting::Parked)));
+    let unheard = |pair: &mut Pair| {
+        (pair.wake, pair.settled) = (Some(Millis(7)), true);
+        let unheard = sync::pair::Unheard {
+            sent: Both::default(),
+            last: sync::intent::Attempt {
+                at: Millis(1),
+                incarnation: 1,
+            },
+            unseen: None,
+        };
+        let title = RuleName::new("title").unwrap();
+        pair.unheard.insert(title, unheard);
+    };
+    check(unheard, false, Some((7, Waiting::Retry)));
     let open = |pair: &mut Pair| {
         pair.wake = Some(Millis(7));
         pair.intents.push(sync::intent::Intent {

@@ -9,7 +9,7 @@ use model::{
 };
 use storage::{Record, decode, encode};
 use sync::intent::{Attempt, Intent, Kind, Planned, Stage};
-use sync::pair::{Base, End, Refused, Retry, Swing, Twin};
+use sync::pair::{Base, End, Refused, Retry, Swing, Twin, Unheard};
 use sync::{Class, CommentRef, Floor, Note, Pair, Phase};
 
 use super::*;
@@ -177,9 +177,16 @@ fn pair() -> Pair {
         reading: Some(Millis(11)),
         unheard: BTreeMap::from([(
             rule("title"),
-            Both {
-                jira: Some(planned()),
-                azure: None,
+            Unheard {
+                sent: Both {
+                    jira: Some(planned()),
+                    azure: None,
+                },
+                last: Attempt {
+                    at: Millis(13),
+                    incarnation: 14,
+                },
+                unseen: Some(Millis(15)),
             },
         )]),
         told: BTreeMap::from([(rule("title"), both)]),
@@ -217,7 +224,7 @@ fn the_bytes_of_every_row_are_frozen() {
         pair: pair(),
         lines: 300,
     };
-    check(&pair_row, (1, 3), include_str!("tests/pair.hex"));
+    check(&pair_row, (1, 4), include_str!("tests/pair.hex"));
     let history = HistoryRow {
         line: 5,
         at: Millis(1_000),

@@ -59,6 +59,9 @@ pub const RETRY_AFTER_MS: [i64; 6] = [2_000, 10_000, 60_000, 300_000, 1_800_000,
 /// Readings in a row that are older than what is known already, or do not show all comments, before they are believed all the
 /// same: a remote was put back, or counts otherwise than it lists.
 pub const STALE_READINGS: u16 = 4;
+/// Milliseconds between the two readings that must not show a write of which nothing was heard before it is taken for lost: a
+/// remote's replicas do not lag longer.
+pub const LAG_MS: i64 = 60_000;
 /// Failures in a row of one pair, while its connection is up, from which on they are told: below that a busy remote is as
 /// good an explanation.
 pub const FAILURES_TOLD: u16 = 5;

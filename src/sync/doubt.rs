@@ -202,18 +202,19 @@ impl Work<'_> {
 
     /// Until when absent is not yet absent for good.
     fn last_probe_at(&self, intent: &Intent) -> i64 {
-        let schedule = self.context.schedule;
-        let direct = schedule
-            .probes
-            .last()
-            .copied()
-            .unwrap_or(limit::LATENESS_MS);
+        let direct = self.lateness();
         match intent.kind {
-            Kind::Create { .. } => schedule.search.max(direct),
+            Kind::Create { .. } => self.context.schedule.search.max(direct),
             Kind::Comment { .. } | Kind::Edit { .. } | Kind::Transition { .. } | Kind::Link => {
                 direct
             }
         }
+    }
+
+    /// Milliseconds after which what was given up cannot arrive any more.
+    pub(crate) fn lateness(&self) -> i64 {
+        let probes = self.context.schedule.probes.last();
+        probes.copied().unwrap_or(limit::LATENESS_MS)
     }
 
     fn inconclusive(&mut self, intent: &Intent, attempt: Attempt, probes: u16) {

@@ -9,7 +9,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::effect::CommentRef;
-use crate::intent::{Intent, Planned};
+use crate::intent::{Attempt, Intent, Planned};
 
 /// Where a pair stands.
 ///
@@ -134,6 +134,17 @@ pub struct Retry {
     pub stale: u16,
 }
 
+/// What was sent of one field without hearing what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Unheard {
+    /// What was sent to which side.
+    pub sent: Both<Option<Planned>>,
+    /// The latest attempt.
+    pub last: Attempt,
+    /// When the first reading was asked for of those that a plan was made on after no write could arrive any more.
+    pub unseen: Option<Millis>,
+}
+
 /// The state of a pair.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pair {
@@ -174,9 +185,9 @@ pub struct Pair {
     pub told_of: Both<Revision>,
     /// When both items were asked for, while the answer is awaited.
     pub reading: Option<Millis>,
-    /// What was sent of which fields, to which side, without hearing what became of it. A field that is found to hold just
-    /// that was written by us and not changed by a person.
-    pub unheard: BTreeMap<RuleName, Both<Option<Planned>>>,
+    /// What was sent of which fields without hearing what became of it. A field that is found to hold just that was written by
+    /// us and not changed by a person.
+    pub unheard: BTreeMap<RuleName, Unheard>,
     /// Conflicts that were told of, by both digests, so that a plan made again does not tell them again.
     pub told: BTreeMap<RuleName, Both<Digest>>,
     /// Comments whose twin the remote refused, left out of plans until the time comes.

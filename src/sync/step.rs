@@ -30,6 +30,7 @@ pub fn step(context: &Context<'_>, pair: Pair, event: Event, now: Millis) -> Ste
         effects: Vec::new(),
         notes: Vec::new(),
         now,
+        asked: None,
         unread: false,
     };
     work.take(event);
@@ -55,6 +56,8 @@ pub(crate) struct Work<'a> {
     pub(crate) effects: Vec<Effect>,
     pub(crate) notes: Vec<Note>,
     pub(crate) now: Millis,
+    /// When the readings that a plan is made on were asked for.
+    pub(crate) asked: Option<Millis>,
     /// Whether comments wait because those of the other side were not shown.
     pub(crate) unread: bool,
 }
@@ -133,6 +136,7 @@ impl Work<'_> {
         for swing in self.pair.swings.values_mut() {
             swing.since = swing.since.min(now);
         }
+        self.distrust_unheard();
     }
 
     /// Keeps what may have left and can be looked for, in doubt from now on, and drops the rest.
@@ -220,7 +224,7 @@ impl Work<'_> {
     }
 
     fn observed(&mut self, readings: Both<Reading>) {
-        self.pair.reading = None;
+        self.asked = self.pair.reading.take();
         if self.is_held() {
             return;
         }
@@ -331,15 +335,17 @@ impl Work<'_> {
     }
 
     /// When to look again. A pair that waits for a person never wakes; a doubt wakes for its probes; whatever is under way
-    /// wakes when it must be lost; and what was left out of the plan wakes when its time comes.
+    /// wakes when it must be lost; what was left out of the plan wakes when its time comes, and what was never heard of when a
+    /// reading shows what became of it.
     fn next_wake(&self) -> Option<Millis> {
         if self.is_held() || self.pair.phase == Phase::Detached {
             return None;
         }
         let left_out = self.pair.refused.values().map(|refused| refused.until);
         let left_out = left_out.chain(self.pair.muted.values().copied());
-        let left_out = left_out.filter(|until| *until > self.now).min();
-        self.next_probe().or(self.pair.wake).or(left_out)
+        let left_out = left_out.filter(|until| *until > self.now);
+        let rested = left_out.chain(self.unheard_until()).min();
+        self.next_probe().or(self.pair.wake).or(rested)
     }
 
     fn plan(&mut self, readings: &Both<Reading>) {

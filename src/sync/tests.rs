@@ -10,4 +10,5 @@ mod moves;
 mod property;
 mod remote;
 mod total;
+mod unheard;
 mod world;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use mapping::{Kind as Type, Rule};
-use model::{Both, Digest, RuleName, Side, limit};
+use model::{Both, Digest, Millis, RuleName, Side, limit};
 
 use crate::edit::Field;
-use crate::intent::{Intent, Planned};
+use crate::intent::{Attempt, Intent, Planned};
+use crate::pair::Unheard;
 use crate::step::Work;
 
 /// Elements of a set that a write without an answer gave to a side or took from it. Until the side shows which, they are
@@ -61,6 +62,16 @@ impl Doubted {
     }
 }
 
+impl Unheard {
+    /// When the next reading is to be asked for that tells something of what became of the writes.
+    fn next(&self, lateness: i64) -> Millis {
+        match self.unseen {
+            None => self.last.at.plus(lateness),
+            Some(first) => first.plus(limit::LAG_MS),
+        }
+    }
+}
+
 impl Work<'_> {
     /// Remembers what was sent of an effect of which nothing will be heard. What was unheard before may still arrive or
     /// show, so a set's elements stay in doubt.
@@ -71,20 +82,76 @@ impl Work<'_> {
             if self.is_set(&field.rule) {
                 planned.elements = doubted.get(intent.side).arrived(planned.elements);
             }
-            let sent = self.pair.unheard.entry(field.rule.clone()).or_default();
-            *sent.get_mut(intent.side) = Some(planned);
+            let last = self.attempt();
+            let unheard = self.pair.unheard.entry(field.rule.clone());
+            let unheard = unheard.or_insert_with(|| Unheard {
+                sent: Both::default(),
+                last,
+                unseen: None,
+            });
+            *unheard.sent.get_mut(intent.side) = Some(planned);
+            (unheard.last, unheard.unseen) = (last, None);
+        }
+    }
+
+    /// An attempt whose first byte left no later than now.
+    fn attempt(&self) -> Attempt {
+        Attempt {
+            at: self.now,
+            incarnation: self.context.incarnation,
+        }
+    }
+
+    /// Nobody knows what the clock showed in an earlier life of the node, so what was sent in one ages anew.
+    pub(crate) fn distrust_unheard(&mut self) {
+        let now = self.attempt();
+        for unheard in self.pair.unheard.values_mut() {
+            if unheard.last.incarnation != now.incarnation {
+                (unheard.last, unheard.unseen) = (now, None);
+            }
+        }
+    }
+
+    /// When a reading shows what became of writes of which nothing was heard.
+    pub(crate) fn unheard_until(&self) -> Option<Millis> {
+        let unheard = self.pair.unheard.values();
+        let first = unheard.map(|unheard| unheard.next(self.lateness())).min()?;
+        // The reading that was under way at that moment was asked for before it.
+        let soon = limit::RETRY_AFTER_MS.first().copied().unwrap_or_default();
+        (self.pair.is_linked()).then(|| first.max(self.now.plus(soon)))
+    }
+
+    /// Forgets a field's writes when readings would show them if they had arrived: from here on what is there is a person's. It
+    /// takes two of them, for one may lag.
+    fn forget_lost(&mut self, name: &RuleName) {
+        let lateness = self.lateness();
+        let (Some(asked), Some(unheard)) = (self.asked, self.pair.unheard.get_mut(name)) else {
+            return;
+        };
+        if asked < unheard.next(lateness) {
+            return;
+        }
+        match unheard.unseen {
+            None => unheard.unseen = Some(asked),
+            Some(_) => drop(self.pair.unheard.remove(name)),
         }
     }
 
     /// A field that holds just what was sent there, without an answer, was written by us: the base is laid as if the answer
     /// had come. Azure DevOps first, as it is written first.
     pub(crate) fn hear(&mut self, field: &Field<'_>) {
-        let Some(sent) = self.pair.unheard.get(&field.rule.name).cloned() else {
+        let Some(Unheard { sent, .. }) = self.pair.unheard.get(&field.rule.name).cloned() else {
             return;
         };
         if field.rule.kind == Type::Set {
-            return self.hear_set(field, &sent);
+            self.hear_set(field, &sent);
+        } else {
+            self.hear_whole(field, &sent);
         }
+        self.forget_lost(&field.rule.name);
+    }
+
+    fn hear_whole(&mut self, field: &Field<'_>, sent: &Both<Option<Planned>>) {
         for to in [Side::Azure, Side::Jira] {
             let Some(planned) = sent.get(to) else {
                 continue;
@@ -124,8 +191,8 @@ impl Work<'_> {
                 *base.value.get_mut(to.other()) = Some(planned.source);
                 base.first = false;
             }
-            if !open && let Some(sent) = self.pair.unheard.get_mut(name) {
-                *sent.get_mut(to) = None;
+            if !open && let Some(unheard) = self.pair.unheard.get_mut(name) {
+                *unheard.sent.get_mut(to) = None;
             }
         }
         self.forget_heard(name);
@@ -134,7 +201,8 @@ impl Work<'_> {
     /// What is in doubt of a rule's set on each side. Jira is written after Azure DevOps, so its write was planned on what is
     /// agreed when the other has arrived.
     pub(crate) fn doubted(&self, rule: &RuleName) -> Both<Doubted> {
-        let (Some(sent), true) = (self.pair.unheard.get(rule), self.is_set(rule)) else {
+        let (Some(Unheard { sent, .. }), true) = (self.pair.unheard.get(rule), self.is_set(rule))
+        else {
             return Both::default();
         };
         let base = self.pair.base.get(rule);
@@ -173,7 +241,7 @@ impl Work<'_> {
             let open = if side == to { !shown } else { next(side) };
             open && !doubted.get(side).is_empty()
         });
-        let Some(sent) = self.pair.unheard.get_mut(name) else {
+        let Some(Unheard { sent, .. }) = self.pair.unheard.get_mut(name) else {
             return;
         };
         for side in Side::BOTH {
@@ -187,8 +255,8 @@ impl Work<'_> {
     }
 
     fn forget_heard(&mut self, rule: &RuleName) {
-        let sent = self.pair.unheard.get(rule);
-        if sent.is_some_and(|sent| sent.jira.is_none() && sent.azure.is_none()) {
+        let unheard = self.pair.unheard.get(rule);
+        if unheard.is_some_and(|one| one.sent.jira.is_none() && one.sent.azure.is_none()) {
             self.pair.unheard.remove(rule);
         }
     }

@@ -13,7 +13,7 @@ use super::node::Node;
 use crate::effect::{Body, Change, Effect, NewComment, Reading, Write};
 use crate::event::Event;
 use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
-use crate::pair::{Base, End, Pair, Refused, Swing};
+use crate::pair::{Base, End, Pair, Refused, Swing, Unheard};
 use crate::tests::world::{Job, World};
 use crate::{Finding, Outcome, Receipt};
 
@@ -204,7 +204,8 @@ impl Walk<'_> {
         } = pair;
         self.intents = *next_intent;
         self.put((id, phase, comments, retry, problems));
-        self.put((linked_back, settled, owes, reading.is_some(), apart, told));
+        self.put((linked_back, settled, owes, apart, told));
+        self.all(reading, |walk, asked| walk.due(*asked));
         for side in Side::BOTH {
             self.all(ends.get(side), |walk, end| walk.end(side, end));
             self.revision(side, *told_of.get(side));
@@ -225,10 +226,15 @@ impl Walk<'_> {
         });
         self.all(wake, |walk, at| walk.due(*at));
         self.all(refused, |walk, (rule, refused)| walk.refused(rule, refused));
-        self.all(unheard, |walk, (rule, both)| {
-            walk.put(rule);
+        self.all(unheard, |walk, (rule, unheard)| {
+            let Unheard { sent, last, unseen } = unheard;
+            // How long after the last attempt the reading was asked for decides, and not how long ago either was.
+            let age = reading.map(|asked| asked.since(last.at).min(limit::LATENESS_MS));
+            walk.put((rule, age));
+            walk.attempt(*last);
+            walk.all(*unseen, Walk::due);
             for side in Side::BOTH {
-                walk.all(both.get(side), Walk::planned);
+                walk.all(sent.get(side), Walk::planned);
             }
         });
         self.all(muted, |walk, (comment, until)| {

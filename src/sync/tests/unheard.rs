@@ -1,0 +1,131 @@
+//! Writes of which nothing was heard: each may have arrived, may still arrive, or was lost on its way.
+
+use model::{Both, PairId, Side, Value};
+
+use super::remote::{choice, set, text};
+use super::world::{Fault, LABELS, STATE, TITLE, World};
+
+/// A field, what both sides have agreed on there, and what a person gives one side.
+struct Given {
+    field: Both<&'static str>,
+    old: Both<Value>,
+    new: Both<Value>,
+}
+
+fn given() -> [Given; 3] {
+    let alike = |value: Value| Both {
+        jira: value.clone(),
+        azure: value,
+    };
+    let state = |jira, azure| Both {
+        jira: choice(jira),
+        azure: choice(azure),
+    };
+    [
+        Given {
+            field: TITLE,
+            old: alike(text("agreed")),
+            new: alike(text("new")),
+        },
+        Given {
+            field: LABELS,
+            old: alike(set(&["agreed"])),
+            new: alike(set(&["agreed", "new"])),
+        },
+        Given {
+            field: STATE,
+            old: state("To Do", "New"),
+            new: state("Done", "Closed"),
+        },
+    ]
+}
+
+/// How a write becomes one of which nothing is heard.
+#[derive(Clone, Copy, Debug)]
+enum Unheard {
+    /// No answer comes.
+    NoAnswer(Fault),
+    /// The node dies before it hears the answer.
+    Death(Fault),
+}
+
+/// A pair whose sides have agreed. A person sets the field on one, and nothing is heard of the write to the other; then the
+/// person takes it back.
+fn taken_back(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
+    let from = to.other();
+    let (mut world, id) = World::linked(policy, from);
+    world.edit(id, from, given.field, given.new.get(from).clone());
+    world.settle();
+    world.edit(id, from, given.field, given.old.get(from).clone());
+    world.settle();
+    world.edit(id, from, given.field, given.new.get(from).clone());
+    let (Unheard::NoAnswer(fault) | Unheard::Death(fault)) = how;
+    world.faults.push_back(fault);
+    world.feeds();
+    while !world.faults.is_empty() {
+        assert!(world.pump(), "the write never left");
+    }
+    if let Unheard::Death(_) = how {
+        world.crash();
+    }
+    world.edit(id, from, given.field, given.old.get(from).clone());
+    world.quiet();
+    (world, id)
+}
+
+fn each(fault: Fault, check: impl Fn(&mut World, PairId, Side, &Given)) {
+    for policy in ["latest", "jira", "azure"] {
+        for to in Side::BOTH {
+            for given in given() {
+                for how in [Unheard::NoAnswer(fault), Unheard::Death(fault)] {
+                    let (mut world, id) = taken_back(policy, to, &given, how);
+                    check(&mut world, id, to, &given);
+                    world.assert_in_step(id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_write_that_never_arrived_takes_no_persons_for_its_own() {
+    each(Fault::Dropped, |world, id, to, given| {
+        world.advance(600_000);
+        assert_eq!(world.value(id, to, given.field), given.old.get(to));
+        assert!(world.pair(id).unheard.is_empty());
+        world.edit(id, to, given.field, given.new.get(to).clone());
+        world.settle();
+        for side in Side::BOTH {
+            assert_eq!(world.value(id, side, given.field), given.new.get(side));
+        }
+    });
+}
+
+#[test]
+fn a_write_that_arrives_as_late_as_any_may_is_not_taken_for_a_persons() {
+    each(Fault::Late(119_000), |world, id, _, given| {
+        world.advance(600_000);
+        world.settle();
+        for side in Side::BOTH {
+            assert_eq!(world.value(id, side, given.field), given.old.get(side));
+        }
+    });
+}
+
+#[test]
+fn a_move_that_never_left_its_status_leaves_a_persons_next_move_to_them() {
+    let given = given();
+    let state = given.last().unwrap();
+    for how in [
+        Unheard::NoAnswer(Fault::Dropped),
+        Unheard::Death(Fault::Dropped),
+    ] {
+        let (mut world, id) = taken_back("latest", Side::Jira, state, how);
+        world.advance(600_000);
+        world.edit(id, Side::Jira, STATE, choice("In Progress"));
+        world.settle();
+        assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Progress"));
+        assert_eq!(world.value(id, Side::Azure, STATE), &choice("Active"));
+        world.assert_in_step(id);
+    }
+}
