@@ -27,7 +27,6 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::Millis;
 use model::log::Told;
@@ -42,11 +41,6 @@ pub use act::{Act, Action, Stage};
 pub use check::AuditReport;
 pub use error::AuditError;
 pub use key::AuditKey;
-
-/// How long an append waits for another process, in tries.
-const TRIES: u32 = 250;
-/// How long it waits between two tries.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// One entry, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +95,8 @@ struct End {
     is_open: bool,
     /// Whether the last entry is sealed.
     is_sealed: bool,
+    /// The key that sealed the latest of the last entries that are sealed.
+    sealed_by: Option<String>,
     /// Whether the head does not know of the last entries yet, as a crash leaves it.
     head_is_behind: bool,
     /// Whether the head is not there or cannot be what the last append left.
@@ -125,10 +121,37 @@ impl Audit {
         now: Millis,
         key: Option<&AuditKey>,
     ) -> Result<u64, AuditError> {
+        let _lock = self.begin()?;
+        self.append_to(self.end(key)?, act, now, key)
+    }
+
+    /// Like [`Audit::append`] under a key that was held for a while. It may be a former one by now, and an entry under that behind
+    /// one under its successor would look forged for ever; so nothing is appended unless that key sealed the latest of the last entries, as far as any did.
+    ///
+    /// # Errors
+    /// [`AuditError::OtherKey`], upon which the key is to be asked for anew; as [`Audit::append`].
+    pub fn append_under(&self, act: &Act, now: Millis, held: &AuditKey) -> Result<u64, AuditError> {
+        let _lock = self.begin()?;
+        let end = self.end(Some(held))?;
+        if end.n > 0 && end.sealed_by.as_deref() != Some(held.id()) {
+            return Err(AuditError::OtherKey);
+        }
+        self.append_to(end, act, now, Some(held))
+    }
+
+    fn begin(&self) -> Result<Box<dyn Lock>, AuditError> {
         let made = self.disk.create_dir(&self.dir);
         made.map_err(AuditError::io(&self.dir))?;
-        let _lock = self.lock(Access::Write)?;
-        let mut end = self.end(key)?;
+        self.lock(Access::Write)
+    }
+
+    fn append_to(
+        &self,
+        mut end: End,
+        act: &Act,
+        now: Millis,
+        key: Option<&AuditKey>,
+    ) -> Result<u64, AuditError> {
         if end.n == 0 && !end.head_is_wrong {
             // From here on no crash leaves entries without a head.
             self.put_head(0, &Sum::default(), key)?;
@@ -204,15 +227,11 @@ impl Audit {
     /// Waits its turn.
     fn lock(&self, access: Access) -> Result<Box<dyn Lock>, AuditError> {
         let path = self.dir.join("lock");
-        for _ in 0..TRIES {
-            match self.disk.lock(&path, access) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::thread::sleep(PAUSE)
-                }
-                locked => return locked.map_err(AuditError::io(&path)),
-            }
-        }
-        Err(AuditError::Busy(path))
+        let locked = disk::lock_in_turn(&*self.disk, &path, access);
+        locked.map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => AuditError::Busy(path),
+            _ => AuditError::io(&path)(error),
+        })
     }
 
     /// Adds an entry, and puts the head behind it.
@@ -328,6 +347,7 @@ impl Audit {
             (end.n, end.sum, end.is_sealed) = (last.body.n, last.sum, last.seal.is_some());
         }
         let mut places: Vec<Place> = last.iter().map(Place::behind).collect();
+        end.sealed_by = places.iter().find_map(|place| place.key.clone());
         let first = last.iter().find(|entry| entry.body.n == 1);
         places.extend(first.map(Place::before));
         if places.is_empty() {

@@ -12,7 +12,7 @@ use actors::Clock as _;
 use mapping::Profile;
 use model::log::{Name, Told};
 use model::{ProfileName, TenantName};
-use storage::audit::{Act, Action, Audit, AuditKey, Entry};
+use storage::audit::{Act, Action, Audit, AuditError, AuditKey, Entry};
 use storage::disk::OsDisk;
 
 use crate::clock::SystemClock;
@@ -71,9 +71,7 @@ impl Auditor {
         if self.data.exists() {
             ours(&self.data)?;
         }
-        let key = self.ring.audit_key();
-        let told = self.audit.append(act, SystemClock.now(), key.as_ref());
-        let number = told.map_err(Error::unreachable)?;
+        let number = self.append(act).map_err(Error::unreachable)?;
         model::log!(
             info,
             "an entry of the audit log",
@@ -82,6 +80,23 @@ impl Auditor {
             stage = act.stage.as_str()
         );
         Ok(number)
+    }
+
+    fn append(&self, act: &Act) -> Result<u64, AuditError> {
+        let now = SystemClock.now();
+        let held = self.ring.audit_key();
+        let told = match &held {
+            Some(key) => self.audit.append_under(act, now, key),
+            None => self.audit.append(act, now, None),
+        };
+        match told {
+            // The master key was changed by another process, or this is the first entry under a new one.
+            Err(AuditError::OtherKey) => {
+                let present = self.ring.present_audit_key();
+                self.audit.append(act, now, present.as_ref())
+            }
+            told => told,
+        }
     }
 
     /// Tells it where nothing can wait for it: that it was not told is an error in the log.

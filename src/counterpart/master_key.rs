@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -145,8 +145,11 @@ pub struct KeyRing {
     sources: Box<dyn Fn() -> Result<Option<MasterKeys>, Error> + Send + Sync>,
     known: Mutex<Known>,
     /// The key that the audit log is sealed under, and when it was asked for.
-    audit: Mutex<Option<(Instant, Option<AuditKey>)>>,
+    audit: Mutex<HeldAuditKey>,
 }
+
+/// When the audit log's key was asked for, and what was given.
+type HeldAuditKey = Option<(Instant, Option<AuditKey>)>;
 
 #[derive(Default)]
 struct Known {
@@ -182,12 +185,20 @@ impl KeyRing {
     /// where there is none or it is not to be had; the entry then carries no seal, which `fsck` tells.
     #[must_use]
     pub fn audit_key(&self) -> Option<AuditKey> {
-        let mut held = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked, key)) = &*held
-            && asked.elapsed() < ASK_AGAIN
-        {
-            return key.clone();
+        let held = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Some((asked, key)) if asked.elapsed() < ASK_AGAIN => key.clone(),
+            _ => self.ask_for_audit_key(held),
         }
+    }
+
+    /// The same, asked for at this moment: the one that was held is not the one that others seal under.
+    #[must_use]
+    pub fn present_audit_key(&self) -> Option<AuditKey> {
+        self.ask_for_audit_key(self.audit.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn ask_for_audit_key(&self, mut held: MutexGuard<'_, HeldAuditKey>) -> Option<AuditKey> {
         let key = match (self.sources)() {
             Ok(Some(keys)) => keys.current.read().map(|key| Some(AuditKey::of(&key))),
             Ok(None) => Ok(None),

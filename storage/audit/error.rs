@@ -12,6 +12,9 @@ pub enum AuditError {
     /// An entry could not be put into words.
     #[error("an entry of the audit log cannot be written as JSON")]
     Form,
+    /// Another key than the one that was held sealed the last entry; nothing was appended.
+    #[error("another key sealed the last entry of the audit log; ask for the key anew")]
+    OtherKey,
     /// A file could not be read or written.
     #[error("{}: {source}; without the audit log nothing is changed that belongs into it", path.display())]
     Io {

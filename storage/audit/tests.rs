@@ -459,6 +459,24 @@ fn a_power_cut_at_the_first_entry_under_a_new_key_leaves_a_log_that_is_sound() {
 }
 
 #[test]
+fn a_key_that_is_a_former_one_by_now_seals_nothing() {
+    let (former, present) = (key(1), key(2));
+    let disk = log(2, Some(&former));
+    let audit = audit(&disk);
+    let under = |key: &AuditKey| audit.append_under(&act(9), Millis(9), key);
+    assert_eq!(under(&former).unwrap(), 3);
+    audit.append(&act(4), Millis(4), Some(&present)).unwrap();
+    // A person without the master key may have come between.
+    audit.append(&act(5), Millis(5), None).unwrap();
+    let files = || [SEGMENT, HEAD].map(|path| disk.read(Path::new(path)));
+    let before = files();
+    assert!(matches!(under(&former), Err(AuditError::OtherKey)));
+    assert_eq!(files(), before);
+    assert_eq!(under(&present).unwrap(), 6);
+    assert!(report(&disk, std::slice::from_ref(&present)).ok());
+}
+
+#[test]
 fn a_head_that_fails_again_and_again_makes_no_innocent_log_look_forged() {
     for keys in [vec![], vec![key(1)]] {
         let sound = log(2, keys.first());

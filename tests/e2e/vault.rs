@@ -89,6 +89,10 @@ async fn both_keys_change_while_the_node_runs_and_it_goes_on() {
         "{}",
         early.err
     );
+    // From here on the node has the key at hand that seals what it tells the audit log.
+    let pairs = world.run(&["pair", "list"]).await.json();
+    let pair = pairs["pairs"][0]["jira"]["key"].as_str().expect("a pair");
+    assert_eq!(world.run(&["pair", "park", pair]).await.code, Some(0));
     config(text.replace("master.key", "next.key"));
     let finished = rotate(&["--master", "--finish"]).await.json();
     assert_eq!(
@@ -97,6 +101,9 @@ async fn both_keys_change_while_the_node_runs_and_it_goes_on() {
             .map(Vec::len),
         Some(1)
     );
+    assert_eq!(world.run(&["pair", "resume", pair]).await.code, Some(0));
+    let checked = world.run(&["fsck"]).await;
+    assert_eq!(checked.json()["audit"]["findings"], json!([]));
     fs::remove_file(world.folder().join("master.key")).expect("the former key goes");
     Hand::at(&world.addresses.jira, "alice")
         .issue("Story", json!({ "summary": "Under the new key" }))
