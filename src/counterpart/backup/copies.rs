@@ -6,7 +6,7 @@ use actors::Clock as _;
 use model::Millis;
 use storage::backup::{self, BackupId, Entry, Footer, Kept, State};
 use storage::disk::{self, Disk as _, OsDisk};
-use storage::limit::VAULT_BYTES;
+use storage::limit::{BACKUP_KEYS, VAULT_BYTES};
 use storage::vault::{self, Listed};
 
 use super::bucket::{Bucket, Copied};
@@ -54,10 +54,24 @@ fn local_key(place: &Place) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-fn names(place: &Place, bytes: &[u8]) -> Result<BTreeSet<String>, Error> {
+fn listed(place: &Place, bytes: &[u8]) -> Result<Vec<Listed>, Error> {
     let listed = vault::list_of(bytes, place.tenant.as_str());
-    let listed: Vec<Listed> = listed.map_err(crate::master_key::told)?;
-    Ok(listed.into_iter().map(|listed| listed.name).collect())
+    listed.map_err(crate::master_key::told)
+}
+
+/// Whether a key file is a later state of another one: it has all of its keys, but those that a full file forgot because they
+/// were older than any that it has.
+fn follows_on(here: &[Listed], there: &[Listed]) -> bool {
+    let is_here = |key: &&Listed| here.iter().any(|one| one.name == key.name);
+    let mut lacking = there.iter().filter(|key| !is_here(key)).peekable();
+    if lacking.peek().is_none() {
+        return true;
+    }
+    let oldest = here.iter().map(|key| key.version).min();
+    let is_full = here.len() >= BACKUP_KEYS;
+    is_full
+        && there.iter().any(|key| is_here(&key))
+        && lacking.all(|key| Some(key.version) < oldest)
 }
 
 /// Copies the key file, if the bucket has another one. One that holds keys which this one lacks is never overwritten.
@@ -73,8 +87,8 @@ pub async fn send_key(place: &Place, bucket: &Bucket) -> Result<(), Error> {
         return Ok(());
     }
     if let Some(there) = &there {
-        let (here, there) = (names(place, &here)?, names(place, there)?);
-        if !there.is_subset(&here) {
+        let (here, there) = (listed(place, &here)?, listed(place, there)?);
+        if !follows_on(&here, &there) {
             return Err(Error::Usage(format!(
                 "the key file in the bucket holds keys that {} does not: it is not overwritten, for backups there would open no \
                  more; move the file here aside and run `counterpart backup restore --bucket`, or give this node another prefix",
@@ -110,7 +124,7 @@ pub async fn fetch_key(place: &Place, bucket: &Bucket) -> Result<(), Error> {
     let Some(bytes) = bucket.key().await? else {
         return Ok(());
     };
-    names(place, &bytes)?;
+    listed(place, &bytes)?;
     let path = backup::key_path(&place.backups);
     let failed = |error: std::io::Error| Error::Unreachable(format!("{}: {error}", path.display()));
     OsDisk.create_dir(&place.backups).map_err(failed)?;
@@ -193,18 +207,29 @@ pub async fn keep(place: &Place, bucket: &Bucket, days: u32, now: Millis) -> Res
             }
         }
     }
-    if !kempt.failed.is_empty() {
-        // A copy that seems bad may be the last good one, when it is the backup here that rotted.
-        return Ok(kempt);
-    }
     let list = kept(copies.iter().map(|(id, good)| (*id, *good)));
-    for id in backup::expired(&list, now, days) {
+    let doubted: BTreeSet<BackupId> = kempt.failed.iter().map(|(id, _)| *id).collect();
+    for id in superfluous(&list, &doubted, now, days) {
         match bucket.remove(id).await {
             Ok(()) => kempt.removed.push(id),
             Err(error) => kempt.failed.push((id, error)),
         }
     }
     Ok(kempt)
+}
+
+/// The copies that may go. One that seems bad and could not be looked at, or sent anew, may be the last good one, when it is the
+/// backup here that rotted: it goes when a later one is known to be good.
+fn superfluous(
+    list: &[Kept],
+    doubted: &BTreeSet<BackupId>,
+    now: Millis,
+    days: u32,
+) -> BTreeSet<BackupId> {
+    let last = backup::newest(list, now);
+    let mut gone = backup::expired(list, now, days);
+    gone.retain(|id| !doubted.contains(id) || Some(*id) < last);
+    gone
 }
 
 /// Sends a backup of which every byte is as it was written: what rotted here must not pass for a copy.
@@ -258,4 +283,57 @@ pub async fn fetch(place: &Place, bucket: &Bucket, name: &str) -> Result<BackupI
         let _ = disk::discard(&OsDisk, &beside);
     }
     put.map(|()| copied.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use storage::vault::SecretKind;
+
+    use super::*;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn keys(versions: impl IntoIterator<Item = u64>) -> Vec<Listed> {
+        let key = |version: u64| Listed {
+            kind: SecretKind::Backup,
+            name: format!("key {version}"),
+            version,
+            set: Millis(0),
+            expires: None,
+        };
+        versions.into_iter().map(key).collect()
+    }
+
+    #[test]
+    fn keys_that_a_full_file_forgot_hold_up_no_copy_and_others_do() {
+        let full = BACKUP_KEYS as u64;
+        let check = |here: &[Listed], there: &[Listed], follows: bool| {
+            assert_eq!(follows_on(here, there), follows, "{here:?} on {there:?}");
+        };
+        check(&keys(1..=3), &keys(1..=2), true);
+        check(&keys(1..=2), &keys(1..=3), false);
+        check(&keys(2..=full + 1), &keys(1..=full), true);
+        check(&keys(1..=full), &keys(2..=full + 1), false);
+        // A file that is not full forgets nothing, and one with no key in common is another one.
+        check(&keys(2..=full), &keys(1..=full), false);
+        check(&keys(full + 1..=2 * full), &keys(1..=full), false);
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_looked_at_goes_when_a_later_one_is_known_to_be_good() {
+        let id = |day: i64| BackupId::new(Millis(day * DAY_MS), 1).unwrap();
+        let check = |good: &[i64], bad: &[i64], doubted: &[i64], gone: &[i64]| {
+            let good = good.iter().map(|day| (id(*day), true));
+            let list = kept(good.chain(bad.iter().map(|day| (id(*day), false))));
+            let doubted = doubted.iter().map(|day| id(*day)).collect();
+            let gone: BTreeSet<BackupId> = gone.iter().map(|day| id(*day)).collect();
+            let found = superfluous(&list, &doubted, Millis(100 * DAY_MS), 30);
+            assert_eq!(found, gone);
+        };
+        check(&[1, 2, 90], &[3], &[], &[1, 2, 3]);
+        check(&[1, 2, 90], &[3], &[3], &[1, 2, 3]);
+        check(&[1, 2], &[3], &[3], &[1]);
+        check(&[1, 2], &[3], &[], &[1, 3]);
+        check(&[], &[1, 3], &[1, 3], &[]);
+    }
 }
