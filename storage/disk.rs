@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -127,7 +128,8 @@ pub(crate) fn parent(path: &Path) -> &Path {
 }
 
 /// The name beside `path` under which its next content is written.
-pub(crate) fn temporary(path: &Path) -> PathBuf {
+#[must_use]
+pub fn temporary(path: &Path) -> PathBuf {
     beside(path, ".tmp")
 }
 
@@ -152,6 +154,27 @@ pub fn read_all(disk: &dyn Disk, path: &Path, most: u64) -> io::Result<Vec<u8>> 
     let read = file.read_at(0, &mut bytes)?;
     bytes.truncate(read);
     Ok(bytes)
+}
+
+/// How long a short lock of another process is waited for, in tries.
+const LOCK_TRIES: u32 = 250;
+/// How long it is waited between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Takes a lock that nobody holds for long, and waits its turn for some seconds.
+///
+/// # Errors
+/// [`io::ErrorKind::WouldBlock`] when it is still held then; what the file system says.
+pub fn lock_in_turn(disk: &dyn Disk, path: &Path, access: Access) -> io::Result<Box<dyn Lock>> {
+    for _ in 0..LOCK_TRIES {
+        match disk.lock(path, access) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            locked => return locked,
+        }
+    }
+    Err(io::ErrorKind::WouldBlock.into())
 }
 
 /// Puts a small file in place durably: old content or new content, nothing between.

@@ -102,10 +102,7 @@ impl Erasing<'_> {
     /// # Errors
     /// When a file cannot be written or removed.
     pub fn keys(&self) -> Result<(), EraseError> {
-        let paths = [vault::path, vault::aside_path, digest_key::path];
-        paths
-            .iter()
-            .try_for_each(|path| shred(self.disk, &path(&self.dir)))
+        keys(self.disk, &self.dir)
     }
 
     /// Removes journal, checkpoints and state.
@@ -151,6 +148,16 @@ impl Erasing<'_> {
         let above = parent(&self.dir);
         self.disk.sync_dir(above).map_err(failed(above))
     }
+}
+
+/// Overwrites and removes the keys in a store's directory: the vault, one that was set aside, and the digest key, with what a
+/// killed writer left of them.
+///
+/// # Errors
+/// When a file cannot be written or removed.
+pub fn keys(disk: &dyn Disk, dir: &Path) -> Result<(), EraseError> {
+    let paths = [vault::path, vault::aside_path, digest_key::path];
+    paths.iter().try_for_each(|path| shred(disk, &path(dir)))
 }
 
 /// Overwrites and removes a file that holds a key, and what a killed writer left of it, durably; one that is not there is fine.

@@ -437,9 +437,7 @@ impl Bucket {
     /// # Errors
     /// When the bucket cannot be asked, or the copy cannot be written here.
     pub async fn fetch(&self, path: &Path, copy: Copied) -> Result<PathBuf, Error> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
+        let temporary = disk::temporary(path);
         let io = |error: std::io::Error| failed(&temporary, &error);
         path.parent()
             .map_or(Ok(()), |dir| OsDisk.create_dir(dir))

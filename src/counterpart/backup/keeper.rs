@@ -322,7 +322,7 @@ impl Work {
                     "no backup could be made; `backup list` says why",
                     tenant = place.tenant
                 );
-                self.note_failure(place, error);
+                self.note_failure(place, error).await;
                 json!({ "error": error.to_string() })
             }
         };
@@ -355,9 +355,10 @@ impl Work {
     }
 
     /// What failed before a backup was begun, too.
-    fn note_failure(&self, place: &Place, error: &Error) {
-        let failure = Failure::of(error, now());
-        if place.note(|record| record.failure = Some(failure)).is_err() {
+    async fn note_failure(&self, place: &Place, error: &Error) {
+        let (at, failure) = (place.clone(), Failure::of(error, now()));
+        let noted = apart(move || at.note(|record| record.failure = Some(failure)));
+        if noted.await.is_err() {
             model::log!(
                 error,
                 "that a backup failed cannot be noted beside the backups",
@@ -381,8 +382,9 @@ impl Work {
             );
         }
         let failure = outcome.err().map(|error| Failure::of(&error, now()));
-        let noted = place.note(|record| record.copy_failure = failure);
-        if noted.is_err() {
+        let at = place.clone();
+        let noted = apart(move || at.note(|record| record.copy_failure = failure));
+        if noted.await.is_err() {
             model::log!(
                 error,
                 "what came of the copies cannot be noted beside the backups",

@@ -229,6 +229,18 @@ impl Place {
     /// # Errors
     /// When it cannot be written.
     pub fn note(&self, change: impl FnOnce(&mut Record)) -> Result<Record, Error> {
+        self.is_ours()?;
+        // A node and a command may remember different things at the same moment.
+        let path = self.backups.join("record.lock");
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::WouldBlock => Error::Unreachable(format!(
+                "{}: another process holds this lock and does not end; look what it is",
+                path.display()
+            )),
+            _ => Error::Unreachable(format!("{}: {error}", path.display())),
+        };
+        OsDisk.create_dir(&self.backups).map_err(failed)?;
+        let _lock = disk::lock_in_turn(&OsDisk, &path, Access::Write).map_err(failed)?;
         let names = OsDisk
             .list(&self.backups)
             .map_err(|error| Error::Unreachable(format!("{}: {error}", self.backups.display())))?;
@@ -279,7 +291,10 @@ impl Place {
         let keys = self.keys_there()?;
         match self.verify_with(&keys, id) {
             Ok(manifest) => {
-                self.note(|record| drop(record.damaged.remove(&id.to_string())))?;
+                let id = id.to_string();
+                if self.record().damaged.contains_key(&id) {
+                    self.note(|record| drop(record.damaged.remove(&id)))?;
+                }
                 Ok(Ok(manifest))
             }
             Err(error) if error.is_damage() => Ok(Err(error.to_string())),
@@ -468,8 +483,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(path: PathBuf) -> Result<Scratch, Error> {
-        remove(&path)
-            .map_err(|error| Error::Unreachable(format!("{}: {error}", path.display())))?;
+        remove(&path)?;
         Ok(Scratch(path))
     }
 }
@@ -486,9 +500,13 @@ impl Drop for Scratch {
     }
 }
 
-fn remove(path: &Path) -> std::io::Result<()> {
+/// Removes it, its keys first: what a tenant's erasing overwrites in the store is not to be left in the blocks of a copy.
+fn remove(path: &Path) -> Result<(), Error> {
+    storage::erase::keys(&OsDisk, path).map_err(Error::unreachable)?;
     match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::Unreachable(format!("{}: {error}", path.display())))
+        }
         _ => Ok(()),
     }
 }

@@ -338,6 +338,20 @@ const BACKUPS: &[[&str; 5]] = &[
         "no",
     ],
     [
+        "locks",
+        "`<backups>/<tenant>/record.lock`",
+        "nothing",
+        "stays",
+        "no",
+    ],
+    [
+        "",
+        "`<backups>/<tenant>/drill.lock`",
+        "nothing",
+        "stays",
+        "no",
+    ],
+    [
         "what a drill restores: all that a store holds, the digest key sealed as the store's own is",
         "`<backups>/<tenant>/drill/`, mode 0700",
         "as the store",

@@ -170,12 +170,10 @@ fn erase(place: &Place, keep_profiles: bool) -> Result<bool, EraseError> {
 }
 
 /// Makes the backups unreadable, then removes them. Their key lies beside them as `key`, sealed under the master key, which
-/// opens nothing once this file is gone. A drill that was killed leaves a vault.
+/// opens nothing once this file is gone. A drill that was killed leaves keys.
 fn backups(folder: &Path) -> Result<(), EraseError> {
-    let drilled = storage::vault::path(&folder.join("drill"));
-    for path in [storage::backup::key_path(folder), drilled] {
-        erase::shred(&OsDisk, &path)?;
-    }
+    erase::shred(&OsDisk, &storage::backup::key_path(folder))?;
+    erase::keys(&OsDisk, &folder.join("drill"))?;
     remove(folder)
 }
 
