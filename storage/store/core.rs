@@ -515,19 +515,11 @@ impl Core {
         self.poison(model::told!("{}", error));
     }
 
-    /// What cannot be removed now goes at the next open.
     fn remove_engine(&self, dir: &Path) {
-        if let Err(error) = self.kind.wipe(dir) {
-            model::log!(
-                warn,
-                "a superfluous file could not be removed",
-                path = dir,
-                error = error
-            );
-        }
+        tell_if_left(dir, self.kind.wipe(dir));
     }
 
-    /// Removes what the checkpoint replaces. What cannot be removed now goes at the next open.
+    /// Removes what the checkpoint replaces.
     fn remove_superfluous(&self, former: Lsn, lsn: Lsn) {
         self.remove_engine(&engine_dir(&self.dir, former));
         let mut segments = held(&self.segments);
@@ -538,14 +530,7 @@ impl Core {
         let older = older.into_iter().filter(|older| *older < lsn);
         let stale = stale.into_iter().map(|segment| segment.path);
         for path in stale.chain(older.map(|older| checkpoint::path(&self.dir, older))) {
-            if let Err(error) = disk::discard(self.disk(), &path) {
-                model::log!(
-                    warn,
-                    "a superfluous file could not be removed",
-                    path = path,
-                    error = error
-                );
-            }
+            tell_if_left(&path, disk::discard(self.disk(), &path));
         }
     }
 
@@ -636,5 +621,17 @@ impl Core {
             file.and_then(|file| file.length()).unwrap_or(0)
         };
         self.segments().iter().map(length).sum()
+    }
+}
+
+/// Tells that something of no more use could not be removed. It goes at the next open.
+pub(crate) fn tell_if_left(path: &Path, removed: std::io::Result<()>) {
+    if let Err(error) = removed {
+        model::log!(
+            warn,
+            "a superfluous file could not be removed",
+            path = path,
+            error = error
+        );
     }
 }

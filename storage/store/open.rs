@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use model::Millis;
 
-use super::core::Parts;
+use super::core::{Parts, tell_if_left};
 use super::{Identity, OpenError, Options};
 use crate::backup;
 use crate::batch::{Batch, RowKey};
@@ -381,14 +381,7 @@ impl Opening<'_> {
                 true => Ok(()),
                 false => self.kind.wipe(&path),
             };
-            if let Err(error) = removed {
-                model::log!(
-                    warn,
-                    "a superfluous file could not be removed",
-                    path = path,
-                    error = error
-                );
-            }
+            tell_if_left(&path, removed);
         }
     }
 
