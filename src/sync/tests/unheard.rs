@@ -3,7 +3,7 @@
 use model::{Both, PairId, Side, Value};
 
 use super::remote::{choice, set, text};
-use super::world::{Fault, LABELS, STATE, TITLE, World};
+use super::world::{Blur, Fault, LABELS, STATE, TITLE, World};
 
 /// A field, what both sides have agreed on there, and what a person gives one side.
 struct Given {
@@ -49,9 +49,8 @@ enum Unheard {
     Death(Fault),
 }
 
-/// A pair whose sides have agreed. A person sets the field on one, and nothing is heard of the write to the other; then the
-/// person takes it back.
-fn taken_back(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
+/// A pair whose sides have agreed. A person sets the field on one, and nothing is heard of the write to the other.
+fn unheard(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
     let from = to.other();
     let (mut world, id) = World::linked(policy, from);
     world.edit(id, from, given.field, given.new.get(from).clone());
@@ -68,6 +67,13 @@ fn taken_back(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, Pa
     if let Unheard::Death(_) = how {
         world.crash();
     }
+    (world, id)
+}
+
+/// The same, and then the person takes it back.
+fn taken_back(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
+    let (mut world, id) = unheard(policy, to, given, how);
+    let from = to.other();
     world.edit(id, from, given.field, given.old.get(from).clone());
     world.quiet();
     (world, id)
@@ -127,5 +133,36 @@ fn a_move_that_never_left_its_status_leaves_a_persons_next_move_to_them() {
         assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Progress"));
         assert_eq!(world.value(id, Side::Azure, STATE), &choice("Active"));
         world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn one_reading_that_lags_after_an_outage_makes_no_write_of_ours_a_persons() {
+    for to in Side::BOTH {
+        for given in given() {
+            let (mut world, id) = unheard("latest", to, &given, Unheard::NoAnswer(Fault::Lost));
+            // The feed is as late as the readings.
+            let feed = std::mem::take(&mut world.remote(to).feed);
+            let from = to.other();
+            world.edit(id, from, given.field, given.old.get(from).clone());
+            for _ in 0..20 {
+                world.blurs.get_mut(to).push_back(Blur::Failed);
+                world.advance(10_000);
+            }
+            *world.blurs.get_mut(to) = [Blur::Old(1)].into();
+            while !world.blurs.get(to).is_empty() {
+                world.advance(1_000);
+            }
+            world.remote(to).feed.extend(feed);
+            world.settle();
+            for side in Side::BOTH {
+                assert_eq!(
+                    world.value(id, side, given.field),
+                    given.old.get(side),
+                    "{to}"
+                );
+            }
+            world.assert_in_step(id);
+        }
     }
 }
