@@ -351,6 +351,7 @@ impl State {
                 if !*self.owed.get(side) && !self.is_young() {
                     self.gate.drained(side);
                 }
+                self.forget_reads(side).await?;
             }
             Message::Passed(side) => self.passed(side).await?,
             Message::Rested(rest) => self.rested(rest).await?,
@@ -556,6 +557,17 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Trouble with readings is over, too, when the feed is well and nobody is left who is to read anything: a person may have
+    /// set aside whatever could not be read.
+    async fn forget_reads(&mut self, side: Side) -> Result<(), LedgerError> {
+        let is_left = self.agenda.pending() > 0 || self.agenda.waiting() > 0;
+        if is_left || !self.active.is_empty() || self.trouble.get(side).reads.is_none() {
+            return Ok(());
+        }
+        *self.misses.get_mut(side) = 0;
+        self.troubled(Source::Reads, side, None).await
     }
 
     /// Hands a pair that rests what came for it meanwhile, or lets its actor go.

@@ -10,7 +10,8 @@ use model::problem::Code;
 use model::{ItemId, Millis, PairId, Problem, Side, limit};
 use sync::Command;
 use tests::simulated::{
-    Act, Script, World, converge, is_idle, kind, start, start_one, tenant, tenant_of, until,
+    Act, Script, World, converge, is_idle, is_reading_of_work_items, kind, start, start_one,
+    tenant, tenant_of, until,
 };
 
 use crate::jumpy::Jumpy;
@@ -374,6 +375,41 @@ async fn problems_of_an_earlier_life_are_cured_when_the_remote_is_met() {
         problems.len() == 3 && problems.iter().all(|row| !row.open)
     })
     .await;
+    drop(ledger);
+    running.stop().await.expect("it stops in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trouble_with_readings_ends_when_whatever_could_not_be_read_is_set_aside() {
+    let world = World::new("aside", 2, 5);
+    let data = tempfile::tempdir().expect("a directory");
+    let fails = Arc::new(AtomicBool::new(false));
+    let script: Script = {
+        let fails = Arc::clone(&fails);
+        Arc::new(move |side, request| {
+            match is_reading_of_work_items(side, request) && fails.load(Ordering::Acquire) {
+                true => Act::NotSend,
+                false => Act::Answer,
+            }
+        })
+    };
+    let running = start_one(&world, data.path(), &script).await;
+    converge(&running, &world, PATIENCE).await;
+    let ledger = ledger_of(&world, running.store(&tenant("acme")).await);
+    let is_open = || {
+        let problems = ledger.own_problems(10).expect("readable");
+        problems.iter().any(|row| row.open)
+    };
+    fails.store(true, Ordering::Release);
+    world.retitle(0, "nobody can read its twin");
+    world.retitle(1, "nor this one's");
+    until(&running, PATIENCE, |_| is_open()).await;
+    for row in ledger.pairs(None, 10).expect("readable") {
+        let (acme, name) = (tenant("acme"), &world.profile.name);
+        let order = running.order(&acme, name, row.pair.id, Command::Park);
+        order.await.expect("taken");
+    }
+    until(&running, PATIENCE, |_| !is_open()).await;
     drop(ledger);
     running.stop().await.expect("it stops in order");
 }
