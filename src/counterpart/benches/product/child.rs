@@ -49,7 +49,7 @@ pub(crate) struct Answer {
     pub(crate) warm_resident: u64,
     /// Resident bytes with active pairs.
     pub(crate) active_resident: u64,
-    /// How many were active then.
+    /// How many were active then, or to become so.
     pub(crate) active: usize,
     /// Actors and timers of pairs while all rested.
     pub(crate) resting: usize,
@@ -57,6 +57,8 @@ pub(crate) struct Answer {
     pub(crate) milliseconds: f64,
     /// Milliseconds until the store was open, where both are asked for.
     pub(crate) open_milliseconds: f64,
+    /// Milliseconds until what is open was loaded.
+    pub(crate) loaded_milliseconds: f64,
     /// Milliseconds of processor time that the process had taken by then.
     pub(crate) computed_milliseconds: f64,
     /// Why the open made the state anew, if it did.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actors::Running;
 use actors::ledger::{Ledger, timer};
 use actors::stored::{PairRow, key};
 use mapping::Profile;
@@ -38,23 +39,28 @@ pub(crate) async fn print() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("store");
     link(&path, &doors, &profile).await?;
-    let (mut whole, mut opens, mut computed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut whole, mut opens, mut loads, mut computed) = (vec![], vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
         let intents = interrupt(&path, &profile).await?;
         let answer = child::ask(Question::Recover(path.clone(), doors.clone())).await?;
         println!(
-            "{intents} open intents: in hand after {:.0} ms, of which the store took {:.0} ms to open",
-            answer.milliseconds, answer.open_milliseconds
+            "{intents} open intents: store open after {:.0} ms, {} pairs loaded and due after {:.0} ms, all in hand after {:.0} ms",
+            answer.open_milliseconds,
+            answer.active,
+            answer.loaded_milliseconds,
+            answer.milliseconds
         );
         whole.push(answer.milliseconds);
         opens.push(answer.open_milliseconds);
+        loads.push(answer.loaded_milliseconds);
         computed.push(answer.computed_milliseconds);
     }
     println!(
-        "recovery of {ITEMS} open intents, median of {ROUNDS}: {:.0} ms, of which the store took {:.0} ms to open; the node computed \
-         for {:.0} ms, the rest is the remotes'",
-        stage::median(whole),
+        "recovery of {ITEMS} open intents, medians of {ROUNDS}: store open after {:.0} ms, all loaded and due after {:.0} ms, all in \
+         hand after {:.0} ms; until then the node computed for {:.0} ms",
         stage::median(opens),
+        stage::median(loads),
+        stage::median(whole),
         stage::median(computed)
     );
     Ok(())
@@ -156,6 +162,20 @@ fn is_sent(row: &PairRow) -> bool {
     intents.any(|intent| matches!(intent.stage, Stage::Sent(_)))
 }
 
+/// Waits until the profile has loaded what is open, and says how many pairs it works on or is to work on.
+async fn until_loaded(running: &Running) -> Outcome<usize> {
+    let due = |status: &actors::status::Node| -> usize {
+        let each = status.profiles();
+        each.map(|profile| profile.active + profile.pending + profile.waiting)
+            .sum()
+    };
+    until(running, "what is open is loaded", 1, |status| {
+        due(status) > 0
+    })
+    .await?;
+    Ok(due(&running.status().await))
+}
+
 /// The time from nothing until each intent is settled or in doubt, durably.
 pub(crate) async fn recover(directory: &Path, doors: &Doors) -> Outcome<Answer> {
     let profile = doors.profile("web-to-platform")?;
@@ -165,6 +185,8 @@ pub(crate) async fn recover(directory: &Path, doors: &Doors) -> Outcome<Answer> 
     let running = stage::node(directory, 1_000, ways).await?;
     let store = running.store(&stage::tenant()?).await.ok_or("no store")?;
     let open_milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+    let due = until_loaded(&running).await?;
+    let loaded_milliseconds = begun.elapsed().as_secs_f64() * 1e3;
     let ledger = ledger(&store, &profile);
     // One after the other, so that the looking costs next to nothing beside what is looked at.
     let mut left = sent(&ledger)?;
@@ -185,6 +207,8 @@ pub(crate) async fn recover(directory: &Path, doors: &Doors) -> Outcome<Answer> 
     Ok(Answer {
         milliseconds,
         open_milliseconds,
+        loaded_milliseconds,
+        active: due,
         computed_milliseconds,
         ..Answer::default()
     })
