@@ -267,8 +267,10 @@ impl People {
         self.moved.extend(arrived.map(|item| (side, id_of(item))));
         // Where it arrives it begins with a status of that project's choice.
         for (side, item) in [(Side::Jira, pair.jira), (Side::Azure, pair.azure)] {
-            if let Some(item) = item {
-                self.wishes.remove(&(side, id_of(item), "state"));
+            let Some(id) = item.map(id_of) else { continue };
+            if self.wishes.remove(&(side, id.clone(), "state")).is_some() {
+                // What a person chose before the twin was moved may stand where nothing is carried from.
+                self.moved.insert((side, id));
             }
         }
         let Some(pair) = origin(pair) else {
@@ -281,7 +283,7 @@ impl People {
         }
     }
 
-    /// Whether an item's status may be the choice of a project that it was moved to.
+    /// Whether an item's status may be the choice of a project that it was moved to, or of a person before its twin was.
     pub(crate) fn has_moved(&self, side: Side, id: &str) -> bool {
         self.moved.contains(&(side, id.to_owned()))
     }
