@@ -341,9 +341,16 @@ impl Work<'_> {
         if self.is_held() || self.pair.phase == Phase::Detached {
             return None;
         }
-        let left_out = self.pair.refused.values().map(|refused| refused.until);
+        // Where a walk ended is remembered beyond its time; anything else whose time came while a write was under way is still
+        // to be tried.
+        let refused = self.pair.refused.values();
+        let refused = refused.filter(|one| one.stood.is_none() || one.until > self.now);
+        let left_out = refused.map(|refused| refused.until);
         let left_out = left_out.chain(self.pair.muted.values().copied());
-        let left_out = left_out.filter(|until| *until > self.now);
+        let soon = self
+            .now
+            .plus(limit::RETRY_AFTER_MS.first().copied().unwrap_or(0));
+        let left_out = left_out.map(|until| if until > self.now { until } else { soon });
         let rested = left_out.chain(self.unheard_until()).min();
         self.next_probe().or(self.pair.wake).or(rested)
     }

@@ -4,6 +4,7 @@ use model::{Side, problem::Code};
 
 use super::remote::{set, text};
 use super::world::{Blur, Fault, LABELS, TITLE, World};
+use crate::CommentRef;
 
 #[test]
 fn each_comment_gets_one_twin() {
@@ -260,5 +261,30 @@ fn comments_that_are_not_shown_for_hours_are_neither_doubled_nor_forgotten() {
     assert_eq!(world.value(id, Side::Jira, TITLE), &text("newer"));
     world.advance(8 * 3_600_000);
     assert_eq!(world.remotes.azure.twins(far, marker).len(), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_comment_whose_pause_ends_while_something_else_is_written_is_offered_again() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Jira, "refused at first");
+    let original = world.item(id, Side::Jira).comments.iter().flatten().next();
+    let original = CommentRef {
+        side: Side::Jira,
+        id: original.unwrap().id,
+    };
+    let until = world.now.plus(5_000);
+    let pair = world.pairs.get_mut(&id).unwrap();
+    pair.muted.insert(original, until);
+    world.edit(id, Side::Jira, TITLE, text("written meanwhile"));
+    world.feeds();
+    while !world.pair(id).is_open() {
+        assert!(world.pump());
+    }
+    world.now = until.plus(1);
+    while world.pump() {}
+    world.advance(10_000);
+    assert!(world.pair(id).comments.contains_key(&original));
+    world.settle();
     world.assert_in_step(id);
 }
