@@ -126,7 +126,8 @@ impl Audit {
     }
 
     /// Like [`Audit::append`] under a key that was held for a while. It may be a former one by now, and an entry under that behind
-    /// one under its successor would look forged for ever; so nothing is appended unless that key sealed the latest of the last entries, as far as any did.
+    /// one under its successor would look forged for ever; so nothing is appended unless
+    /// that key sealed the latest of the last entries, as far as any did.
     ///
     /// # Errors
     /// [`AuditError::OtherKey`], upon which the key is to be asked for anew; as [`Audit::append`].

@@ -12,10 +12,7 @@ use crate::{Hindrance, Outcome, Receipt, Refusal, Stop};
 impl Work<'_> {
     /// A fragile effect is about to leave: that is made durable first.
     pub(crate) fn sending(&mut self, number: u64) {
-        let attempt = Attempt {
-            at: self.now,
-            incarnation: self.context.incarnation,
-        };
+        let attempt = self.attempt();
         let intent = self
             .pair
             .intents

@@ -77,7 +77,7 @@ impl Work<'_> {
             );
         }
         if !self.context.may_create {
-            self.pair.wake = Some(self.now.plus(model::limit::RETRY_AFTER_MS[0]));
+            self.pair.wake = Some(self.soon());
             return;
         }
         self.create(source);

@@ -102,7 +102,7 @@ impl Work<'_> {
     /// that is only the clock's would end them too early; and a pause that is longer than any is over.
     fn distrust_times(&mut self) {
         let (now, schedule) = (self.now, self.context.schedule);
-        let incarnation = self.context.incarnation;
+        let fresh = self.attempt();
         for intent in &mut self.pair.intents {
             if let Stage::Doubt {
                 attempt,
@@ -110,12 +110,9 @@ impl Work<'_> {
                 asked,
                 next,
             } = &mut intent.stage
-                && attempt.incarnation != incarnation
+                && attempt.incarnation != fresh.incarnation
             {
-                *attempt = Attempt {
-                    at: now,
-                    incarnation,
-                };
+                *attempt = fresh;
                 (*probes, *asked, *next) = (0, None, now);
             }
         }
@@ -139,9 +136,22 @@ impl Work<'_> {
         self.distrust_unheard();
     }
 
+    /// An attempt whose first byte left no later than now.
+    pub(crate) fn attempt(&self) -> Attempt {
+        Attempt {
+            at: self.now,
+            incarnation: self.context.incarnation,
+        }
+    }
+
+    /// After the shortest of the pauses.
+    pub(crate) fn soon(&self) -> Millis {
+        self.now.plus(limit::RETRY_AFTER_MS[0])
+    }
+
     /// Keeps what may have left and can be looked for, in doubt from now on, and drops the rest.
     fn doubt_what_left(&mut self) {
-        let (now, incarnation) = (self.now, self.context.incarnation);
+        let (now, fresh) = (self.now, self.attempt());
         for intent in self.pair.intents.clone() {
             let may_have_left = intent.has_left() || intent.class != crate::Class::Fragile;
             if !intent.is_probed() && may_have_left {
@@ -154,10 +164,7 @@ impl Work<'_> {
         for intent in &mut self.pair.intents {
             intent.stage = match intent.stage {
                 Stage::Sent(_) => Stage::Doubt {
-                    attempt: Attempt {
-                        at: now,
-                        incarnation,
-                    },
+                    attempt: fresh,
                     probes: 0,
                     asked: None,
                     next: now,
@@ -347,9 +354,7 @@ impl Work<'_> {
         let refused = refused.filter(|one| one.stood.is_none() || one.until > self.now);
         let left_out = refused.map(|refused| refused.until);
         let left_out = left_out.chain(self.pair.muted.values().copied());
-        let soon = self
-            .now
-            .plus(limit::RETRY_AFTER_MS.first().copied().unwrap_or(0));
+        let soon = self.soon();
         let left_out = left_out.map(|until| if until > self.now { until } else { soon });
         let rested = left_out.chain(self.unheard_until()).min();
         self.next_probe().or(self.pair.wake).or(rested)

@@ -6,7 +6,7 @@ use mapping::{Kind as Type, Rule};
 use model::{Both, Digest, Millis, RuleName, Side, limit};
 
 use crate::edit::Field;
-use crate::intent::{Attempt, Intent, Planned};
+use crate::intent::{Intent, Planned};
 use crate::pair::Unheard;
 use crate::step::Work;
 
@@ -94,14 +94,6 @@ impl Work<'_> {
         }
     }
 
-    /// An attempt whose first byte left no later than now.
-    fn attempt(&self) -> Attempt {
-        Attempt {
-            at: self.now,
-            incarnation: self.context.incarnation,
-        }
-    }
-
     /// Nobody knows what the clock showed in an earlier life of the node, so what was sent in one ages anew.
     pub(crate) fn distrust_unheard(&mut self) {
         let now = self.attempt();
@@ -117,8 +109,7 @@ impl Work<'_> {
         let unheard = self.pair.unheard.values();
         let first = unheard.map(|unheard| unheard.next(self.lateness())).min()?;
         // The reading that was under way at that moment was asked for before it.
-        let soon = limit::RETRY_AFTER_MS.first().copied().unwrap_or_default();
-        (self.pair.is_linked()).then(|| first.max(self.now.plus(soon)))
+        self.pair.is_linked().then(|| first.max(self.soon()))
     }
 
     /// Forgets a field's writes when readings would show them if they had arrived: from here on what is there is a person's. It
