@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use admin::{Client as Console, Query, Token};
 use counterpart::command::access::NodeFile;
@@ -440,6 +440,15 @@ impl World {
         let mut text = fs::read_to_string(self.config()).expect("the configuration is there");
         text.push_str(lines);
         fs::write(self.config(), text).expect("the configuration is written");
+    }
+
+    /// Has the node make backups by itself. The day's moment of the schedule is hours away, whenever this runs: a test in the
+    /// middle of which it came would see one backup more.
+    pub fn keep_backups(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let minute = (now.expect("a clock").as_secs() / 60 + 12 * 60) % (24 * 60);
+        let (hour, minute) = (minute / 60, minute % 60);
+        self.configure_more(&format!("\n[backup]\nat = \"{hour:02}:{minute:02}\"\n"));
     }
 
     /// The same with a file on its standard input.

@@ -61,7 +61,20 @@ impl Work<'_> {
             return;
         }
         self.write(items, gathered);
+        self.renew_dead_ends();
         self.conclude(items);
+    }
+
+    /// Where a walk ended, and nothing leads on from there now that its time has come either, another time passes. A way on that
+    /// is being tried says itself what comes next.
+    pub(crate) fn renew_dead_ends(&mut self) {
+        let (now, intents) = (self.now, &self.pair.intents);
+        for (rule, refused) in &mut self.pair.refused {
+            let is_due = refused.stood.is_some() && refused.until <= now;
+            if is_due && !intents.iter().any(|intent| intent.sets(rule)) {
+                refused.until = now.plus(limit::DEAD_END_MS);
+            }
+        }
     }
 
     /// Problems that a plan does not find out anew, so that it must not cure them.

@@ -90,6 +90,10 @@ impl Work<'_> {
             let why = (Code::ProfileGap, Some(subject.clone()));
             return self.leave_out(intent.side, std::slice::from_ref(field), &why);
         }
+        if let (Kind::Edit { .. }, Hindrance::Throttled { .. }) = (&intent.kind, hindrance) {
+            // What lies between may have sent it twice, and only the second was turned away.
+            self.unheard(intent);
+        }
         self.hindered(intent.side, hindrance);
     }
 
@@ -134,7 +138,11 @@ impl Work<'_> {
             }
             Kind::Transition { field } => {
                 if let Some(stop) = receipt.stopped {
-                    return self.halfway(intent.side, field, receipt, stop);
+                    self.halfway(intent.side, field, receipt, stop);
+                    if stop == Stop::Unheard {
+                        self.unheard(intent);
+                    }
+                    return;
                 }
                 self.edited(intent.side, std::slice::from_ref(field), receipt);
             }
@@ -206,7 +214,7 @@ impl Work<'_> {
         self.count_stray(&field.rule, side);
         self.admit(side, std::slice::from_ref(field), receipt);
         match stop {
-            Stop::Interrupted => self.retry_later(None),
+            Stop::Interrupted | Stop::Unheard => self.retry_later(None),
             Stop::DeadEnd => {
                 self.pair.settled = false;
                 self.pair.wake = None;
@@ -258,7 +266,7 @@ impl Work<'_> {
             return self.leave_out(side, std::slice::from_ref(field), &why);
         }
         match refusal {
-            Refusal::Stale => self.stale(side),
+            Refusal::Stale => self.stale(intent),
             Refusal::Gone => self.park(Problem::new(Code::ItemGone).on(side), false),
             Refusal::Forbidden { code } => {
                 self.park(about(Problem::new(Code::Forbidden).on(side), code), false);
@@ -280,9 +288,11 @@ impl Work<'_> {
         }
     }
 
-    /// The remote moved on: read and plan again, at once the first times, then with pauses.
-    fn stale(&mut self, side: Side) {
-        self.notes.push(Note::Stale { side });
+    /// The remote moved on: read and plan again, at once the first times, then with pauses. What lies between may have sent the
+    /// write twice, and then it was the first of the two that the remote moved on by.
+    fn stale(&mut self, intent: &Intent) {
+        self.unheard(intent);
+        self.notes.push(Note::Stale { side: intent.side });
         let at_once = self.pair.retry.failures < 3;
         self.retry_later(None);
         if at_once {
@@ -302,7 +312,7 @@ impl Work<'_> {
         let culprits: Vec<Planned> = sent.iter().filter(is_named).cloned().collect();
         let why = (Code::FieldRefused, fields.first().cloned().or(code));
         let creating = matches!(intent.kind, Kind::Create { .. });
-        let title = culprits.iter().any(|plan| self.fills_title(plan));
+        let title = culprits.iter().any(|plan| self.fills_title(plan, side));
         if creating && (culprits.is_empty() || title) {
             return self.park(about(Problem::new(why.0).on(side), why.1), false);
         }
@@ -343,9 +353,9 @@ impl Work<'_> {
         self.look();
     }
 
-    fn fills_title(&self, plan: &Planned) -> bool {
+    fn fills_title(&self, plan: &Planned, side: Side) -> bool {
         let mut rules = self.context.profile.rules.iter();
-        rules.any(|rule| rule.name == plan.rule && crate::link::is_title(rule))
+        rules.any(|rule| rule.name == plan.rule && crate::link::is_title(rule, side))
     }
 
     fn refuse(&mut self, by: Side, plan: &Planned, code: Code, named: Option<String>) {

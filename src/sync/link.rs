@@ -204,7 +204,7 @@ impl Work<'_> {
                     });
                 }
                 Carried::Skip => first.left.push((rule.name.clone(), digest)),
-                Carried::Error(_) if !is_title(rule) => {
+                Carried::Error(_) if !is_title(rule, far) => {
                     first.left.push((rule.name.clone(), digest));
                 }
                 Carried::Error(code) => {
@@ -307,7 +307,6 @@ impl Work<'_> {
                 let receipt = Receipt {
                     item: Some(item.id),
                     key: Some(item.key.clone()),
-                    revision: Some(item.revision),
                     ..Receipt::default()
                 };
                 self.unpark_doubt();
@@ -357,7 +356,11 @@ impl Work<'_> {
     }
 }
 
-/// No item is without a title (jira.md 1, azure.md 10.2).
-pub(crate) fn is_title(rule: &mapping::Rule) -> bool {
-    rule.jira == "summary" || rule.azure == "System.Title"
+/// Whether a rule fills the title of that side's items. No item is without one (jira.md 1, azure.md 10.2).
+pub(crate) fn is_title(rule: &mapping::Rule, side: Side) -> bool {
+    let title = match side {
+        Side::Jira => "summary",
+        Side::Azure => "System.Title",
+    };
+    rule.field(side) == title
 }

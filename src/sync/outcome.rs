@@ -40,8 +40,10 @@ pub struct Receipt {
 /// Why a move ended on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// A later step was hindered, refused or not answered: it may go on from there.
+    /// A later step was hindered or refused: it may go on from there.
     Interrupted,
+    /// A later step was not answered and has not arrived so far. It may go on from there, and that step may still arrive.
+    Unheard,
     /// No transition is known that leads on.
     DeadEnd,
 }

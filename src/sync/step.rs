@@ -348,11 +348,8 @@ impl Work<'_> {
         if self.is_held() || self.pair.phase == Phase::Detached {
             return None;
         }
-        // Where a walk ended is remembered beyond its time; anything else whose time came while a write was under way is still
-        // to be tried.
-        let refused = self.pair.refused.values();
-        let refused = refused.filter(|one| one.stood.is_none() || one.until > self.now);
-        let left_out = refused.map(|refused| refused.until);
+        // What came due while a write was under way is still to be tried.
+        let left_out = self.pair.refused.values().map(|refused| refused.until);
         let left_out = left_out.chain(self.pair.muted.values().copied());
         let soon = self.soon();
         let left_out = left_out.map(|until| if until > self.now { until } else { soon });
@@ -389,6 +386,7 @@ impl Work<'_> {
                     || !self.context.profile.direction.allows(origin) =>
             {
                 self.cure_all();
+                self.renew_dead_ends();
                 self.rest();
             }
             (Reading::Missing, _) => self.gone(origin),

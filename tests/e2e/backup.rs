@@ -147,7 +147,7 @@ async fn an_old_backup_restored_after_hundreds_of_creates_doubles_nothing_and_lo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_makes_backups_and_tries_them_out_by_itself_and_tells_when_it_cannot() {
     let mut world = sealed(4, 73).await;
-    world.configure_more("[backup]\nat = \"03:00\"\n");
+    world.keep_backups();
     world.start().await;
     let drilled = |world: &World| {
         let path = world
@@ -205,7 +205,7 @@ async fn one_that_cannot_be_read_hides_no_others_and_leads_to_no_backup_after_ba
     fs::remove_file(&path).expect("it goes");
     // Nothing can be read of a directory, whoever tries.
     fs::create_dir(&path).expect("a directory in its place");
-    world.configure_more("[backup]\n");
+    world.keep_backups();
     world.start().await;
     let files = || {
         let files = fs::read_dir(&folder).into_iter().flatten().flatten();

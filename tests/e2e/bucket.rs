@@ -21,8 +21,9 @@ async fn world(line: &Line, seed: u64) -> World {
     let world = World::begin(Plan::new(4, seed)).await;
     world.seal().await;
     fs::write(world.folder().join("bucket.secret"), SECRET).expect("the secret is written");
+    world.keep_backups();
     world.configure_more(&format!(
-        "\n[backup]\n\n[backup.bucket]\nendpoint = {:?}\nbucket = {BUCKET:?}\nprefix = \"node-1\"\ncredential = \"bucket\"\n\n\
+        "\n[backup.bucket]\nendpoint = {:?}\nbucket = {BUCKET:?}\nprefix = \"node-1\"\ncredential = \"bucket\"\n\n\
          [[credential]]\ntenant = {TENANT:?}\nname = \"bucket\"\nuser = {KEY_ID:?}\nfile = \"bucket.secret\"\n",
         line.endpoint()
     ));
@@ -182,8 +183,9 @@ async fn a_tenant_whose_bucket_is_not_reached_is_erased_only_when_its_copies_may
     let mut world = World::begin(Plan::new(4, 88)).await;
     world.seal().await;
     fs::write(world.folder().join("bucket.secret"), SECRET).expect("the secret is written");
+    world.keep_backups();
     world.configure_more(&format!(
-        "\n[backup]\n\n[backup.bucket]\nendpoint = \"http://127.0.0.1:9\"\nbucket = {BUCKET:?}\ncredential = \"bucket\"\n\n\
+        "\n[backup.bucket]\nendpoint = \"http://127.0.0.1:9\"\nbucket = {BUCKET:?}\ncredential = \"bucket\"\n\n\
          [[credential]]\ntenant = {TENANT:?}\nname = \"bucket\"\nuser = {KEY_ID:?}\nfile = \"bucket.secret\"\n"
     ));
     world.start().await;

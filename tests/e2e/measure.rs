@@ -210,7 +210,7 @@ async fn contradict(world: &World) {
 async fn every_declared_number_is_measured_and_no_other_one() {
     let mut world = World::begin(Plan::new(8, 71)).await;
     world.seal().await;
-    world.configure_more("\n[backup]\n");
+    world.keep_backups();
     world.start().await;
     let (status, _) = world.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", world.tail());

@@ -195,7 +195,12 @@ impl Walk {
                 return self.told(issue, None);
             }
             let shown = if moved || still { issue } else { before.issue };
-            self.told(shown, Some((Stop::Interrupted, strayed)))
+            let stop = if moved {
+                Stop::Interrupted
+            } else {
+                Stop::Unheard
+            };
+            self.told(shown, Some((stop, strayed)))
         })
     }
 

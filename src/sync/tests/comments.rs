@@ -1,9 +1,9 @@
 //! Comments.
 
-use model::{Side, problem::Code};
+use model::{Side, Value, problem::Code};
 
 use super::remote::{set, text};
-use super::world::{Blur, Fault, LABELS, TITLE, World};
+use super::world::{Blur, Fault, LABELS, TITLE, World, address};
 use crate::CommentRef;
 
 #[test]
@@ -41,9 +41,7 @@ fn more_comments_than_a_plan_has_room_for_follow_in_the_next() {
 fn a_restricted_comment_stays() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let marker = world.comment(id, Side::Jira, "internal");
-    let item = world.end(id, Side::Jira);
-    let stored = world.remote(Side::Jira).items.get_mut(&item).unwrap();
-    stored.comments.as_mut().unwrap()[0].restricted = true;
+    world.comments(id, Side::Jira)[0].restricted = true;
     world.settle();
     let far = world.end(id, Side::Azure);
     assert!(world.remotes.azure.twins(far, marker).is_empty());
@@ -66,12 +64,48 @@ fn a_comment_of_ours_is_never_carried_back() {
 fn a_comment_that_our_account_wrote_without_a_marker_is_not_carried() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let marker = world.comment(id, Side::Jira, "another program's, under our account");
-    let item = world.end(id, Side::Jira);
-    let stored = world.remote(Side::Jira).items.get_mut(&item).unwrap();
-    stored.comments.as_mut().unwrap()[0].by_us = true;
+    world.comments(id, Side::Jira)[0].by_us = true;
     world.settle();
     let far = world.end(id, Side::Azure);
     assert!(world.remotes.azure.twins(far, marker).is_empty());
+}
+
+#[test]
+fn a_comment_of_ours_that_names_one_of_its_own_side_is_not_its_twin() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.remote(Side::Azure).mute = true;
+    let marker = world.comment(id, Side::Jira, "refused at first");
+    world.quiet();
+    world.comment(id, Side::Jira, "another program's, under our account");
+    let other = world.comments(id, Side::Jira).last_mut().unwrap();
+    (other.by_us, other.marker) = (true, Some(marker));
+    world.quiet();
+    world.remote(Side::Azure).mute = false;
+    world.settle();
+    let far = world.end(id, Side::Azure);
+    assert_eq!(world.remotes.azure.twins(far, marker).len(), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_twin_leads_to_its_original() {
+    for side in Side::BOTH {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        let comment = world.comment(id, side, "once").comment.0;
+        world.settle();
+        let item = address(side, &world.item(id, side).key);
+        let original = match side {
+            Side::Jira => format!("\"{item}?focusedCommentId={comment}\""),
+            Side::Azure => format!("\"{item}#{comment}\""),
+        };
+        let twin = world.comments(id, side.other())[0].body.clone();
+        let shown = match &twin {
+            Value::Html(html) => html.clone(),
+            Value::Adf(tree) => tree.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(shown.contains(&original), "{shown}");
+    }
 }
 
 #[test]

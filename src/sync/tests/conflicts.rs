@@ -1,10 +1,11 @@
 //! Both sides changed.
 
-use model::{Both, Side, Value, problem::Code};
+use model::{Both, PairId, Side, Value, limit, problem::Code};
 
-use super::remote::{choice, set, text};
-use super::world::{Fault, LABELS, STATE, TITLE, World};
+use super::remote::{choice, number, rich, set, text};
+use super::world::{Fault, LABELS, PRIORITY, STATE, TEXT, TITLE, World};
 use crate::note::Note;
+use crate::pair::Swing;
 
 fn conflicts(world: &World) -> usize {
     let told = |note: &&Note| matches!(note, Note::Conflict { .. } | Note::ConflictWaits { .. });
@@ -185,6 +186,53 @@ fn the_same_field_follows_the_policy() {
 }
 
 #[test]
+fn of_two_changes_at_one_moment_that_on_jira_is_kept() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.now = world.now.plus(10);
+    let now = world.moment();
+    for side in Side::BOTH {
+        let item = world.end(id, side);
+        let title = text(&format!("of {side}"));
+        world.remote(side).edit(item, now, TITLE.get(side), title);
+    }
+    let kept = world.value(id, Side::Jira, TITLE).clone();
+    world.quiet();
+    assert_eq!(world.value(id, Side::Azure, TITLE), &kept);
+    assert_eq!(conflicts(&world), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_field_that_is_carried_from_the_twin_alone_takes_what_the_twin_was_born_with() {
+    let mut world = World::one_way_priority("to-jira");
+    let id = world.begin(Side::Jira);
+    world.edit_source(id, PRIORITY, choice("Lowest"));
+    world.quiet();
+    assert_eq!(world.value(id, Side::Azure, PRIORITY), &number(2.0));
+    assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice("High"));
+    world.assert_in_step(id);
+}
+
+#[test]
+fn what_stands_only_where_nothing_is_carried_from_is_not_emptied() {
+    let mut world = World::one_way("to-jira");
+    let id = world.begin(Side::Azure);
+    world.quiet();
+    let theirs = rich(Side::Jira, "only here");
+    world.edit(id, Side::Jira, TEXT, theirs.clone());
+    world.settle();
+    assert_eq!(world.value(id, Side::Jira, TEXT), &theirs);
+    world.lose_history();
+    world.scan();
+    while world.pump() {}
+    world.may_create = true;
+    world.settle();
+    assert!(world.pair(id).is_linked());
+    assert_eq!(world.value(id, Side::Jira, TEXT), &theirs);
+    assert!(world.value(id, Side::Azure, TEXT).is_empty());
+}
+
+#[test]
 fn a_manual_conflict_waits_alone_and_ends_when_a_person_makes_both_equal() {
     let (mut world, id) = decided("manual");
     world.settle();
@@ -327,6 +375,81 @@ fn merges_that_go_both_ways_are_no_ping_pong() {
     }
     assert!(world.held().is_empty());
     world.assert_in_step(id);
+}
+
+/// A world in which the title was set on each side in turn as often as may be without a pause, Jira first and last.
+fn to_and_fro() -> (World, PairId) {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    for turn in 0..=usize::from(limit::PING_PONG_MAX) {
+        let side = Side::BOTH[turn % 2];
+        world.edit(id, side, TITLE, text(&format!("turn {turn}")));
+        world.quiet();
+        assert!(world.held().is_empty(), "{turn}");
+    }
+    world.assert_in_step(id);
+    (world, id)
+}
+
+#[test]
+fn a_field_that_has_turned_around_too_often_is_left_to_a_person() {
+    let (mut world, id) = to_and_fro();
+    let last = world.value(id, Side::Jira, TITLE).clone();
+    world.edit(id, Side::Azure, TITLE, text("once more"));
+    world.quiet();
+    assert_eq!(world.held(), [id]);
+    assert_eq!(world.value(id, Side::Jira, TITLE), &last);
+    let told = model::Problem::new(Code::PingPong).about(TITLE.jira);
+    assert_eq!(world.pair(id).problems, [told].into());
+}
+
+#[test]
+fn a_field_that_goes_on_the_same_way_is_no_ping_pong() {
+    let (mut world, id) = to_and_fro();
+    world.edit(id, Side::Jira, TITLE, text("the same way"));
+    world.quiet();
+    assert!(world.held().is_empty());
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_field_that_rested_for_a_while_may_turn_around_again() {
+    let (mut world, id) = to_and_fro();
+    world.advance(limit::PING_PONG_WINDOW_MS + 1);
+    world.edit(id, Side::Azure, TITLE, text("another day"));
+    world.quiet();
+    assert!(world.held().is_empty());
+    world.assert_in_step(id);
+}
+
+/// What is counted of the title when it was set there and back, the second write was planned at the end of the window of the
+/// first and arrives so much later; and that end.
+fn counted(late: i64) -> (Swing, model::Millis) {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("there"));
+    world.quiet();
+    let swing = |world: &World| *world.pair(id).swings.values().next().unwrap();
+    let end = swing(&world).since.plus(limit::PING_PONG_WINDOW_MS);
+    world.now = end.plus(-10);
+    world.edit(id, Side::Azure, TITLE, text("and back"));
+    assert_eq!(world.now, end);
+    world.feeds();
+    while !world.pair(id).is_open() {
+        assert!(world.pump());
+    }
+    world.now = end.plus(late);
+    while world.pump() {}
+    world.assert_in_step(id);
+    (swing(&world), end)
+}
+
+#[test]
+fn a_write_that_arrives_after_the_window_begins_a_new_one() {
+    let to = Side::Jira;
+    for (late, count, begun) in [(0, 1, -limit::PING_PONG_WINDOW_MS), (1, 0, 1)] {
+        let (swing, end) = counted(late);
+        let since = end.plus(begun);
+        assert_eq!(swing, Swing { to, count, since }, "{late}");
+    }
 }
 
 #[test]

@@ -1,13 +1,38 @@
 //! Lost answers, late arrivals and crashes.
 
-use model::{Side, problem::Code};
+use model::{Both, CommentMarker, PairId, Side, limit, problem::Code};
 
 use super::remote::text;
 use super::world::{Fault, TITLE, World};
-use crate::Finding;
-use crate::effect::{Effect, Target};
+use crate::effect::{CommentRef, Effect, Probe, Reading, Target};
 use crate::event::{Command, Event};
-use crate::pair::Phase;
+use crate::pair::{Phase, Twin};
+use crate::{Finding, Schedule};
+
+/// The probes that left, in order.
+fn probes(world: &World) -> Vec<&Probe> {
+    let probes = world.effects.iter().filter_map(|effect| match effect {
+        Effect::Probe(probe) => Some(probe),
+        Effect::Read | Effect::Write(_) | Effect::HandOver { .. } => None,
+    });
+    probes.collect()
+}
+
+/// A person comments on the work item, and nobody knows what became of the twin.
+fn doubt_a_comment(world: &mut World, id: PairId, fault: Fault) -> CommentMarker {
+    let marker = world.comment(id, Side::Azure, "doubtful");
+    world.faults.push_back(fault);
+    world.quiet();
+    assert_eq!(world.pair(id).phase, Phase::Doubtful);
+    world.effects.clear();
+    marker
+}
+
+/// Both items are read as they are.
+fn show(world: &mut World, id: PairId) {
+    let readings = Both::of(|side| Reading::Present(Box::new(world.item(id, side).clone())));
+    world.step(id, Event::Observed(readings));
+}
 
 #[test]
 fn a_lost_create_response_never_makes_a_second_item() {
@@ -77,11 +102,7 @@ fn absence_is_believed_only_when_it_was_asked_for_late_enough() {
             .count()
     };
     assert_eq!(creates(&world), 1);
-    let probes = world
-        .effects
-        .iter()
-        .filter(|e| matches!(e, Effect::Probe(_)));
-    assert_eq!(probes.count(), 4);
+    assert_eq!(probes(&world).len(), 4);
     world.advance(2_000);
     world.settle();
     world.assert_in_step(id);
@@ -203,12 +224,7 @@ fn a_marker_met_early_closes_the_doubt() {
     // The feed of the other side brings the twin before the first probe is due.
     world.quiet();
     assert_eq!(world.pair(id).phase, Phase::Linked);
-    assert!(
-        !world
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Probe(_)))
-    );
+    assert!(probes(&world).is_empty());
     world.settle();
     world.assert_in_step(id);
 }
@@ -254,12 +270,8 @@ fn a_doubtful_create_is_looked_for_in_the_project_it_went_to() {
     world.faults.push_back(Fault::Lost);
     world.hint(Side::Jira, id.item, model::Revision(1));
     world.advance(6_000);
-    let targets = world.effects.iter().filter_map(|effect| match effect {
-        Effect::Probe(probe) => Some(&probe.target),
-        Effect::Read | Effect::Write(_) | Effect::HandOver { .. } => None,
-    });
-    for target in targets {
-        assert!(matches!(target, Target::Create { project, .. } if project == "Platform"));
+    for probe in probes(&world) {
+        assert!(matches!(&probe.target, Target::Create { project, .. } if project == "Platform"));
     }
     assert_eq!(world.pair(id).phase, Phase::Linked);
 }
@@ -297,11 +309,93 @@ fn one_probe_is_on_its_way_at_a_time() {
     for _ in 0..5 {
         world.step(id, Event::Woken);
     }
-    let probes = world.effects.iter();
-    let probes = probes.filter(|effect| matches!(effect, Effect::Probe(_)));
-    assert_eq!(probes.count(), 1);
+    assert_eq!(probes(&world).len(), 1);
     // The answer never comes; after a while it is asked for again.
     world.forget_jobs();
     world.settle();
     world.assert_in_step(id);
+}
+
+#[test]
+fn a_twin_that_is_shown_while_it_is_in_doubt_ends_the_doubt() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let marker = doubt_a_comment(&mut world, id, Fault::Lost);
+    show(&mut world, id);
+    let jira = world.end(id, Side::Jira);
+    let twin = world.remotes.jira.twins(jira, marker)[0];
+    let original = CommentRef {
+        side: marker.side,
+        id: marker.comment,
+    };
+    assert_eq!(world.pair(id).comments[&original], Twin::Written(twin));
+    assert_eq!(world.pair(id).phase, Phase::Linked);
+    // What changed during the doubt went unheard, so both items are read again, once.
+    assert_eq!(world.effects, [Effect::Read]);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn the_twin_of_another_comment_leaves_a_doubt_open() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    for side in Side::BOTH {
+        world.comment(id, side, "earlier");
+    }
+    world.settle();
+    doubt_a_comment(&mut world, id, Fault::Dropped);
+    let before = world.pair(id).clone();
+    show(&mut world, id);
+    assert_eq!(world.pair(id), &before);
+    assert!(world.effects.is_empty());
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_probe_whose_answer_never_comes_leaves_again_when_it_must_be_lost() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    doubt_a_comment(&mut world, id, Fault::Lost);
+    world.now = world.now.plus(limit::PROBE_AT_MS[0]);
+    world.step(id, Event::Woken);
+    world.forget_jobs();
+    let lost = world
+        .now
+        .plus(limit::RETRY_AFTER_MAX_MS + limit::LATENESS_MS);
+    assert_eq!(world.pair(id).wake, Some(lost));
+    for (now, left) in [(lost.plus(-1), 1), (lost, 2)] {
+        world.now = now;
+        world.step(id, Event::Woken);
+        assert_eq!(probes(&world).len(), left);
+    }
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_marker_is_searched_for_only_when_it_must_be_found_if_it_is_there() {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    world.faults.push_back(Fault::Dropped);
+    world.feeds();
+    world.advance(Schedule::default().search + 1_000);
+    let searches = probes(&world).into_iter().map(|probe| probe.search);
+    let searches: Vec<bool> = searches.collect();
+    assert_eq!(searches, [false, false, false, false, true]);
+    world.settle();
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_person_is_asked_only_when_the_last_probe_cannot_tell_either() {
+    let most = usize::from(limit::PROBES_MAX);
+    for (vague, asked) in [(most - 1, false), (most, true)] {
+        let (mut world, id) = World::linked("latest", Side::Jira);
+        doubt_a_comment(&mut world, id, Fault::Lost);
+        world.findings.extend(vec![Finding::Inconclusive; vague]);
+        world.advance(24 * 3_600_000);
+        assert_eq!(!world.held().is_empty(), asked, "{vague}");
+        assert_eq!(!world.pair(id).problems.is_empty(), asked, "{vague}");
+        world.settle();
+        world.assert_in_step(id);
+    }
 }

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::remote::rich;
-use super::world::{Fault, TEXT, World, address, cases, seed};
+use super::world::{Fault, Job, TEXT, World, address, cases, seed};
+use crate::Outcome;
 use crate::event::{Command, Event};
 use crate::note::Note;
 
@@ -257,6 +258,55 @@ fn after_a_loss_of_history_links_are_no_conflict_in_whatever_order_the_pairs_are
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_text_that_was_agreed_and_then_leads_elsewhere_is_carried() {
+    for from in Side::BOTH {
+        let (mut world, one, other) = two("latest");
+        let far = from.other();
+        for id in [other, one] {
+            let link = Both::of(|side| url(&world, id, side));
+            world.edit(one, from, TEXT, see(from, "see ", link.get(from)));
+            world.quiet();
+            assert_text(&world, one, far, &see(far, "see ", link.get(far)));
+        }
+        assert_rests(&mut world);
+    }
+}
+
+#[test]
+fn a_text_that_leads_elsewhere_than_its_twins_is_carried_though_only_its_beginning_is_known() {
+    let (mut world, one, other) = two("latest");
+    let new = world.begin(Side::Jira);
+    world.feeds();
+    while !world.pairs.get(&new).is_some_and(crate::Pair::is_linked) {
+        for job in &mut world.jobs {
+            keep_back(job);
+        }
+        assert!(world.pump());
+    }
+    let link = [one, other].map(|id| Both::of(|side| url(&world, id, side)));
+    for (side, link) in [(Side::Jira, &link[0]), (Side::Azure, &link[1])] {
+        world.edit(new, side, TEXT, see(side, "see ", link.get(side)));
+    }
+    world.quiet();
+    for side in Side::BOTH {
+        assert_text(&world, new, side, &see(side, "see ", link[0].get(side)));
+    }
+    assert_rests(&mut world);
+}
+
+/// An answer that is about to be heard tells no more of an item than which one it is.
+fn keep_back(job: &mut Job) {
+    if let Job::Tell(_, event, _) = job
+        && let Event::Finished {
+            outcome: Outcome::Applied(receipt),
+            ..
+        } = &mut **event
+    {
+        receipt.returned = None;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Moves over several statuses that stop on their way.
 
-use model::{PairId, Side, problem::Code};
+use model::{PairId, Problem, Side, limit, problem::Code};
 
 use super::remote::{choice, text};
-use super::world::{STATE, TITLE, World};
+use super::world::{Fault, STATE, TITLE, World};
 use crate::Stop;
 use crate::effect::{Body, Effect, Write};
 use crate::event::{Command, Event};
@@ -32,6 +32,15 @@ fn stopped(policy: &str, origin: Side, fresh: bool, stop: Stop) -> (World, PairI
     world.now = world.now.plus(1_000);
     world.quiet();
     assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Review"));
+    (world, id)
+}
+
+/// A world in which a walk has come to a dead end, and no transition leads on from there.
+fn stuck(policy: &str) -> (World, PairId) {
+    let (mut world, id) = stopped(policy, Side::Jira, false, Stop::DeadEnd);
+    let remote = world.remote(Side::Jira);
+    remote.unreachable.insert("Done".to_owned());
+    world.effects.clear();
     (world, id)
 }
 
@@ -136,12 +145,7 @@ fn moves(world: &World) -> Vec<bool> {
 
 #[test]
 fn a_dead_end_is_not_walked_again_from_where_it_ended() {
-    let (mut world, id) = stopped("latest", Side::Jira, false, Stop::DeadEnd);
-    world
-        .remote(Side::Jira)
-        .unreachable
-        .insert("Done".to_owned());
-    world.effects.clear();
+    let (mut world, id) = stuck("latest");
     for hour in 0..23 {
         world.edit(id, Side::Azure, TITLE, text(&format!("goes on {hour}")));
         world.quiet();
@@ -169,6 +173,96 @@ fn a_dead_end_is_not_walked_again_from_where_it_ended() {
     world.settle();
     world.assert_in_step(id);
     assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+}
+
+#[test]
+fn a_dead_end_whose_time_comes_while_something_else_is_written_is_tried_again() {
+    let (mut world, id) = stuck("latest");
+    let rule = world.pair(id).refused.keys().next().cloned().unwrap();
+    world.edit(id, Side::Azure, TITLE, text("written meanwhile"));
+    world.feeds();
+    while !world.pair(id).is_open() {
+        assert!(world.pump());
+    }
+    world.now = world.pair(id).refused[&rule].until.plus(1);
+    world.effects.clear();
+    while world.pump() {}
+    world.advance(10_000);
+    assert_eq!(moves(&world), [true], "at once, not a day later");
+    world.advance(4 * 24 * 3_600_000);
+    assert_eq!(moves(&world).len(), 5, "and one a day from then on");
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+#[test]
+fn a_dead_end_that_no_plan_tries_to_leave_wakes_its_pair_once_a_day() {
+    let waits = |world: &mut World, id: PairId| {
+        world.edit(id, Side::Jira, STATE, choice("In Progress"));
+    };
+    let goes_the_other_way = |world: &mut World, id: PairId| {
+        world.profile = World::one_way("to-azure").profile;
+        world.edit(id, Side::Jira, TITLE, text("goes on"));
+    };
+    let hindered: [(&str, &dyn Fn(&mut World, PairId)); 2] =
+        [("manual", &waits), ("azure", &goes_the_other_way)];
+    for (policy, hinder) in hindered {
+        let (mut world, id) = stopped(policy, Side::Jira, false, Stop::DeadEnd);
+        hinder(&mut world, id);
+        world.quiet();
+        world.effects.clear();
+        world.advance(3 * 24 * HOUR_MS + HOUR_MS);
+        assert_eq!(world.effects, vec![Effect::Read; 3], "{policy}");
+        let pause = world.pair(id).wake.unwrap().since(world.now);
+        assert!(pause > 22 * HOUR_MS, "{policy}: {pause}");
+    }
+}
+
+#[test]
+fn a_look_at_a_dead_end_does_not_put_off_the_next_try() {
+    let (mut world, id) = stuck("latest");
+    world.advance(23 * HOUR_MS);
+    world.edit(id, Side::Azure, TITLE, text("goes on"));
+    world.quiet();
+    assert_eq!(moves(&world), [false; 0]);
+    world.advance(2 * HOUR_MS);
+    assert_eq!(moves(&world), [true]);
+}
+
+#[test]
+fn a_try_to_leave_a_dead_end_that_was_not_sent_is_made_again_soon() {
+    let (mut world, _) = stuck("latest");
+    world.faults.push_back(Fault::NotSent);
+    world.advance(25 * HOUR_MS);
+    assert_eq!(moves(&world), [true; 2]);
+    world.advance(20 * HOUR_MS);
+    assert_eq!(moves(&world).len(), 2);
+}
+
+#[test]
+fn a_dead_end_is_left_by_any_way_once_either_side_stands_elsewhere() {
+    for (side, state) in [(Side::Azure, "New"), (Side::Jira, "In Progress")] {
+        let (mut world, id) = stuck("azure");
+        world.edit(id, side, STATE, choice(state));
+        world.quiet();
+        assert_eq!(moves(&world), [false], "{side}");
+    }
+}
+
+#[test]
+fn a_way_out_of_a_dead_end_that_demands_a_field_is_tried_again_the_same_day() {
+    let (mut world, id) = stuck("latest");
+    world.remote(Side::Jira).demands = Some("resolution");
+    world.advance(24 * HOUR_MS + HOUR_MS / 2);
+    assert!(moves(&world).len() > 2, "{:?}", moves(&world));
+    let told = Problem::new(Code::FieldRefused).on(Side::Jira);
+    let problems = &world.pair(id).problems;
+    assert!(problems.contains(&told.about("resolution")), "{problems:?}");
+    let remote = world.remote(Side::Jira);
+    (remote.demands, remote.unreachable) = (None, [].into());
+    world.advance(limit::REFUSED_MS);
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+    world.assert_in_step(id);
 }
 
 #[test]
@@ -201,6 +295,36 @@ fn a_move_that_stopped_halfway_is_taken_back_when_its_source_goes_back() {
         assert_eq!(world.value(id, Side::Jira, STATE), &choice("To Do"));
         world.assert_in_step(id);
     });
+}
+
+#[test]
+fn a_move_that_stopped_halfway_is_not_carried_back_when_its_source_shows_no_state() {
+    let (mut world, id) = stopped("latest", Side::Jira, true, Stop::Interrupted);
+    world.edit(id, Side::Azure, STATE, model::Value::Empty);
+    world.remote(Side::Azure).writes.clear();
+    world.quiet();
+    world.advance(3_600_000);
+    assert!(world.remotes.azure.writes.is_empty());
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Review"));
+}
+
+#[test]
+fn a_step_that_arrives_after_its_move_was_given_up_is_not_taken_for_a_persons() {
+    for step in ["In Progress", "Done"] {
+        each_halfway(|policy, origin, fresh| {
+            let (mut world, id) = stopped(policy, origin, fresh, Stop::Unheard);
+            let (issue, now) = (world.end(id, Side::Jira), world.moment());
+            world.remote(Side::Jira).step_to(issue, now, step);
+            world.quiet();
+            world.advance(HOUR_MS);
+            assert!(world.held().is_empty(), "{policy} {origin} {fresh}");
+            assert!(world.pair(id).waiting.is_empty());
+            assert_eq!(world.value(id, Side::Jira, STATE), &choice("Done"));
+            assert_eq!(world.value(id, Side::Azure, STATE), &choice("Closed"));
+            world.settle();
+            world.assert_in_step(id);
+        });
+    }
 }
 
 /// A world in which a person closes the work item, and nothing is heard of the move that gets one status far.

@@ -49,8 +49,10 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Dropped),
         1 => Just(Fault::NotSent),
         1 => Just(Fault::Stale),
+        1 => Just(Fault::Twice),
         1 => Just(Fault::Halfway(Stop::Interrupted)),
         1 => Just(Fault::Halfway(Stop::DeadEnd)),
+        1 => Just(Fault::Halfway(Stop::Unheard)),
         2 => Just(Fault::Crash),
     ]
 }

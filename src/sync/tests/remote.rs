@@ -256,6 +256,11 @@ impl Remote {
         }
     }
 
+    /// A step of a move arrives late.
+    pub(super) fn step_to(&mut self, item: ItemId, now: Millis, status: &str) {
+        self.put(item, now, "status", choice(status));
+    }
+
     /// Moves an issue to a status on the way.
     fn stop_at(&mut self, item: ItemId, now: Millis, status: &str, stop: Stop) -> Outcome {
         self.writes.push("step");

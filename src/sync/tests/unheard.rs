@@ -166,3 +166,25 @@ fn one_reading_that_lags_after_an_outage_makes_no_write_of_ours_a_persons() {
         }
     }
 }
+
+#[test]
+fn an_edit_that_was_sent_twice_and_turned_away_once_is_not_taken_for_a_persons() {
+    for to in Side::BOTH {
+        let from = to.other();
+        let (mut world, id) = World::linked("manual", from);
+        world.edit(id, from, TITLE, text("new"));
+        world.faults.push_back(Fault::Twice);
+        world.feeds();
+        while !world.faults.is_empty() {
+            assert!(world.pump(), "the write never left");
+        }
+        // A person goes on before both items are read again.
+        world.edit(id, from, TITLE, text("newer"));
+        world.quiet();
+        world.advance(600_000);
+        assert!(world.pair(id).waiting.is_empty(), "{to}");
+        assert_eq!(world.value(id, to, TITLE), &text("newer"));
+        world.settle();
+        world.assert_in_step(id);
+    }
+}

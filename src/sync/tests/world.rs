@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mapping::{Kind as Type, Lead, Place, Profile};
 use model::{
-    Both, CommentMarker, Digest, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId,
+    Both, Comment, CommentMarker, Digest, DigestKey, Item, ItemId, ItemKey, Marker, Millis, PairId,
     Revision, Side,
 };
 use proptest::test_runner::{Config, RngSeed};
@@ -40,9 +40,15 @@ pub(super) enum Fault {
     Halfway(Stop),
     /// The remote says that the item moved on.
     Stale,
+    /// What lies between sends it twice, and only the second is answered: it is turned away. What must not be repeated is sent
+    /// once.
+    Twice,
     /// The process dies when it has arrived, before anybody hears of it.
     Crash,
 }
+
+/// Milliseconds by which a step of a move is late that was not answered.
+const STEP_LATE_MS: i64 = 15_000;
 
 /// What goes wrong with the next reading of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +224,13 @@ impl World {
         World::of(&(direction + &PROFILE.replace("POLICY", "latest")))
     }
 
+    /// A world in which priorities go that way only, and everything else goes both ways.
+    pub(super) fn one_way_priority(direction: &str) -> World {
+        let last = "otherwise = \"skip\"\n";
+        let field = format!("{last}direction = {direction:?}\n");
+        World::of(&PROFILE.replace(last, &field).replace("POLICY", "latest"))
+    }
+
     pub(super) fn of(profile: &str) -> World {
         let profile = Profile::compile(profile, "web.toml").map_err(|faults| {
             let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -329,6 +342,13 @@ impl World {
         let (item, now) = (self.end(id, side), self.moment());
         let comment = self.remote(side).comment(item, now, body);
         CommentMarker { side, comment }
+    }
+
+    /// The comments of the pair's item on that side, to be changed without a word of it.
+    pub(super) fn comments(&mut self, id: PairId, side: Side) -> &mut Vec<Comment> {
+        let item = self.end(id, side);
+        let item = self.remote(side).items.get_mut(&item).unwrap();
+        item.comments.as_mut().unwrap()
     }
 
     /// A person comments with that very text.
@@ -578,6 +598,9 @@ impl World {
                 if let Body::Transition(_) = write.body {
                     let halts = &mut self.remote(write.side).halts;
                     halts.push_back(("In Review", stop));
+                    if stop == Stop::Unheard {
+                        self.late.push((self.now.plus(STEP_LATE_MS), write.clone()));
+                    }
                 }
                 self.apply(write)
             }
@@ -597,6 +620,7 @@ impl World {
             Fault::Dropped => Outcome::Unknown,
             Fault::NotSent => Outcome::NotSent(Hindrance::Unreachable),
             Fault::Stale => Outcome::Refused(Refusal::Stale),
+            Fault::Twice => self.apply_twice(write),
             Fault::Crash => {
                 let _ = self.apply(write);
                 return self.crash();
@@ -614,6 +638,17 @@ impl World {
     fn apply(&mut self, write: &Write) -> Outcome {
         let at = self.moment();
         self.remote(write.side).write(write, at)
+    }
+
+    fn apply_twice(&mut self, write: &Write) -> Outcome {
+        let first = self.apply(write);
+        match write.class {
+            Class::Fragile => first,
+            Class::Guarded => self.apply(write),
+            Class::Natural => Outcome::NotSent(Hindrance::Throttled {
+                retry_after_ms: None,
+            }),
+        }
     }
 
     fn probe(&self, probe: &Probe) -> Finding {

@@ -290,14 +290,14 @@ fn a_dead_end_after_a_move_shows_where_it_is() {
 
 #[test]
 fn a_later_move_of_which_nobody_knows_is_looked_at() {
-    let way = Some(Stop::Interrupted);
+    let (way, open) = (Some(Stop::Interrupted), Some(Stop::Unheard));
     for (step, shown, expected, stop) in [
-        ("13:In Review", "In Progress", "In Progress", way),
+        ("13:In Review", "In Progress", "In Progress", open),
         ("13:In Review", "In Review", "In Review", way),
         // Somebody has moved it elsewhere: that is for the next reading to show.
-        ("13:In Review", "To Do", "In Progress", way),
+        ("13:In Review", "To Do", "In Progress", open),
         ("13:Done", "Done", "Done", None),
-        ("13:Done", "In Progress", "In Progress", way),
+        ("13:Done", "In Progress", "In Progress", open),
     ] {
         for given in [status(500), status(503), Err(Failure::Lost)] {
             let mut drill = on_the_way();

@@ -1,0 +1,139 @@
+//! What a pair says of itself: what may be taken as read, when it waits for a remote that lags, what a restart believes.
+
+use model::{CommentId, Millis, Revision, Side, limit, problem::Code};
+
+use super::remote::{choice, text};
+use super::world::{Blur, PRIORITY, TITLE, World};
+use crate::context::Schedule;
+use crate::effect::{CommentRef, Effect};
+use crate::pair::{Pair, Refused};
+
+#[test]
+fn what_is_dealt_with_may_be_taken_as_read_unless_something_is_owed() {
+    let (world, id) = World::linked("latest", Side::Jira);
+    let pair = world.pair(id).clone();
+    for side in Side::BOTH {
+        assert_eq!(pair.known(side), Some(world.item(id, side).revision));
+    }
+    let mut unsettled = pair.clone();
+    unsettled.settled = false;
+    let mut muted = pair.clone();
+    let comment = CommentRef {
+        side: Side::Jira,
+        id: CommentId(1),
+    };
+    muted.muted.insert(comment, Millis(1));
+    let mut bare = pair;
+    bare.ends.azure = None;
+    for (pair, side) in [
+        (unsettled, Side::Jira),
+        (muted, Side::Jira),
+        (bare, Side::Azure),
+    ] {
+        assert_eq!(pair.known(side), None);
+    }
+}
+
+/// A pair that waits for Jira to show what is known of it already.
+fn lagging() -> (World, Pair) {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("new"));
+    for _ in 0..3 {
+        world.blurs.jira.push_back(Blur::Old(1));
+    }
+    world.quiet();
+    let pair = world.pair(id).clone();
+    assert!(pair.retry.stale > 0 && pair.wake > Some(world.now));
+    (world, pair)
+}
+
+#[test]
+fn a_pair_lags_while_its_pause_lasts_and_nothing_else_is_under_way() {
+    let (world, pair) = lagging();
+    let wake = pair.wake.unwrap();
+    assert!(pair.lags(world.now));
+    assert!(!pair.lags(wake), "its time has come");
+    let longest = limit::RETRY_AFTER_MS.into_iter().max().unwrap();
+    assert!(pair.lags(wake.plus(-longest)));
+    assert!(
+        !pair.lags(wake.plus(-longest - 1)),
+        "of a clock that stood ahead"
+    );
+    let without = |change: fn(&mut Pair)| {
+        let mut other = pair.clone();
+        change(&mut other);
+        assert!(!other.lags(world.now), "{other:#?}");
+    };
+    without(|pair| pair.retry.stale = 0);
+    without(|pair| pair.wake = None);
+    without(|pair| pair.reading = Some(Millis(1)));
+    without(|pair| pair.ends.azure = None);
+    without(|pair| pair.intents = vec![intent()]);
+}
+
+fn intent() -> crate::intent::Intent {
+    crate::intent::Intent {
+        number: 1,
+        side: Side::Jira,
+        class: crate::Class::Natural,
+        kind: crate::intent::Kind::Link,
+        stage: crate::intent::Stage::Planned,
+    }
+}
+
+#[test]
+fn a_restart_while_a_remote_lags_uses_up_no_reading() {
+    let (mut world, pair) = lagging();
+    world.effects.clear();
+    world.crash();
+    assert_eq!(world.pair(pair.id).wake, pair.wake);
+    assert!(!world.effects.contains(&Effect::Read));
+    world.settle();
+    world.assert_in_step(pair.id);
+}
+
+#[test]
+fn a_restart_believes_a_pause_that_may_be_and_no_longer_one() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let rule = world.profile.rules[0].name.clone();
+    let refusal = Schedule::default().refusal;
+    let comment = CommentRef {
+        side: Side::Jira,
+        id: CommentId(1),
+    };
+    for (pause, kept) in [(refusal, true), (refusal + 1, false)] {
+        let until = world.now.plus(pause);
+        let refused = Refused {
+            by: Side::Azure,
+            source: model::Digest([0; 8]),
+            code: Code::FieldRefused,
+            named: None,
+            stood: None,
+            until,
+        };
+        let pair = world.pairs.get_mut(&id).unwrap();
+        pair.refused.insert(rule.clone(), refused);
+        pair.muted.insert(comment, until);
+        world.passivate();
+        world.activate_for(id);
+        let expected = if kept { until } else { world.now };
+        assert_eq!(world.pair(id).refused[&rule].until, expected);
+        assert_eq!(world.pair(id).muted[&comment], expected);
+        world.quiet();
+    }
+}
+
+#[test]
+fn a_pair_at_rest_is_read_without_its_comments() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.comment(id, Side::Jira, "one");
+    world.settle();
+    for side in Side::BOTH {
+        let known = world.pair(id).known(side);
+        assert!(known > Some(Revision(0)), "{side}");
+    }
+    world.edit(id, Side::Azure, PRIORITY, super::remote::number(1.0));
+    world.settle();
+    assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice("Highest"));
+    world.assert_in_step(id);
+}
