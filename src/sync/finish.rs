@@ -344,13 +344,19 @@ impl Work<'_> {
     fn mute(&mut self, side: Side, comments: Vec<crate::CommentRef>) {
         let until = self.now.plus(self.context.schedule.refusal);
         let bound = limit::COMMENTS_PER_ITEM.saturating_mul(2);
-        for comment in comments {
-            if self.pair.muted.len() < bound {
-                self.pair.muted.insert(comment, until);
-            }
-        }
+        let room = bound.saturating_sub(self.pair.muted.len());
+        let fits = comments.len() <= room;
+        let muted = comments.into_iter().take(room);
+        self.pair
+            .muted
+            .extend(muted.map(|comment| (comment, until)));
         self.trouble(muted_problem(side));
-        self.look();
+        if fits {
+            self.look();
+        } else {
+            // What cannot be left out would be refused again at once.
+            self.retry_later(None);
+        }
     }
 
     fn fills_title(&self, plan: &Planned, side: Side) -> bool {

@@ -193,6 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_the_next_steps() {
+        let step = Step::ask(request(), |answer| {
+            Step::Done(match answer {
+                Err(Failure::NotSent) => Finding::Absent,
+                Err(Failure::Lost) | Ok(_) => Finding::Inconclusive,
+            })
+        });
+        let mut script = Script::boxed(step);
+        assert!(matches!(script.next(), Turn::Send(_)));
+        script.answer(Err(Failure::NotSent));
+        assert!(matches!(script.next(), Turn::Done(Finding::Absent)));
+    }
+
+    #[test]
     fn steps_follow_each_other() {
         let step: Step<Result<u8, Obstacle>> = Step::ask(request(), |_| Step::Done(Ok(1)))
             .and_then(|one: u8| Step::ask(request(), move |_| Step::Done(Ok(one + 1))))

@@ -245,6 +245,23 @@ fn a_second_item_with_the_marker_is_told_by_its_key() {
     }
 }
 
+/// No pair is so: a create is closed when its twin is met. Should one be, its twin is not exchanged.
+#[test]
+fn the_answer_of_a_create_never_exchanges_a_twin_that_is_known() {
+    let (mut world, id, intent) = created(Side::Jira);
+    let item = twin(&world, id);
+    let open = world.pair(id).intents.clone();
+    world.step(id, Event::Adopted(Box::new(item.clone())));
+    world.pairs.get_mut(&id).unwrap().intents = open;
+    let other = surplus(&mut world, id);
+    for (answer, told) in [(item.clone(), false), (other, true)] {
+        let mut world = world.clone();
+        answered(&mut world, id, intent, &answer);
+        assert_eq!(world.end(id, Side::Azure), item.id);
+        assert_eq!(codes(&world, id).contains(&Code::Duplicate), told);
+    }
+}
+
 #[test]
 fn a_twin_that_is_met_again_is_looked_at_unless_somebody_looks_already() {
     let (mut world, id) = World::linked("latest", Side::Jira);

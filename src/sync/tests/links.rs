@@ -57,6 +57,22 @@ fn assert_text(world: &World, id: PairId, side: Side, expected: &Value) {
     );
 }
 
+#[test]
+fn an_image_without_an_address_leads_to_the_item_that_shows_it() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    let media =
+        json!({ "type": "media", "attrs": { "type": "file", "id": "f00d", "collection": "" } });
+    let image =
+        json!({ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media] });
+    let content = json!({ "type": "doc", "version": 1, "content": [image] });
+    world.edit(id, Side::Jira, TEXT, Value::Adf(content));
+    world.settle();
+    let Value::Html(html) = world.value(id, Side::Azure, TEXT) else {
+        panic!("no text was carried");
+    };
+    assert!(html.contains(&url(&world, id, Side::Jira)), "{html}");
+}
+
 /// Nothing is written any more, however often both items of every pair are looked at.
 fn assert_rests(world: &mut World) {
     for side in Side::BOTH {

@@ -237,8 +237,14 @@ fn no_more_comments_are_left_out_than_two_items_can_hold() {
     });
     let muted = all.map(|comment| (comment, until)).collect();
     world.pairs.get_mut(&id).unwrap().muted = muted;
+    world.effects.clear();
     finish(&mut world, id, edit, Outcome::Refused(Refusal::Full));
     assert_eq!(world.pair(id).muted.len(), bound);
+    assert!(
+        world.effects.is_empty(),
+        "it would be refused again at once"
+    );
+    assert!(world.pair(id).wake > Some(world.now));
 }
 
 #[test]

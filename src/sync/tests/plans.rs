@@ -77,6 +77,20 @@ fn writes_to_and_fro_are_remembered_for_as_long_as_they_count() {
     }
 }
 
+#[test]
+fn a_write_counts_as_to_and_fro_whatever_else_its_plan_writes() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    for (turn, side) in [Side::Azure, Side::Jira, Side::Azure]
+        .into_iter()
+        .enumerate()
+    {
+        world.edit(id, side, TITLE, text(&format!("turn {turn}")));
+        world.comment(id, side, "beside it");
+        world.quiet();
+    }
+    assert_eq!(world.pair(id).swings[&rule("summary")].count, 2);
+}
+
 fn agreed(world: &World) -> usize {
     let told = |note: &&Note| matches!(note, Note::Agreed { .. });
     world.notes.iter().filter(told).count()
