@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mapping::{Kind as Type, Rule};
+use mapping::Kind as Type;
 use model::{Both, Digest, Millis, RuleName, Side, limit};
 
 use crate::edit::Field;
@@ -79,9 +79,7 @@ impl Work<'_> {
         for field in intent.fields() {
             let doubted = self.doubted(&field.rule);
             let mut planned = field.clone();
-            if self.is_set(&field.rule) {
-                planned.elements = doubted.get(intent.side).arrived(planned.elements);
-            }
+            planned.elements = doubted.get(intent.side).arrived(planned.elements);
             let last = self.attempt();
             let unheard = self.pair.unheard.entry(field.rule.clone());
             let unheard = unheard.or_insert_with(|| Unheard {
@@ -189,11 +187,10 @@ impl Work<'_> {
         self.forget_heard(name);
     }
 
-    /// What is in doubt of a rule's set on each side. Jira is written after Azure DevOps, so its write was planned on what is
-    /// agreed when the other has arrived.
+    /// What is in doubt of a rule's set on each side; nothing for a field that has no elements. Jira is written after Azure
+    /// DevOps, so its write was planned on what is agreed when the other has arrived.
     pub(crate) fn doubted(&self, rule: &RuleName) -> Both<Doubted> {
-        let (Some(Unheard { sent, .. }), true) = (self.pair.unheard.get(rule), self.is_set(rule))
-        else {
+        let Some(Unheard { sent, .. }) = self.pair.unheard.get(rule) else {
             return Both::default();
         };
         let base = self.pair.base.get(rule);
@@ -252,13 +249,6 @@ impl Work<'_> {
         }
     }
 
-    fn is_set(&self, name: &RuleName) -> bool {
-        let rules: &[Rule] = &self.context.profile.rules;
-        rules
-            .iter()
-            .any(|rule| rule.name == *name && rule.kind == Type::Set)
-    }
-
     /// The status is neither where an unheard move began nor where it was to end. That move may have led there, and then
     /// taking it for a person's would undo what a person did on the other side: what the move was to carry, or what they
     /// changed it to since, back to the former agreement even. So it is gone on from. For the case that it was a person
@@ -274,4 +264,85 @@ impl Work<'_> {
 fn is_on_the_way(field: &Field<'_>, to: Side) -> bool {
     let carried = field.rule.direction.allows(to.other());
     carried && field.rule.kind == Type::State && to == Side::Jira
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Digest = Digest([1; 8]);
+    const B: Digest = Digest([2; 8]);
+    const C: Digest = Digest([3; 8]);
+    const D: Digest = Digest([4; 8]);
+
+    fn set(all: &[Digest]) -> BTreeSet<Digest> {
+        all.iter().copied().collect()
+    }
+
+    /// A write in doubt that gave `C` and took `A` where `A` and `B` were agreed.
+    fn doubted() -> Doubted {
+        Doubted::between(&set(&[A, B]), &[B, C])
+    }
+
+    #[test]
+    fn only_a_write_that_changes_nothing_leaves_nothing_in_doubt() {
+        let agreed = set(&[A, B]);
+        for (after, empty) in [(&[A, B][..], true), (&[A, B, C], false), (&[A], false)] {
+            assert_eq!(Doubted::between(&agreed, after).is_empty(), empty);
+        }
+    }
+
+    #[test]
+    fn a_gain_is_owed_until_it_shows() {
+        for (shown, owed) in [(&[A, B][..], true), (&[B, C], false), (&[A, C, D], false)] {
+            assert_eq!(doubted().is_owed(shown), owed);
+        }
+        let taken = Doubted::between(&set(&[A, B]), &[B]);
+        assert!(!taken.is_owed(&[A, B]));
+        let both = Doubted::between(&set(&[A]), &[A, B, C]);
+        assert!(both.is_owed(&[A, B]), "one of two is not all");
+    }
+
+    fn check(
+        shown: &[Digest],
+        judge: impl Fn(&Doubted, &mut BTreeSet<Digest>, &[Digest]),
+        expected: &[Digest],
+    ) {
+        let mut agreed = set(&[A, B]);
+        judge(&doubted(), &mut agreed, shown);
+        assert_eq!(agreed, set(expected));
+    }
+
+    #[test]
+    fn a_reading_leaves_agreed_what_it_shows_and_what_was_never_in_doubt() {
+        check(&[A, B], Doubted::read, &[A, B]);
+        check(&[B, C], Doubted::read, &[B, C]);
+        check(&[A, B, C], Doubted::read, &[A, B, C]);
+        check(&[C], Doubted::read, &[B, C]);
+        check(&[], Doubted::read, &[B]);
+        let mut known = set(&[A, B, C]);
+        doubted().read(&mut known, &[A, B]);
+        assert_eq!(
+            known,
+            set(&[A, B]),
+            "a gain that shows no more is not agreed"
+        );
+    }
+
+    #[test]
+    fn a_later_answer_settles_what_was_taken_and_given() {
+        check(&[B, C], Doubted::settle, &[B, C]);
+        check(&[A, B], Doubted::settle, &[A, B]);
+        check(&[A, B, C], Doubted::settle, &[A, B, C]);
+        check(&[], Doubted::settle, &[B]);
+    }
+
+    #[test]
+    fn what_is_agreed_when_all_has_arrived_is_bounded() {
+        assert_eq!(doubted().arrived([A, B]), [B, C]);
+        let many = (0..limit::SET_ELEMENTS as u64 * 2).map(|n| Digest(n.to_be_bytes()));
+        let all: Vec<Digest> = many.collect();
+        let full = Doubted::between(&set(&[]), &[A]).arrived(all.iter().copied());
+        assert_eq!(full.len(), limit::SET_ELEMENTS * 2);
+    }
 }

@@ -328,3 +328,35 @@ fn an_item_of_no_scope_is_no_pair_under_way() {
     assert_eq!(world.pair(id).phase, Phase::Unlinked);
     assert_eq!(world.pair(id).wake, None);
 }
+
+/// A pair that waits because its item's type has no twin.
+fn unmapped() -> (World, PairId) {
+    let mut world = World::new("latest");
+    let id = world.begin(Side::Jira);
+    set_kind(&mut world, id, "Epic");
+    world.quiet();
+    assert_eq!(codes(&world, id), [Code::TypeUnmapped]);
+    (world, id)
+}
+
+#[test]
+fn an_item_that_leaves_every_scope_is_waited_for_no_more() {
+    let (mut world, id) = unmapped();
+    let now = world.moment();
+    let remote = world.remote(Side::Jira);
+    remote.items.get_mut(&id.item).unwrap().project = "ELSE".to_owned();
+    remote.touch(id.item, now);
+    world.quiet();
+    assert_eq!(world.pair(id).phase, Phase::Unlinked);
+    assert_eq!(world.pair(id).wake, None);
+    assert!(world.pair(id).problems.is_empty());
+}
+
+#[test]
+fn an_item_that_is_gone_before_it_had_a_twin_is_told() {
+    let (mut world, id) = unmapped();
+    world.remote(Side::Jira).items.remove(&id.item);
+    world.step(id, Event::Woken);
+    world.advance(6 * 3_600_000);
+    assert!(codes(&world, id).contains(&Code::ItemGone));
+}

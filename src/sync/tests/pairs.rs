@@ -1,12 +1,13 @@
 //! What a pair says of itself: what may be taken as read, when it waits for a remote that lags, what a restart believes.
 
-use model::{CommentId, Millis, Revision, Side, limit, problem::Code};
+use model::{Both, CommentId, Millis, Revision, Side, limit, problem::Code};
 
 use super::remote::{choice, text};
 use super::world::{Blur, PRIORITY, TITLE, World};
 use crate::context::Schedule;
 use crate::effect::{CommentRef, Effect};
-use crate::pair::{Pair, Refused};
+use crate::event::{Command, Event};
+use crate::pair::{Pair, Phase, Refused};
 
 #[test]
 fn what_is_dealt_with_may_be_taken_as_read_unless_something_is_owed() {
@@ -136,4 +137,92 @@ fn a_pair_at_rest_is_read_without_its_comments() {
     world.settle();
     assert_eq!(world.value(id, Side::Jira, PRIORITY), &choice("Highest"));
     world.assert_in_step(id);
+}
+
+/// A pair that is being read.
+fn read_now() -> (World, model::PairId) {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.step(id, Event::Woken);
+    assert_eq!(world.effects, [Effect::Read]);
+    world.now = world.now.plus(10);
+    (world, id)
+}
+
+#[test]
+fn what_is_under_way_is_given_up_after_the_longest_that_it_may_take() {
+    let (world, id) = read_now();
+    let asked = world.pair(id).reading.unwrap();
+    let longest = limit::RETRY_AFTER_MAX_MS + limit::LATENESS_MS;
+    assert_eq!(world.pair(id).wake, Some(asked.plus(longest)));
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Jira, TITLE, text("new"));
+    super::outcomes::planned(&mut world, id, super::outcomes::edits(Side::Azure));
+    let longest = 2 * limit::RETRY_AFTER_MAX_MS;
+    assert_eq!(world.pair(id).wake, Some(world.now.plus(longest)));
+}
+
+fn word(world: &mut World, id: model::PairId, revision: u64) {
+    let mut told = Both::<Revision>::default();
+    told.azure = Revision(revision);
+    world.step(id, Event::Told(told));
+}
+
+#[test]
+fn only_a_new_word_of_a_change_during_a_reading_asks_for_another_one() {
+    let (mut world, id) = read_now();
+    word(&mut world, id, 50);
+    assert!(world.pair(id).owes);
+    let (mut world, id) = read_now();
+    world.pairs.get_mut(&id).unwrap().told_of.azure = Revision(50);
+    word(&mut world, id, 50);
+    assert!(!world.pair(id).owes, "it was told before");
+}
+
+#[test]
+fn a_pair_that_pauses_is_looked_at_when_an_item_changes() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.pairs.get_mut(&id).unwrap().wake = Some(world.now.plus(60_000));
+    word(&mut world, id, 50);
+    assert_eq!(world.effects, [Effect::Read]);
+}
+
+#[test]
+fn a_persons_word_waits_for_no_reading_that_is_under_way() {
+    let (mut world, id) = read_now();
+    world.step(id, Event::Command(Command::Resume));
+    assert_eq!(world.effects, [Effect::Read, Effect::Read]);
+}
+
+/// A pair that is parked until it is tried again.
+fn parked() -> (World, model::PairId) {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let item = world.end(id, Side::Azure);
+    world.remote(Side::Azure).items.remove(&item);
+    world.step(id, Event::Woken);
+    world.advance(60_000);
+    assert!(matches!(world.pair(id).phase, Phase::Parked(_)));
+    (world, id)
+}
+
+#[test]
+fn a_parked_pair_stays_parked_when_it_cannot_be_read() {
+    let (mut world, id) = parked();
+    world.blurs.jira.push_back(Blur::Failed);
+    world.step(id, Event::Woken);
+    while world.pump() {}
+    assert!(world.blurs.jira.is_empty());
+    assert!(matches!(world.pair(id).phase, Phase::Parked(_)));
+}
+
+#[test]
+fn pauses_grow_to_the_longest_and_stay_there() {
+    let (mut world, id) = parked();
+    let longest = limit::RETRY_AFTER_MS.into_iter().max();
+    for failures in [5, 6, 200] {
+        world.pairs.get_mut(&id).unwrap().retry.failures = failures;
+        world.step(id, Event::Woken);
+        while world.pump() {}
+        let pause = world.pair(id).wake.map(|wake| wake.since(world.now));
+        assert_eq!(pause, longest, "{failures}");
+    }
 }

@@ -4,6 +4,7 @@ use model::{Both, PairId, Side, Value};
 
 use super::remote::{choice, set, text};
 use super::world::{Blur, Fault, LABELS, STATE, TITLE, World};
+use crate::event::{Command, Event};
 
 /// A field, what both sides have agreed on there, and what a person gives one side.
 struct Given {
@@ -187,4 +188,157 @@ fn an_edit_that_was_sent_twice_and_turned_away_once_is_not_taken_for_a_persons()
         world.settle();
         world.assert_in_step(id);
     }
+}
+
+#[test]
+fn a_persons_value_in_place_of_a_write_that_was_lost_is_theirs() {
+    for to in Side::BOTH {
+        let (mut world, id) = World::linked("latest", to.other());
+        world.edit(id, to.other(), TITLE, text("never arrives"));
+        world.faults.push_back(Fault::Dropped);
+        world.feeds();
+        while !world.faults.is_empty() {
+            assert!(world.pump(), "the write never left");
+        }
+        world.edit(id, to, TITLE, text("a person's"));
+        world.settle();
+        for side in Side::BOTH {
+            assert_eq!(world.value(id, side, TITLE), &text("a person's"));
+        }
+        world.assert_in_step(id);
+    }
+}
+
+/// A pair whose labels were `old` on both sides until a person made them `new` on Azure DevOps, of which nothing was heard; and
+/// the issue is read with those that are `shown`. Gives whether the write is still waited for.
+fn waits_for(old: &[&str], new: &[&str], shown: &[&str]) -> bool {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, LABELS, set(old));
+    world.settle();
+    world.edit(id, Side::Azure, LABELS, set(new));
+    world.faults.push_back(Fault::Dropped);
+    world.feeds();
+    while !world.faults.is_empty() || world.pair(id).is_open() {
+        assert!(world.pump(), "the write never left");
+    }
+    world.edit(id, Side::Jira, LABELS, set(shown));
+    world.step(id, Event::Woken);
+    for _ in 0..2 {
+        assert!(world.pump());
+    }
+    !world.pair(id).unheard.is_empty()
+}
+
+#[test]
+fn a_write_to_a_set_is_waited_for_until_the_set_shows_it_or_something_newer() {
+    for (old, new, shown, waits) in [
+        (&["a"][..], &["a", "b"][..], &["a"][..], true),
+        (&["a"], &["a", "b"], &["a", "b"], false),
+        (&["a"], &["a", "b"], &["a", "b", "person"], false),
+        (&["a"], &["a", "b"], &["a", "person"], true),
+        (&["a", "b"], &["a"], &["a", "b"], true),
+        (&["a", "b"], &["a"], &["a"], false),
+        (&["a", "b"], &["a"], &["a", "b", "person"], false),
+    ] {
+        assert_eq!(
+            waits_for(old, new, shown),
+            waits,
+            "{old:?} {new:?} {shown:?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_sent_ages_anew_after_a_restart_and_not_when_its_pair_is_put_away() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("never arrives"));
+    world.faults.push_back(Fault::Dropped);
+    world.feeds();
+    while !world.faults.is_empty() || world.pair(id).is_open() {
+        assert!(world.pump(), "the write never left");
+    }
+    let last = |world: &World| {
+        let unheard = world.pair(id).unheard.values().next();
+        unheard.unwrap().last
+    };
+    let sent = last(&world);
+    world.now = world.now.plus(500);
+    world.passivate();
+    world.activate_for(id);
+    assert_eq!(last(&world), sent);
+    world.crash();
+    let again = last(&world);
+    assert_eq!(
+        (again.at, again.incarnation),
+        (world.now, world.incarnation)
+    );
+}
+
+/// A person orders that the pair be set aside while an effect is planned or on its way, and that it go on.
+fn set_aside_meanwhile(policy: &str, mut work: impl FnMut(&mut World, PairId)) -> (World, PairId) {
+    let (mut world, id) = World::linked(policy, Side::Azure);
+    work(&mut world, id);
+    world.step(id, Event::Command(Command::Park));
+    while world.pump() {}
+    (world, id)
+}
+
+#[test]
+fn an_edit_that_arrives_while_its_pair_is_set_aside_is_not_taken_for_a_persons() {
+    let (mut world, id) = set_aside_meanwhile("manual", |world, id| {
+        world.edit(id, Side::Azure, TITLE, text("carried"));
+        world.feeds();
+        while world.value(id, Side::Jira, TITLE) != &text("carried") {
+            assert!(world.pump());
+        }
+    });
+    world.edit(id, Side::Azure, TITLE, text("goes on"));
+    world.step(id, Event::Command(Command::Resume));
+    world.quiet();
+    assert!(world.pair(id).waiting.is_empty());
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("goes on"));
+}
+
+#[test]
+fn a_move_that_never_left_before_its_pair_was_set_aside_takes_no_persons_for_its_own() {
+    let (mut world, id) = set_aside_meanwhile("latest", |world, id| {
+        world.edit(id, Side::Azure, STATE, choice("Closed"));
+        super::outcomes::planned(world, id, |intent| {
+            matches!(intent.kind, crate::intent::Kind::Transition { .. })
+        });
+    });
+    world.edit(id, Side::Jira, STATE, choice("In Progress"));
+    world.step(id, Event::Command(Command::Resume));
+    world.settle();
+    assert_eq!(world.value(id, Side::Jira, STATE), &choice("In Progress"));
+    assert_eq!(world.value(id, Side::Azure, STATE), &choice("Active"));
+}
+
+#[test]
+fn of_two_writes_that_nobody_heard_of_each_is_in_doubt_until_it_is_made_again() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Jira, LABELS, set(&["jira"]));
+    world.edit(id, Side::Azure, LABELS, set(&["azure"]));
+    super::outcomes::planned(&mut world, id, |intent| intent.side == Side::Jira);
+    assert_eq!(world.pair(id).intents.len(), 2);
+    world.crash();
+    let doubted = |world: &World| {
+        let sent = world.pair(id).unheard.values().next();
+        let sent = sent.map(|unheard| unheard.sent.clone());
+        sent.map(|sent| (sent.azure.is_some(), sent.jira.is_some()))
+    };
+    assert_eq!(doubted(&world), Some((true, true)));
+    while world.pair(id).intents.len() != 2 {
+        assert!(world.pump());
+    }
+    while world.pair(id).intents.len() != 1 {
+        assert!(world.pump());
+    }
+    assert_eq!(doubted(&world), Some((false, true)));
+    while world.pair(id).is_open() {
+        assert!(world.pump());
+    }
+    assert_eq!(doubted(&world), None);
+    world.settle();
+    world.assert_in_step(id);
 }
