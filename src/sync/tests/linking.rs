@@ -45,7 +45,7 @@ fn a_create_sends_what_has_a_value_and_no_status() {
     for origin in Side::BOTH {
         let mut world = World::new("latest");
         let id = world.begin(origin);
-        world.edit_source(id, STATE, choice(*STATES.get(origin)));
+        world.edit_source(id, STATE, choice(STATES.get(origin)));
         world.settle();
         let created = creates(&world);
         let far = origin.other();

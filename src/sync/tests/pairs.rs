@@ -162,8 +162,10 @@ fn what_is_under_way_is_given_up_after_the_longest_that_it_may_take() {
 }
 
 fn word(world: &mut World, id: model::PairId, revision: u64) {
-    let mut told = Both::<Revision>::default();
-    told.azure = Revision(revision);
+    let told = Both {
+        azure: Revision(revision),
+        ..Both::default()
+    };
     world.step(id, Event::Told(told));
 }
 
