@@ -288,10 +288,12 @@ impl Work<'_> {
         }
     }
 
-    /// The remote moved on: read and plan again, at once the first times, then with pauses. What lies between may have sent the
-    /// write twice, and then it was the first of the two that the remote moved on by.
+    /// The remote moved on: read and plan again, at once the first times, then with pauses. What lies between may have sent an
+    /// edit twice, and then it was the first of the two that the remote moved on by.
     fn stale(&mut self, intent: &Intent) {
-        self.unheard(intent);
+        if let Kind::Edit { .. } = intent.kind {
+            self.unheard(intent);
+        }
         self.notes.push(Note::Stale { side: intent.side });
         let at_once = self.pair.retry.failures < 3;
         self.retry_later(None);

@@ -48,9 +48,7 @@ impl Extras {
             document.insert("changelog".to_owned(), latest_changes(view, issue));
         }
         if self.expands("transitions") {
-            let rows = transition::available(fields)
-                .map(|it| transition::document(view, fields, it, false));
-            document.insert("transitions".to_owned(), rows.collect());
+            document.insert("transitions".to_owned(), transition::offered(view, fields));
         }
         if !self.properties.is_empty() {
             document.insert("properties".to_owned(), Value::Object(self.chosen(issue)));

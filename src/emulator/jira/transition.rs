@@ -42,13 +42,16 @@ pub(crate) fn list(cloud: &mut Cloud, call: &Call<'_>, id_or_key: &str) -> Outco
     ))
 }
 
+/// The transitions that an issue's document carries: those that the caller may make now.
+pub(crate) fn offered(view: &View<'_>, fields: &Fields) -> Value {
+    let user = view.user;
+    let may = user.may(fields.project, Permission::TransitionIssues);
+    let rows = available(fields).filter(|it| may && it.lets(user, fields));
+    rows.map(|it| document(view, fields, it, false)).collect()
+}
+
 /// A transition as answers carry it.
-pub(crate) fn document(
-    view: &View<'_>,
-    fields: &Fields,
-    transition: &Transition,
-    with_fields: bool,
-) -> Value {
+fn document(view: &View<'_>, fields: &Fields, transition: &Transition, with_fields: bool) -> Value {
     let mut document = json!({
         "id": transition.id,
         "name": transition.name,

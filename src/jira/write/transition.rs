@@ -22,7 +22,7 @@ use sync::{Outcome, Receipt, Refusal, Stop, Transition};
 
 use super::applied;
 use crate::address::writing;
-use crate::issue::{Issue, fetch_logged};
+use crate::issue::{self, Issue, fetch_logged};
 use crate::knowledge::{Category, Status};
 use crate::refusal::{self, fetch, unprepared, unsent};
 use crate::settings::Shared;
@@ -56,7 +56,15 @@ pub(super) fn transition(context: &Shared, wanted: &Transition) -> Step<Outcome>
 
 #[derive(Deserialize)]
 struct Answer {
+    fields: BTreeMap<String, Json>,
     transitions: Vec<Wire>,
+}
+
+impl Answer {
+    /// The id of the status that these transitions leave.
+    fn status(&self) -> Option<&str> {
+        wire::text(self.fields.get(STATUS)?, "id")
+    }
 }
 
 #[derive(Deserialize)]
@@ -254,15 +262,18 @@ impl Walk {
         })
     }
 
-    /// Reads the transitions that leave this status.
+    /// Reads the transitions that leave this status, and with them which status they leave: somebody may have moved the issue
+    /// since it was looked at, and what leads on from there may lead past the target.
     fn learn(mut self, here: String, goal: Goal) -> Step<Outcome> {
         let id = self.item.to_string();
-        let request = self.context.address().get(ROUTE, &[&id], &[]);
+        let query = [("fields", STATUS), ("expand", "transitions")];
+        let request = self.context.address().get(issue::ROUTE, &[&id], &query);
         fetch::<Answer>(request).then(move |answer| match answer {
-            Ok(answer) => {
+            Ok(answer) if answer.status() == Some(here.as_str()) => {
                 self.remember(&here, answer.transitions);
                 self.go(here, &goal)
             }
+            Ok(_) => self.halt(Outcome::Refused(Refusal::Stale), Stop::Interrupted),
             Err(obstacle) => self.halt(unsent(obstacle), Stop::Interrupted),
         })
     }

@@ -9,7 +9,7 @@ use sync::script::Answer;
 /// The revision that the plan was made on.
 const AT: Revision = Revision(1_000);
 const LOOK: &str = "GET /rest/api/3/issue/{id}";
-const LEARN: &str = "GET /rest/api/3/issue/{id}/transitions";
+const LEARN: &str = LOOK;
 const MOVE: &str = "POST /rest/api/3/issue/{id}/transitions";
 
 fn drill(wanted: &str) -> Drill<Outcome> {
@@ -42,8 +42,8 @@ fn after(name: &str, entries: &[(&str, i64, &str)]) -> Answer {
     answer(200, &json)
 }
 
-/// Transitions as `id:status`, with a `*` behind those that have a screen.
-fn offers(list: &[&str]) -> Answer {
+/// The transitions that leave a status, as `id:status`, with a `*` behind those that have a screen.
+fn offers(here: &str, list: &[&str]) -> Answer {
     let one = |text: &&str| {
         let (id, name) = text
             .trim_end_matches('*')
@@ -66,7 +66,13 @@ fn offers(list: &[&str]) -> Answer {
         })
     };
     let transitions: Vec<Json> = list.iter().map(one).collect();
-    answer(200, &json!({ "transitions": transitions }))
+    let mut workflow = workflow().into_iter();
+    let here = workflow.find(|s| s.name == here).expect("a status");
+    let status = json!({ "id": here.id, "name": here.name });
+    answer(
+        200,
+        &json!({ "fields": { "status": status }, "transitions": transitions }),
+    )
 }
 
 fn moved(outcome: &Outcome) -> Option<String> {
@@ -86,7 +92,7 @@ fn a_direct_transition_without_a_screen_is_preferred() {
     drill.answer(LOOK, at("To Do"));
     drill.answer(
         LEARN,
-        offers(&["11:Done", "21:In Progress*", "31:In Progress"]),
+        offers("To Do", &["11:Done", "21:In Progress*", "31:In Progress"]),
     );
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Progress"));
@@ -106,14 +112,14 @@ fn an_issue_that_is_there_already_is_not_moved() {
 fn the_way_leads_over_other_statuses() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Progress"));
-    drill.answer(LEARN, offers(&["12:To Do", "13:In Review"]));
+    drill.answer(LEARN, offers("In Progress", &["12:To Do", "13:In Review"]));
     drill.answer(MOVE, status(204));
     assert_eq!(drill.body(5), json!({ "transition": { "id": "13" } }));
     drill.answer(LOOK, at("In Review"));
-    drill.answer(LEARN, offers(&["14:In Progress", "15:Done"]));
+    drill.answer(LEARN, offers("In Review", &["14:In Progress", "15:Done"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("Done"));
     assert_eq!(moved(&drill.end()).as_deref(), Some("Done"));
@@ -123,11 +129,11 @@ fn the_way_leads_over_other_statuses() {
 fn from_where_a_walk_ended_only_a_direct_move_is_made() {
     let mut nowhere = drill_from("Done", true);
     nowhere.answer(LOOK, at("In Progress"));
-    nowhere.answer(LEARN, offers(&["12:To Do", "13:In Review"]));
+    nowhere.answer(LEARN, offers("In Progress", &["12:To Do", "13:In Review"]));
     assert_eq!(nowhere.end(), Outcome::Refused(Refusal::NoTransition));
     let mut there = drill_from("Done", true);
     there.answer(LOOK, at("In Progress"));
-    there.answer(LEARN, offers(&["12:To Do", "15:Done"]));
+    there.answer(LEARN, offers("In Progress", &["12:To Do", "15:Done"]));
     there.answer(MOVE, status(204));
     there.answer(LOOK, at("Done"));
     assert_eq!(moved(&there.end()).as_deref(), Some("Done"));
@@ -137,17 +143,17 @@ fn from_where_a_walk_ended_only_a_direct_move_is_made() {
 fn a_dead_end_is_left_again() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress", "12:In Review"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress", "12:In Review"]));
     drill.answer(MOVE, status(204));
     assert_eq!(drill.body(2), json!({ "transition": { "id": "12" } }));
     drill.answer(LOOK, at("In Review"));
-    drill.answer(LEARN, offers(&["13:To Do"]));
+    drill.answer(LEARN, offers("In Review", &["13:To Do"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("To Do"));
     drill.answer(MOVE, status(204));
     assert_eq!(drill.body(7), json!({ "transition": { "id": "11" } }));
     drill.answer(LOOK, at("In Progress"));
-    drill.answer(LEARN, offers(&["14:Done"]));
+    drill.answer(LEARN, offers("In Progress", &["14:Done"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("Done"));
     assert_eq!(moved(&drill.end()).as_deref(), Some("Done"));
@@ -157,7 +163,7 @@ fn a_dead_end_is_left_again() {
 fn without_a_way_there_is_no_transition() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&[]));
+    drill.answer(LEARN, offers("To Do", &[]));
     assert_eq!(drill.end(), Outcome::Refused(Refusal::NoTransition));
 }
 
@@ -165,7 +171,7 @@ fn without_a_way_there_is_no_transition() {
 fn a_success_that_did_not_move_is_no_success() {
     let mut drill = drill("In Progress");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("To Do"));
     assert_eq!(drill.end(), Outcome::Refused(Refusal::NoTransition));
@@ -184,7 +190,7 @@ fn the_four_outcomes_hold_for_a_move() {
     for (given, expected) in cases {
         let mut drill = drill("In Progress");
         drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&["11:In Progress"]));
+        drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
         drill.answer(MOVE, given);
         if matches!(expected, Outcome::Refused(_)) {
             drill.answer(LOOK, at("To Do"));
@@ -198,10 +204,10 @@ fn a_move_that_is_refused_because_it_was_made_already_is_made() {
     for refused in [400, 409] {
         let mut drill = drill("Done");
         drill.answer(LOOK, at("To Do"));
-        drill.answer(LEARN, offers(&["11:In Progress"]));
+        drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
         drill.answer(MOVE, status(refused));
         drill.answer(LOOK, at("In Progress"));
-        drill.answer(LEARN, offers(&["13:Done"]));
+        drill.answer(LEARN, offers("In Progress", &["13:Done"]));
         drill.answer(MOVE, status(refused));
         drill.answer(LOOK, at("Done"));
         let outcome = drill.end();
@@ -214,7 +220,7 @@ fn a_move_that_is_refused_because_it_was_made_already_is_made() {
 fn a_refused_move_that_cannot_be_looked_behind_is_refused() {
     let mut drill = drill("In Progress");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     drill.answer(MOVE, status(409));
     drill.answer(LOOK, status(429));
     assert_eq!(drill.end(), Outcome::Refused(Refusal::Stale));
@@ -224,7 +230,7 @@ fn a_refused_move_that_cannot_be_looked_behind_is_refused() {
 fn a_move_that_cannot_be_read_back_is_unknown() {
     let mut late = drill("In Progress");
     late.answer(LOOK, at("To Do"));
-    late.answer(LEARN, offers(&["11:In Progress"]));
+    late.answer(LEARN, offers("To Do", &["11:In Progress"]));
     late.answer(MOVE, status(204));
     late.answer(LOOK, status(429));
     assert_eq!(late.end(), Outcome::Unknown);
@@ -237,7 +243,7 @@ fn a_move_that_cannot_be_read_back_is_unknown() {
 fn on_the_way() -> Drill<Outcome> {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Progress"));
     drill
@@ -257,7 +263,7 @@ fn whatever_stops_a_later_move_the_receipt_shows_where_the_last_one_led() {
     let answers = answers.into_iter().map(status);
     for given in answers.chain([Err(Failure::NotSent)]) {
         let mut drill = on_the_way();
-        drill.answer(LEARN, offers(&["13:In Review"]));
+        drill.answer(LEARN, offers("In Progress", &["13:In Review"]));
         drill.answer(MOVE, given.clone());
         if [status(400), status(409)].contains(&given) {
             drill.answer(LOOK, at("In Progress"));
@@ -282,7 +288,7 @@ fn a_later_move_whose_ways_cannot_be_learned_stops_there() {
 #[test]
 fn a_dead_end_after_a_move_shows_where_it_is() {
     let mut drill = on_the_way();
-    drill.answer(LEARN, offers(&[]));
+    drill.answer(LEARN, offers("In Progress", &[]));
     let outcome = drill.end();
     assert_eq!(moved(&outcome).as_deref(), Some("In Progress"));
     assert_eq!(stopped(&outcome), Some(Stop::DeadEnd));
@@ -301,7 +307,7 @@ fn a_later_move_of_which_nobody_knows_is_looked_at() {
     ] {
         for given in [status(500), status(503), Err(Failure::Lost)] {
             let mut drill = on_the_way();
-            drill.answer(LEARN, offers(&[step]));
+            drill.answer(LEARN, offers("In Progress", &[step]));
             drill.answer(MOVE, given);
             drill.answer(LOOK, at(shown));
             let outcome = drill.end();
@@ -310,7 +316,7 @@ fn a_later_move_of_which_nobody_knows_is_looked_at() {
         }
     }
     let mut blind = on_the_way();
-    blind.answer(LEARN, offers(&["13:In Review"]));
+    blind.answer(LEARN, offers("In Progress", &["13:In Review"]));
     blind.answer(MOVE, status(500));
     blind.answer(LOOK, status(429));
     assert_eq!(blind.end(), Outcome::Unknown);
@@ -320,15 +326,15 @@ fn a_later_move_of_which_nobody_knows_is_looked_at() {
 fn a_walk_that_has_been_everywhere_ends() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress", "12:In Review"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress", "12:In Review"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Review"));
-    drill.answer(LEARN, offers(&["13:To Do"]));
+    drill.answer(LEARN, offers("In Review", &["13:To Do"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("To Do"));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Progress"));
-    drill.answer(LEARN, offers(&["14:To Do"]));
+    drill.answer(LEARN, offers("In Progress", &["14:To Do"]));
     let outcome = drill.end();
     assert_eq!(moved(&outcome).as_deref(), Some("In Progress"));
     assert_eq!(stopped(&outcome), Some(Stop::DeadEnd));
@@ -338,13 +344,13 @@ fn a_walk_that_has_been_everywhere_ends() {
 fn no_walk_makes_more_than_its_moves() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     // Somebody keeps moving it elsewhere.
     for round in 0..HOPS / 2 {
         drill.answer(MOVE, status(204));
         drill.answer(LOOK, at("In Review"));
         if round == 0 {
-            drill.answer(LEARN, offers(&["12:Done"]));
+            drill.answer(LEARN, offers("In Review", &["12:Done"]));
         }
         drill.answer(MOVE, status(204));
         drill.answer(LOOK, at("To Do"));
@@ -364,7 +370,7 @@ fn a_status_farther_from_the_target_is_tried_only_when_there_is_no_other() {
     ] {
         let mut drill = drill("Done");
         drill.answer(LOOK, at("In Progress"));
-        drill.answer(LEARN, offers(offered));
+        drill.answer(LEARN, offers("In Progress", offered));
         drill.answer(MOVE, status(429));
         assert_eq!(drill.body(2), json!({ "transition": { "id": expected } }));
     }
@@ -401,16 +407,16 @@ fn a_status_that_somebody_set_since_the_plan_is_named() {
         let mut whole = drill("In Progress");
         whole.answer(LOOK, at("To Do"));
         assert!(whole.url(0).ends_with("&expand=changelog"));
-        whole.answer(LEARN, offers(&["11:In Progress"]));
+        whole.answer(LEARN, offers("To Do", &["11:In Progress"]));
         whole.answer(MOVE, status(204));
         whole.answer(LOOK, after("In Progress", entries));
         assert_eq!(overwritten(whole.end()), expected, "{entries:?}");
         let mut part = drill("Done");
         part.answer(LOOK, at("To Do"));
-        part.answer(LEARN, offers(&["11:In Progress"]));
+        part.answer(LEARN, offers("To Do", &["11:In Progress"]));
         part.answer(MOVE, status(204));
         part.answer(LOOK, after("In Progress", entries));
-        part.answer(LEARN, offers(&[]));
+        part.answer(LEARN, offers("In Progress", &[]));
         assert_eq!(overwritten(part.end()), expected, "stopped: {entries:?}");
     }
 }
@@ -426,10 +432,10 @@ fn an_issue_that_somebody_had_moved_to_the_target_lost_nothing() {
 fn a_status_that_somebody_set_between_two_moves_is_named_where_the_walk_stops() {
     let mut drill = drill("Done");
     drill.answer(LOOK, at("To Do"));
-    drill.answer(LEARN, offers(&["11:In Progress"]));
+    drill.answer(LEARN, offers("To Do", &["11:In Progress"]));
     drill.answer(MOVE, status(204));
     drill.answer(LOOK, at("In Review"));
-    drill.answer(LEARN, offers(&[]));
+    drill.answer(LEARN, offers("In Review", &[]));
     assert_eq!(overwritten(drill.end()), [STATUS]);
 }
 
@@ -438,4 +444,17 @@ fn a_status_that_the_site_does_not_have_is_named() {
     let mut drill = drill("Shipped");
     drill.answer(LOOK, at("To Do"));
     assert_eq!(drill.end(), unprepared("Shipped"));
+}
+
+#[test]
+fn transitions_that_leave_another_status_than_was_seen_are_not_gone() {
+    let mut first = drill("In Review");
+    first.answer(LOOK, at("In Progress"));
+    first.answer(LEARN, offers("In Review", &["31:Done"]));
+    assert_eq!(first.end(), Outcome::Refused(Refusal::Stale));
+    let mut later = on_the_way();
+    later.answer(LEARN, offers("In Review", &["31:Done"]));
+    let outcome = later.end();
+    assert_eq!(moved(&outcome).as_deref(), Some("In Progress"));
+    assert_eq!(stopped(&outcome), Some(Stop::Interrupted));
 }
