@@ -124,21 +124,8 @@ fn a_title_that_does_not_fit_keeps_the_create_back_and_any_other_field_does_not(
     assert!(world.pair(id).is_linked());
 }
 
-/// A profile that keeps a copy of the title in a field of its own.
+/// A copy of the title in a field of its own.
 const COPY: &str = r#"
-name = "web"
-[jira]
-url = "https://jira.example"
-credential = "j"
-[azure]
-url = "https://azure.example/acme"
-credential = "a"
-[[scope]]
-jira = { project = "WEB" }
-azure = { project = "Platform" }
-[[type]]
-jira = "Story"
-azure = "User Story"
 [[field]]
 jira = "summary"
 azure = "Custom.JiraTitle"
@@ -149,7 +136,7 @@ direction = "to-azure"
 #[test]
 fn a_copy_of_the_title_that_is_refused_is_left_out_and_the_title_itself_is_not() {
     for (refused, linked) in [("Custom.JiraTitle", true), ("System.Title", false)] {
-        let mut world = World::of(COPY);
+        let mut world = World::with(COPY);
         let id = world.begin(Side::Jira);
         let remote = world.remote(Side::Azure);
         remote.forbidden.insert(refused.to_owned());

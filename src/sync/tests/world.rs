@@ -231,6 +231,11 @@ impl World {
         World::of(&PROFILE.replace(last, &field).replace("POLICY", "latest"))
     }
 
+    /// A world whose profile has this too.
+    pub(super) fn with(more: &str) -> World {
+        World::of(&(PROFILE.replace("POLICY", "latest") + more))
+    }
+
     pub(super) fn of(profile: &str) -> World {
         let profile = Profile::compile(profile, "web.toml").map_err(|faults| {
             let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
