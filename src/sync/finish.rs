@@ -138,11 +138,7 @@ impl Work<'_> {
             }
             Kind::Transition { field } => {
                 if let Some(stop) = receipt.stopped {
-                    self.halfway(intent.side, field, receipt, stop);
-                    if stop == Stop::Unheard {
-                        self.unheard(intent);
-                    }
-                    return;
+                    return self.halfway(intent, field, receipt, stop);
                 }
                 self.edited(intent.side, std::slice::from_ref(field), receipt);
             }
@@ -206,7 +202,8 @@ impl Work<'_> {
 
     /// A move came to a status on the way and no further. Our own steps must not be taken for a person's, so the base holds
     /// where they led; the source has agreed to nothing yet, so the next plan carries its value on from there.
-    fn halfway(&mut self, side: Side, field: &Planned, receipt: &Receipt, stop: Stop) {
+    fn halfway(&mut self, intent: &Intent, field: &Planned, receipt: &Receipt, stop: Stop) {
+        let side = intent.side;
         self.pair.intents.clear();
         self.lay_halfway(field, side, receipt.returned.as_deref());
         self.echo(side, receipt);
@@ -214,7 +211,11 @@ impl Work<'_> {
         self.count_stray(&field.rule, side);
         self.admit(side, std::slice::from_ref(field), receipt);
         match stop {
-            Stop::Interrupted | Stop::Unheard => self.retry_later(None),
+            Stop::Interrupted => self.retry_later(None),
+            Stop::Unheard => {
+                self.unheard(intent);
+                self.retry_later(None);
+            }
             Stop::DeadEnd => {
                 self.pair.settled = false;
                 self.pair.wake = None;

@@ -109,11 +109,12 @@ fn probe(number: u64) -> Effect {
     })
 }
 
-fn held(by: &str) -> Phase {
+/// Set aside: for a person, or for a pause.
+fn parked(held: bool) -> Phase {
     Phase::Parked(Park {
-        problem: Problem::new(Code::Duplicate).about(by),
+        problem: Problem::new(Code::Duplicate),
         since: Millis(1),
-        held: true,
+        held,
     })
 }
 
@@ -167,7 +168,7 @@ fn what_is_sound_breaks_none() {
         vec![Effect::Read],
         &[],
     );
-    let waits = changed(linked(), |pair| pair.phase = held("x"));
+    let waits = changed(linked(), |pair| pair.phase = parked(true));
     check(waits, Vec::new(), &[]);
 }
 
@@ -279,7 +280,7 @@ fn a_doubt_that_nothing_ends_is_named() {
     let names = ["a-doubt-is-closed-or-woken", "what-is-under-way-is-watched"];
     check(forgotten.clone(), Vec::new(), &names);
     check(forgotten.clone(), vec![probe(3)], &names[1..]);
-    let waits = changed(forgotten, |pair| pair.phase = held("x"));
+    let waits = changed(forgotten, |pair| pair.phase = parked(true));
     check(waits, Vec::new(), &[]);
 }
 
@@ -327,7 +328,7 @@ fn a_pair_that_waits_for_a_person_and_acts_is_named() {
     let broken = &["a-pair-that-waits-for-a-person-does-nothing"];
     let waits = |intents: Vec<Intent>| {
         changed(open(intents), |pair| {
-            pair.phase = held("x");
+            pair.phase = parked(true);
             pair.wake = None;
         })
     };
@@ -339,18 +340,11 @@ fn a_pair_that_waits_for_a_person_and_acts_is_named() {
     let timed = changed(doubt(), |pair| pair.wake = Some(Millis(1)));
     check(timed, Vec::new(), broken);
     // A pause is no waiting for a person.
-    let pauses = changed(timed_pause(), |pair| pair.wake = Some(Millis(1)));
+    let pauses = changed(linked(), |pair| {
+        pair.phase = parked(false);
+        pair.wake = Some(Millis(1));
+    });
     check(pauses, Vec::new(), &[]);
-}
-
-fn timed_pause() -> Pair {
-    changed(linked(), |pair| {
-        pair.phase = Phase::Parked(Park {
-            problem: Problem::new(Code::RemoteError),
-            since: Millis(1),
-            held: false,
-        });
-    })
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use model::{Both, Item, PairId, Problem, Revision, Side, problem::Code};
 
 use super::remote::{choice, set, text};
-use super::world::{Fault, LABELS, PRIORITY, STATE, TITLE, World};
+use super::world::{Fault, LABELS, PRIORITY, STATE, TITLE, World, finish};
 use crate::effect::{Body, Create, Effect, Write};
 use crate::event::Event;
 use crate::note::Note;
@@ -168,12 +168,7 @@ fn answered(world: &mut World, id: PairId, intent: u64, item: &Item) {
         returned: Some(Box::new(item.clone())),
         ..Receipt::default()
     };
-    let event = Event::Finished {
-        intent,
-        incarnation: world.incarnation,
-        outcome: Outcome::Applied(receipt),
-    };
-    world.step(id, event);
+    finish(world, id, intent, Outcome::Applied(receipt));
 }
 
 fn twin(world: &World, id: PairId) -> Item {

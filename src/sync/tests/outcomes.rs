@@ -5,42 +5,13 @@ use model::{
 };
 
 use super::remote::{choice, set, text};
-use super::world::{Fault, LABELS, STATE, TITLE, World};
+use super::world::{Fault, LABELS, STATE, TITLE, World, edits, finish, planned};
 use crate::effect::CommentRef;
 use crate::event::Event;
 use crate::intent::{Intent, Kind};
 use crate::note::Note;
 use crate::pair::Phase;
 use crate::{Hindrance, Outcome, Receipt, Refusal};
-
-/// Works until such an effect of the pair is planned, and gives its number. Nothing of the plan is sent.
-pub(super) fn planned(world: &mut World, id: PairId, is: impl Fn(&Intent) -> bool) -> u64 {
-    world.feeds();
-    loop {
-        let pair = world.pairs.get(&id);
-        let intent = pair.and_then(|pair| pair.intents.iter().find(|intent| is(intent)));
-        if let Some(number) = intent.map(|intent| intent.number) {
-            world.forget_jobs();
-            return number;
-        }
-        assert!(world.pump(), "it is never planned");
-    }
-}
-
-/// That outcome comes, under the incarnation of the store that is now.
-pub(super) fn finish(world: &mut World, id: PairId, intent: u64, outcome: Outcome) {
-    let incarnation = world.incarnation;
-    let event = Event::Finished {
-        intent,
-        incarnation,
-        outcome,
-    };
-    world.step(id, event);
-}
-
-pub(super) fn edits(side: Side) -> impl Fn(&Intent) -> bool {
-    move |intent| intent.side == side && matches!(intent.kind, Kind::Edit { .. })
-}
 
 fn creates(intent: &Intent) -> bool {
     matches!(intent.kind, Kind::Create { .. })

@@ -3,7 +3,7 @@
 use model::{Both, CommentId, Millis, Revision, Side, limit, problem::Code};
 
 use super::remote::{choice, text};
-use super::world::{Blur, PRIORITY, TITLE, World};
+use super::world::{Blur, PRIORITY, TITLE, World, edits, planned};
 use crate::context::Schedule;
 use crate::effect::{CommentRef, Effect};
 use crate::event::{Command, Event};
@@ -156,7 +156,7 @@ fn what_is_under_way_is_given_up_after_the_longest_that_it_may_take() {
     assert_eq!(world.pair(id).wake, Some(asked.plus(longest)));
     let (mut world, id) = World::linked("latest", Side::Jira);
     world.edit(id, Side::Jira, TITLE, text("new"));
-    super::outcomes::planned(&mut world, id, super::outcomes::edits(Side::Azure));
+    planned(&mut world, id, edits(Side::Azure));
     let longest = 2 * limit::RETRY_AFTER_MAX_MS;
     assert_eq!(world.pair(id).wake, Some(world.now.plus(longest)));
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use model::{PairId, RuleName, Side, limit};
 
-use super::outcomes::{edits, finish, planned};
 use super::remote::{choice, number, set, text};
-use super::world::{Blur, Fault, LABELS, PRIORITY, TITLE, World};
+use super::world::{Blur, Fault, LABELS, PRIORITY, TITLE, World, edits, finish, planned};
 use crate::effect::Change;
 use crate::note::Note;
 use crate::{Outcome, Receipt};

@@ -3,7 +3,7 @@
 use model::{Both, PairId, Side, Value};
 
 use super::remote::{choice, set, text};
-use super::world::{Blur, Fault, LABELS, STATE, TITLE, World};
+use super::world::{Blur, Fault, LABELS, STATE, TITLE, World, planned};
 use crate::event::{Command, Event};
 
 /// A field, what both sides have agreed on there, and what a person gives one side.
@@ -50,6 +50,15 @@ enum Unheard {
     Death(Fault),
 }
 
+/// The next write leaves, and that goes wrong with it.
+fn send(world: &mut World, fault: Fault) {
+    world.faults.push_back(fault);
+    world.feeds();
+    while !world.faults.is_empty() {
+        assert!(world.pump(), "the write never left");
+    }
+}
+
 /// A pair whose sides have agreed. A person sets the field on one, and nothing is heard of the write to the other.
 fn unheard(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
     let from = to.other();
@@ -60,11 +69,7 @@ fn unheard(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairI
     world.settle();
     world.edit(id, from, given.field, given.new.get(from).clone());
     let (Unheard::NoAnswer(fault) | Unheard::Death(fault)) = how;
-    world.faults.push_back(fault);
-    world.feeds();
-    while !world.faults.is_empty() {
-        assert!(world.pump(), "the write never left");
-    }
+    send(&mut world, fault);
     if let Unheard::Death(_) = how {
         world.crash();
     }
@@ -174,11 +179,7 @@ fn an_edit_that_was_sent_twice_and_turned_away_once_is_not_taken_for_a_persons()
         let from = to.other();
         let (mut world, id) = World::linked("manual", from);
         world.edit(id, from, TITLE, text("new"));
-        world.faults.push_back(Fault::Twice);
-        world.feeds();
-        while !world.faults.is_empty() {
-            assert!(world.pump(), "the write never left");
-        }
+        send(&mut world, Fault::Twice);
         // A person goes on before both items are read again.
         world.edit(id, from, TITLE, text("newer"));
         world.quiet();
@@ -195,11 +196,7 @@ fn a_persons_value_in_place_of_a_write_that_was_lost_is_theirs() {
     for to in Side::BOTH {
         let (mut world, id) = World::linked("latest", to.other());
         world.edit(id, to.other(), TITLE, text("never arrives"));
-        world.faults.push_back(Fault::Dropped);
-        world.feeds();
-        while !world.faults.is_empty() {
-            assert!(world.pump(), "the write never left");
-        }
+        send(&mut world, Fault::Dropped);
         world.edit(id, to, TITLE, text("a person's"));
         world.settle();
         for side in Side::BOTH {
@@ -216,10 +213,9 @@ fn waits_for(old: &[&str], new: &[&str], shown: &[&str]) -> bool {
     world.edit(id, Side::Azure, LABELS, set(old));
     world.settle();
     world.edit(id, Side::Azure, LABELS, set(new));
-    world.faults.push_back(Fault::Dropped);
-    world.feeds();
-    while !world.faults.is_empty() || world.pair(id).is_open() {
-        assert!(world.pump(), "the write never left");
+    send(&mut world, Fault::Dropped);
+    while world.pair(id).is_open() {
+        assert!(world.pump());
     }
     world.edit(id, Side::Jira, LABELS, set(shown));
     world.step(id, Event::Woken);
@@ -252,10 +248,9 @@ fn a_write_to_a_set_is_waited_for_until_the_set_shows_it_or_something_newer() {
 fn what_was_sent_ages_anew_after_a_restart_and_not_when_its_pair_is_put_away() {
     let (mut world, id) = World::linked("latest", Side::Azure);
     world.edit(id, Side::Azure, TITLE, text("never arrives"));
-    world.faults.push_back(Fault::Dropped);
-    world.feeds();
-    while !world.faults.is_empty() || world.pair(id).is_open() {
-        assert!(world.pump(), "the write never left");
+    send(&mut world, Fault::Dropped);
+    while world.pair(id).is_open() {
+        assert!(world.pump());
     }
     let last = |world: &World| {
         let unheard = world.pair(id).unheard.values().next();
@@ -303,7 +298,7 @@ fn an_edit_that_arrives_while_its_pair_is_set_aside_is_not_taken_for_a_persons()
 fn a_move_that_never_left_before_its_pair_was_set_aside_takes_no_persons_for_its_own() {
     let (mut world, id) = set_aside_meanwhile("latest", |world, id| {
         world.edit(id, Side::Azure, STATE, choice("Closed"));
-        super::outcomes::planned(world, id, |intent| {
+        planned(world, id, |intent| {
             matches!(intent.kind, crate::intent::Kind::Transition { .. })
         });
     });
@@ -319,7 +314,7 @@ fn of_two_writes_that_nobody_heard_of_each_is_in_doubt_until_it_is_made_again() 
     let (mut world, id) = World::linked("latest", Side::Azure);
     world.edit(id, Side::Jira, LABELS, set(&["jira"]));
     world.edit(id, Side::Azure, LABELS, set(&["azure"]));
-    super::outcomes::planned(&mut world, id, |intent| intent.side == Side::Jira);
+    planned(&mut world, id, |intent| intent.side == Side::Jira);
     assert_eq!(world.pair(id).intents.len(), 2);
     world.crash();
     let doubted = |world: &World| {

@@ -15,7 +15,7 @@ use super::remote::{INSTALLATION, Remote};
 use crate::context::{Addresses, Context, Schedule, Twins};
 use crate::effect::{Body, Class, Effect, Floor, Probe, Reading, Target, Write};
 use crate::event::{Command, Event};
-use crate::intent::Stage;
+use crate::intent::{Intent, Kind, Stage};
 use crate::links::Links;
 use crate::note::Note;
 use crate::pair::{Pair, Phase};
@@ -838,4 +838,33 @@ impl World {
         let wrong = self.faults_of(id);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+}
+
+/// Works until such an effect of the pair is planned, and gives its number. Nothing of the plan is sent.
+pub(super) fn planned(world: &mut World, id: PairId, is: impl Fn(&Intent) -> bool) -> u64 {
+    world.feeds();
+    loop {
+        let pair = world.pairs.get(&id);
+        let intent = pair.and_then(|pair| pair.intents.iter().find(|intent| is(intent)));
+        if let Some(number) = intent.map(|intent| intent.number) {
+            world.forget_jobs();
+            return number;
+        }
+        assert!(world.pump(), "it is never planned");
+    }
+}
+
+/// That outcome comes, under the incarnation of the store that is now.
+pub(super) fn finish(world: &mut World, id: PairId, intent: u64, outcome: Outcome) {
+    let incarnation = world.incarnation;
+    let event = Event::Finished {
+        intent,
+        incarnation,
+        outcome,
+    };
+    world.step(id, event);
+}
+
+pub(super) fn edits(side: Side) -> impl Fn(&Intent) -> bool {
+    move |intent| intent.side == side && matches!(intent.kind, Kind::Edit { .. })
 }
