@@ -33,6 +33,26 @@ pub(crate) struct Issue {
     /// Empty unless it was asked for.
     #[serde(default)]
     pub(crate) changelog: Changelog,
+    /// Nothing unless they were asked for.
+    #[serde(default)]
+    pub(crate) transitions: Option<Vec<Transition>>,
+}
+
+/// A transition that leaves the status in which the issue stands (jira.md 6).
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Transition {
+    pub(crate) id: String,
+    /// The status that it leads to.
+    pub(crate) to: Json,
+    #[serde(default)]
+    pub(crate) has_screen: bool,
+    #[serde(default = "available")]
+    pub(crate) is_available: bool,
+}
+
+fn available() -> bool {
+    true
 }
 
 /// Comments that came with an issue.
@@ -163,6 +183,12 @@ pub(crate) fn fetch_issue(context: &Shared, item: ItemId) -> Step<Result<Issue, 
 /// Reads one issue as a whole read would, and the newest entries of its changelog.
 pub(crate) fn fetch_logged(context: &Shared, item: ItemId) -> Step<Result<Issue, Obstacle>> {
     fetch_with(context, item, &[CHANGELOG])
+}
+
+/// The same, and the transitions that leave the status that it shows: from two readings they might be those of two statuses, for
+/// somebody may move the issue in between.
+pub(crate) fn fetch_standing(context: &Shared, item: ItemId) -> Step<Result<Issue, Obstacle>> {
+    fetch_with(context, item, &[("expand", "changelog,transitions")])
 }
 
 fn fetch_with(

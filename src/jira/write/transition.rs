@@ -1,7 +1,7 @@
 //! Moving an issue to a status, over others when no transition leads there directly (jira.md 6).
 //!
-//! Which transitions an issue has is known only where it stands, so the way is found by walking: read the status, learn
-//! the transitions that leave it, move, read again. Of the statuses not seen yet the nearest to the target is tried
+//! Which transitions an issue has is known only where it stands, so the way is found by walking: read the status and the
+//! transitions that leave it, move, read again. Of the statuses not seen yet the nearest to the target is tried
 //! first, by status category and then by the site's order, and one farther from the target than where the issue stands
 //! only when there is no other. What was learned is forgotten with the conversation, which makes [`HOPS`] moves at most.
 //! From where such a walk has ended the next conversation makes no move but one that leads to the target: it would lead
@@ -16,15 +16,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::http::{Method, Request};
 use model::{ItemId, Revision};
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
-use sync::{Outcome, Receipt, Refusal, Stop, Transition};
+use serde_json::json;
+use sync::{Hindrance, Outcome, Receipt, Refusal, Stop, Transition};
 
 use super::applied;
 use crate::address::writing;
-use crate::issue::{self, Issue, fetch_logged};
+use crate::issue::{self, Issue, fetch_standing};
 use crate::knowledge::{Category, Status};
-use crate::refusal::{self, fetch, unprepared, unsent};
+use crate::refusal::{self, unprepared, unsent};
 use crate::settings::Shared;
 use crate::wire;
 use sync::script::Step;
@@ -52,34 +51,6 @@ pub(super) fn transition(context: &Shared, wanted: &Transition) -> Step<Outcome>
         categories: BTreeMap::new(),
     };
     walk.look()
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    fields: BTreeMap<String, Json>,
-    transitions: Vec<Wire>,
-}
-
-impl Answer {
-    /// The id of the status that these transitions leave.
-    fn status(&self) -> Option<&str> {
-        wire::text(self.fields.get(STATUS)?, "id")
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    id: String,
-    to: Json,
-    #[serde(default)]
-    has_screen: bool,
-    #[serde(default = "available")]
-    is_available: bool,
-}
-
-fn available() -> bool {
-    true
 }
 
 /// A transition from a status that was seen.
@@ -135,18 +106,19 @@ fn nowhere() -> Outcome {
 impl Walk {
     /// Reads where the issue stands.
     fn look(self) -> Step<Outcome> {
-        fetch_logged(&self.context, self.item).then(move |issue| match issue {
+        fetch_standing(&self.context, self.item).then(move |issue| match issue {
             Ok(issue) => self.stand(issue),
             Err(obstacle) if self.hops == 0 => Step::Done(unsent(obstacle)),
             Err(_) => Step::Done(Outcome::Unknown),
         })
     }
 
-    fn stand(mut self, issue: Issue) -> Step<Outcome> {
+    fn stand(mut self, mut issue: Issue) -> Step<Outcome> {
         let status = issue.status().map(|(id, _)| id.to_owned());
         let (Some(goal), Some(here)) = (self.goal(&issue), status) else {
             return Step::Done(self.lost());
         };
+        let transitions = issue.transitions.take();
         // A transition may answer success and not move (jira.md 6).
         let idle = self.last.as_ref().is_some_and(|hop| hop.from == here);
         if here == goal.id {
@@ -161,10 +133,12 @@ impl Walk {
             // Somebody else moves it, or the remote says one thing and does another: that is no end of the ways.
             return self.halt(nowhere(), Stop::Interrupted);
         }
-        if self.known.contains_key(&here) {
-            return self.go(here, &goal);
-        }
-        self.learn(here, goal)
+        let Some(transitions) = transitions else {
+            // They were asked for.
+            return self.halt(Outcome::NotSent(Hindrance::Unreachable), Stop::Interrupted);
+        };
+        self.remember(&here, transitions);
+        self.go(here, &goal)
     }
 
     /// What a reading means that does not show a status known to the site.
@@ -190,7 +164,7 @@ impl Walk {
         let Some(before) = self.stood.take() else {
             return Step::Done(Outcome::Unknown);
         };
-        fetch_logged(&self.context, self.item).then(move |issue| {
+        fetch_standing(&self.context, self.item).then(move |issue| {
             let Ok(issue) = issue else {
                 return Step::Done(Outcome::Unknown);
             };
@@ -215,7 +189,7 @@ impl Walk {
     /// A move was refused as if the issue could not be moved so from where it stands. What lies between may have sent the move
     /// twice, and only the second was answered: then the issue stands where the first has led, and the walk goes on.
     fn look_behind(mut self, hop: Hop, refused: Outcome) -> Step<Outcome> {
-        fetch_logged(&self.context, self.item).then(move |issue| match issue {
+        fetch_standing(&self.context, self.item).then(move |issue| match issue {
             Ok(issue) if issue.status().is_some_and(|(here, _)| here == hop.to) => {
                 self.hops += 1;
                 self.last = Some(hop);
@@ -262,23 +236,7 @@ impl Walk {
         })
     }
 
-    /// Reads the transitions that leave this status, and with them which status they leave: somebody may have moved the issue
-    /// since it was looked at, and what leads on from there may lead past the target.
-    fn learn(mut self, here: String, goal: Goal) -> Step<Outcome> {
-        let id = self.item.to_string();
-        let query = [("fields", STATUS), ("expand", "transitions")];
-        let request = self.context.address().get(issue::ROUTE, &[&id], &query);
-        fetch::<Answer>(request).then(move |answer| match answer {
-            Ok(answer) if answer.status() == Some(here.as_str()) => {
-                self.remember(&here, answer.transitions);
-                self.go(here, &goal)
-            }
-            Ok(_) => self.halt(Outcome::Refused(Refusal::Stale), Stop::Interrupted),
-            Err(obstacle) => self.halt(unsent(obstacle), Stop::Interrupted),
-        })
-    }
-
-    fn remember(&mut self, here: &str, mut transitions: Vec<Wire>) {
+    fn remember(&mut self, here: &str, mut transitions: Vec<issue::Transition>) {
         transitions.retain(|transition| transition.is_available);
         transitions.sort_by_key(|transition| transition.has_screen);
         let mut edges = Vec::new();
