@@ -22,13 +22,21 @@ pub(super) struct Misfortunes {
 }
 
 impl Misfortunes {
-    /// Whether whatever these allow is allowed by the others too.
-    pub(super) fn lie_within(&self, others: &Misfortunes) -> bool {
-        self.crashes <= others.crashes
-            && self.unknown <= others.unknown
-            && self.late <= others.late
-            && self.stale <= others.stale
-            && self.webhooks <= others.webhooks
+    /// Each of them as a bit. None happens twice.
+    pub(super) fn bits(&self) -> u8 {
+        let all = [
+            self.crashes,
+            self.unknown,
+            self.late,
+            self.stale,
+            self.webhooks,
+        ];
+        let bits = all.into_iter().zip(0_u8..);
+        bits.map(|(count, place)| {
+            assert!(count <= 1, "{self:?}");
+            count << place
+        })
+        .sum()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::fingerprint;
 use super::node::{Leg, Misfortunes, Node};
 use super::verdict;
+use super::{ALL, fingerprint};
 
 /// The longest history; more means that something never comes to rest.
 const DEEPEST: usize = 600;
@@ -24,19 +24,20 @@ pub(super) struct Tally {
 }
 
 /// States that were met, and the misfortunes that could still happen then. What fewer of them lead to from the same state
-/// is among what more of them lead to.
+/// is among what more of them lead to. Each set of misfortunes is a bit: a hundred million states have to have room.
 #[derive(Default)]
-struct Met(BTreeMap<u64, Vec<Misfortunes>>);
+struct Met(BTreeMap<u64, u32>);
 
 impl Met {
     /// Notes a state. Says whether anything new can follow from it.
     fn note(&mut self, state: u64, luck: Misfortunes) -> bool {
         let known = self.0.entry(state).or_default();
-        if known.iter().any(|more| luck.lie_within(more)) {
+        let luck = luck.bits();
+        let more = (0..=ALL).filter(|more| luck & more == luck);
+        if more.into_iter().any(|more| *known & 1 << more != 0) {
             return false;
         }
-        known.retain(|fewer| !fewer.lie_within(&luck));
-        known.push(luck);
+        *known |= 1 << luck;
         true
     }
 }
@@ -99,6 +100,9 @@ pub(super) fn search(root: Node) -> Tally {
             continue;
         }
         tally.states += 1;
+        if tally.states.is_multiple_of(5_000_000) {
+            println!("so far: {tally:?}");
+        }
         tally.ends += usize::from(next.is_quiet());
         let wrong = verdict::faults(&next);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
