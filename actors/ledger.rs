@@ -372,7 +372,8 @@ pub fn timer(pair: &Pair, owing: bool) -> Option<TimerRow> {
 
 fn waiting_of(pair: &Pair, owing: bool) -> Waiting {
     // What became of a write of which nothing was heard is looked for to the end.
-    let in_step = pair.settled && pair.unheard.is_empty();
+    let awaited = |unheard: &sync::pair::Unheard| unheard.is_awaited();
+    let in_step = pair.settled && !pair.unheard.values().any(awaited);
     match (pair.is_open() || owing, in_step) {
         (true, _) => Waiting::Open,
         (false, false) => Waiting::Retry,

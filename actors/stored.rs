@@ -26,7 +26,7 @@ pub struct PairRow {
 
 impl Record for PairRow {
     const KIND: u16 = 1;
-    const VERSION: u16 = 4;
+    const VERSION: u16 = 5;
 }
 
 /// A line of a pair's history.

@@ -238,10 +238,25 @@ fn a_timer_says_when_and_why() {
     );
     let settled = |pair: &mut Pair| (pair.wake, pair.settled) = (Some(Millis(7)), true);
     check(settled, false, Some((7, Waiting::Parked)));
-    let unheard = |pair: &mut Pair| {
+    fn planned() -> sync::intent::Planned {
+        sync::intent::Planned {
+            rule: RuleName::new("title").unwrap(),
+            source: model::Digest([1; 8]),
+            sent: model::Digest([2; 8]),
+            elements: Vec::new(),
+        }
+    }
+    fn unheard(pair: &mut Pair, sent: Option<sync::intent::Planned>) {
         (pair.wake, pair.settled) = (Some(Millis(7)), true);
         let unheard = sync::pair::Unheard {
-            sent: Both::default(),
+            sent: Both {
+                jira: sent,
+                azure: None,
+            },
+            late: Both {
+                jira: vec![planned()],
+                azure: Vec::new(),
+            },
             last: sync::intent::Attempt {
                 at: Millis(1),
                 incarnation: 1,
@@ -250,8 +265,11 @@ fn a_timer_says_when_and_why() {
         };
         let title = RuleName::new("title").unwrap();
         pair.unheard.insert(title, unheard);
-    };
-    check(unheard, false, Some((7, Waiting::Retry)));
+    }
+    let sent = |pair: &mut Pair| unheard(pair, Some(planned()));
+    check(sent, false, Some((7, Waiting::Retry)));
+    let late = |pair: &mut Pair| unheard(pair, None);
+    check(late, false, Some((7, Waiting::Parked)));
     let open = |pair: &mut Pair| {
         pair.wake = Some(Millis(7));
         pair.intents.push(sync::intent::Intent {

@@ -182,6 +182,10 @@ fn pair() -> Pair {
                     jira: Some(planned()),
                     azure: None,
                 },
+                late: Both {
+                    jira: vec![planned()],
+                    azure: Vec::new(),
+                },
                 last: Attempt {
                     at: Millis(13),
                     incarnation: 14,
@@ -224,7 +228,7 @@ fn the_bytes_of_every_row_are_frozen() {
         pair: pair(),
         lines: 300,
     };
-    check(&pair_row, (1, 4), include_str!("tests/pair.hex"));
+    check(&pair_row, (1, 5), include_str!("tests/pair.hex"));
     let history = HistoryRow {
         line: 5,
         at: Millis(1_000),

@@ -1,7 +1,7 @@
 //! Echo: recognising our own writes when the feeds bring them back (design.md 6).
 
 use mapping::Rule;
-use model::{Item, Side};
+use model::{Digest, Item, Side};
 
 use crate::Receipt;
 use crate::comment::is_twin;
@@ -33,16 +33,25 @@ impl Work<'_> {
 
     /// Whether an item shows no field and no comment otherwise than we know it.
     fn is_known(&self, item: &Item) -> bool {
-        self.is_as_known(item, |_| true)
+        self.is_as_known(item, |_| true, |_, _| false)
     }
 
-    /// Whether an item shows nothing but what both sides agreed on.
-    pub(crate) fn is_agreed(&self, item: &Item) -> bool {
-        self.is_as_known(item, |rule| item.field(rule.field(item.side)).is_empty())
+    /// Whether an item shows nothing but what both sides agreed on, or what we sent there.
+    pub(crate) fn is_ours(&self, item: &Item) -> bool {
+        let side = item.side;
+        let empty = |rule: &Rule| item.field(rule.field(side)).is_empty();
+        let sent = |rule: &Rule, value| self.has_sent(&rule.name, side, value);
+        self.is_as_known(item, empty, sent)
     }
 
-    /// Whether every field and every comment is as we know it, and what was never agreed on as it should be.
-    fn is_as_known(&self, item: &Item, new: impl Fn(&Rule) -> bool) -> bool {
+    /// Whether every field and every comment is as we know it, and what was never agreed on, or is otherwise than that, as it
+    /// should be.
+    fn is_as_known(
+        &self,
+        item: &Item,
+        new: impl Fn(&Rule) -> bool,
+        other: impl Fn(&Rule, Digest) -> bool,
+    ) -> bool {
         let fields = self.context.profile.rules.iter().all(|rule| {
             let Some(base) = self.pair.base.get(&rule.name) else {
                 return new(rule);
@@ -50,7 +59,7 @@ impl Work<'_> {
             let digest = self
                 .context
                 .digest(rule, item.side, item.field(rule.field(item.side)));
-            *base.value.get(item.side) == Some(digest)
+            *base.value.get(item.side) == Some(digest) || other(rule, digest)
         });
         let twins = self.twins_on(item.side);
         let comments = item.comments.as_ref().is_some_and(|comments| {

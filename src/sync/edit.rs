@@ -217,7 +217,7 @@ impl Work<'_> {
         self.pair.waiting.remove(name);
         self.pair.refused.remove(name);
         self.pair.told.remove(name);
-        self.pair.unheard.remove(name);
+        self.give_up_unheard(name);
         let value = Both::of(|side| Some(*field.digest.get(side)));
         let base = Base {
             value,

@@ -7,6 +7,7 @@ use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
 use crate::note::Note;
 use crate::pair::{Refused, Twin};
 use crate::step::Work;
+use crate::unheard::Silence;
 use crate::{Hindrance, Outcome, Receipt, Refusal, Stop};
 
 impl Work<'_> {
@@ -92,7 +93,7 @@ impl Work<'_> {
         }
         if let (Kind::Edit { .. }, Hindrance::Throttled { .. }) = (&intent.kind, hindrance) {
             // What lies between may have sent it twice, and only the second was turned away.
-            self.unheard(intent);
+            self.unheard(intent, Silence::TurnedAway);
         }
         self.hindered(intent.side, hindrance);
     }
@@ -166,7 +167,7 @@ impl Work<'_> {
     /// The last write of a plan arrived, or there was nothing to write.
     pub(crate) fn carried_out(&mut self) {
         let again = std::mem::take(&mut self.pair.owes);
-        self.pair.settled = !again;
+        self.pair.settled = !again && !self.pair.is_unsure();
         self.pair.apart = false;
         self.pair.wake = None;
         if again {
@@ -213,7 +214,7 @@ impl Work<'_> {
         match stop {
             Stop::Interrupted => self.retry_later(None),
             Stop::Unheard => {
-                self.unheard(intent);
+                self.unheard(intent, Silence::NoAnswer);
                 self.retry_later(None);
             }
             Stop::DeadEnd => {
@@ -293,7 +294,7 @@ impl Work<'_> {
     /// edit twice, and then it was the first of the two that the remote moved on by.
     fn stale(&mut self, intent: &Intent) {
         if let Kind::Edit { .. } = intent.kind {
-            self.unheard(intent);
+            self.unheard(intent, Silence::TurnedAway);
         }
         self.notes.push(Note::Stale { side: intent.side });
         let at_once = self.pair.retry.failures < 3;
@@ -416,7 +417,7 @@ impl Work<'_> {
             return self.doubt(intent.number, attempt);
         }
         // A repeat is harmless or refused: look after a while at what became of it, and plan again.
-        self.unheard(intent);
+        self.unheard(intent, Silence::NoAnswer);
         self.pair.intents.clear();
         self.notes.push(Note::Doubtful {
             side: intent.side,

@@ -31,7 +31,7 @@ impl Work<'_> {
         let touched = end.as_ref().map(|end| end.touched).unwrap_or_default();
         // Of what nobody but us can have changed, nobody has touched anything: the link that we leave tells no revision.
         let said = end.as_ref().map_or(model::Revision(0), |end| end.said);
-        let ours = [written, said].contains(&item.revision) || self.is_agreed(item);
+        let ours = [written, said].contains(&item.revision) || self.is_ours(item);
         let end = self.pair.ends.get_mut(item.side);
         *end = Some(End {
             id: item.id,

@@ -130,7 +130,8 @@ pub struct Swing {
 pub struct Retry {
     /// How many.
     pub failures: u16,
-    /// Readings in a row that showed an item as it was before something that is known of it already.
+    /// Readings in a row that showed an item as it was before something that is known of it already; one more than
+    /// [`limit::STALE_READINGS`] when such a one was believed, and the item has to be read once more.
     pub stale: u16,
 }
 
@@ -139,10 +140,22 @@ pub struct Retry {
 pub struct Unheard {
     /// What was sent to which side.
     pub sent: Both<Option<Planned>>,
+    /// What was sent to which side and got no answer at all, as far as no reading has shown it: it may still arrive, on Jira
+    /// over something newer too, for an edit has no precondition there (jira.md 5.2). The oldest comes first; at most
+    /// [`limit::LATE_EDITS`] a side.
+    pub late: Both<Vec<Planned>>,
     /// The latest attempt.
     pub last: Attempt,
     /// When the first reading was asked for of those that a plan was made on after no write could arrive any more.
     pub unseen: Option<Millis>,
+}
+
+impl Unheard {
+    /// Whether something newer than what was sent is known of neither side, so that what the field holds is not known.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.sent.jira.is_some() || self.sent.azure.is_some()
+    }
 }
 
 /// The state of a pair.
@@ -295,7 +308,18 @@ impl Pair {
         let longest = limit::RETRY_AFTER_MS.into_iter().max().unwrap_or(0);
         let pauses = |wake: Millis| now < wake && wake.since(now) <= longest;
         let rests = self.is_linked() && !self.is_open() && self.reading.is_none();
-        rests && self.retry.stale > 0 && self.wake.is_some_and(pauses)
+        rests && self.is_doubted() && self.wake.is_some_and(pauses)
+    }
+
+    /// Whether readings are doubted, since the last ones were stale.
+    pub(crate) fn is_doubted(&self) -> bool {
+        (1..=limit::STALE_READINGS).contains(&self.retry.stale)
+    }
+
+    /// Whether a reading was believed that others speak against. What it did not show may have been there for long, and nobody
+    /// tells of it again.
+    pub(crate) fn is_unsure(&self) -> bool {
+        self.retry.stale > limit::STALE_READINGS
     }
 
     /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not

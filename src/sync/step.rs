@@ -8,6 +8,7 @@ use crate::event::{Command, Event};
 use crate::intent::{Attempt, Intent, Kind, Stage};
 use crate::note::Note;
 use crate::pair::{Pair, Park, Phase, Retry};
+use crate::unheard::Silence;
 use crate::{Hindrance, Write};
 
 /// What follows from an event.
@@ -155,7 +156,7 @@ impl Work<'_> {
         for intent in self.pair.intents.clone() {
             let may_have_left = intent.has_left() || intent.class != crate::Class::Fragile;
             if !intent.is_probed() && may_have_left {
-                self.unheard(&intent);
+                self.unheard(&intent, Silence::NoAnswer);
             }
         }
         self.pair
@@ -223,7 +224,7 @@ impl Work<'_> {
             // The reading under way was asked for before this word, and need not show the change.
             self.pair.owes = true;
         }
-        let reads = self.pair.reading.is_some() || self.pair.retry.stale > 0;
+        let reads = self.pair.reading.is_some() || self.pair.is_doubted();
         let waits = self.pair.wake.is_some_and(|wake| wake > self.now);
         if !reads || !waits || self.pair.is_open() {
             self.woken();
@@ -252,11 +253,13 @@ impl Work<'_> {
                 return self.unread(side, &hindrance);
             }
         }
-        if !self.pair.is_resigned() && (self.is_stale(&readings) || self.is_short(&readings)) {
+        let old = self.is_stale(&readings) || self.is_short(&readings);
+        let behind = self.is_behind_word(&readings);
+        if !self.pair.is_resigned() && old {
             self.pair.retry.stale += 1;
             return self.retry_soon(None);
         }
-        if !self.pair.is_resigned() && self.is_behind_word(&readings) {
+        if !self.pair.is_resigned() && behind {
             if self.pair.owes {
                 // A word overtook this reading, so it is no lag of the remote's. The next one is asked for after the word.
                 return self.look();
@@ -269,7 +272,10 @@ impl Work<'_> {
                 _ => self.retry_soon(None),
             };
         }
-        self.pair.retry.stale = 0;
+        self.pair.retry.stale = match old || behind {
+            true if !self.pair.is_unsure() => limit::STALE_READINGS + 1,
+            true | false => 0,
+        };
         self.pair.told_of = Both::default();
         self.forget_expired();
         self.plan(&readings);
@@ -342,8 +348,8 @@ impl Work<'_> {
     }
 
     /// When to look again. A pair that waits for a person never wakes; a doubt wakes for its probes; whatever is under way
-    /// wakes when it must be lost; what was left out of the plan wakes when its time comes, and what was never heard of when a
-    /// reading shows what became of it.
+    /// wakes when it must be lost; what was left out of the plan wakes when its time comes, what was never heard of when a
+    /// reading shows what became of it, and what was read as nobody can have it any more when no remote lags that long.
     fn next_wake(&self) -> Option<Millis> {
         if self.is_held() || self.pair.phase == Phase::Detached {
             return None;
@@ -353,7 +359,8 @@ impl Work<'_> {
         let left_out = left_out.chain(self.pair.muted.values().copied());
         let soon = self.soon();
         let left_out = left_out.map(|until| if until > self.now { until } else { soon });
-        let rested = left_out.chain(self.unheard_until()).min();
+        let unsure = self.pair.is_unsure().then(|| self.now.plus(limit::LAG_MS));
+        let rested = left_out.chain(self.unheard_until()).chain(unsure).min();
         self.next_probe().or(self.pair.wake).or(rested)
     }
 
@@ -421,7 +428,7 @@ impl Work<'_> {
             Command::Park => {
                 for intent in self.pair.intents.clone() {
                     if !intent.has_left() && intent.class != crate::Class::Fragile {
-                        self.unheard(&intent);
+                        self.unheard(&intent, Silence::NoAnswer);
                     }
                 }
                 self.pair.intents.retain(Intent::has_left);

@@ -70,34 +70,124 @@ impl Unheard {
             Some(first) => first.plus(limit::LAG_MS),
         }
     }
+
+    /// Remembers that value as one that may still arrive on that side.
+    fn expect(&mut self, side: Side, planned: Planned) {
+        let late = self.late.get_mut(side);
+        late.retain(|other| other.sent != planned.sent);
+        late.push(planned);
+        let beyond = late.len().saturating_sub(limit::LATE_EDITS);
+        late.drain(..beyond);
+    }
+
+    /// Takes out the value of that digest, if it was awaited on that side.
+    fn take_late(&mut self, side: Side, sent: Digest) -> Option<Planned> {
+        let late = self.late.get_mut(side);
+        let at = late.iter().position(|planned| planned.sent == sent)?;
+        Some(late.remove(at))
+    }
+
+    /// Something newer is known of that side. What went to Azure DevOps cannot arrive any more then, for it names the revision
+    /// that it was to follow.
+    fn overtake(&mut self, side: Side) {
+        *self.sent.get_mut(side) = None;
+        if side == Side::Azure {
+            self.late.azure.clear();
+        }
+    }
+
+    /// Whether that is a value that was sent there.
+    fn has_sent(&self, side: Side, value: Digest) -> bool {
+        let sent = self.sent.get(side).iter();
+        let mut all = sent.chain(self.late.get(side));
+        all.any(|planned| planned.sent == value)
+    }
+}
+
+/// Why nothing is known of what became of a write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// There was no answer, or nobody to hear it: it may arrive as late as any.
+    NoAnswer,
+    /// It was turned away. What lies between may have sent it twice, and then the first has arrived before that.
+    TurnedAway,
 }
 
 impl Work<'_> {
     /// Remembers what was sent of an effect of which nothing will be heard. What was unheard before may still arrive or
     /// show, so a set's elements stay in doubt.
-    pub(crate) fn unheard(&mut self, intent: &Intent) {
+    pub(crate) fn unheard(&mut self, intent: &Intent, why: Silence) {
         for field in intent.fields() {
             let doubted = self.doubted(&field.rule);
             let mut planned = field.clone();
             planned.elements = doubted.get(intent.side).arrived(planned.elements);
             let last = self.attempt();
+            let comes_late =
+                why == Silence::NoAnswer && self.is_known_late(&field.rule, intent.side);
             let unheard = self.pair.unheard.entry(field.rule.clone());
             let unheard = unheard.or_insert_with(|| Unheard {
                 sent: Both::default(),
+                late: Both::default(),
                 last,
                 unseen: None,
             });
+            if comes_late {
+                unheard.expect(intent.side, planned.clone());
+            }
             *unheard.sent.get_mut(intent.side) = Some(planned);
             (unheard.last, unheard.unseen) = (last, None);
         }
     }
 
-    /// Nobody knows what the clock showed in an earlier life of the node, so what was sent in one ages anew.
+    fn kind_of(&self, name: &RuleName) -> Option<Type> {
+        let mut rules = self.context.profile.rules.iter();
+        rules.find(|rule| rule.name == *name).map(|rule| rule.kind)
+    }
+
+    /// Whether a value of that rule's is told from a person's when it arrives there after something newer was sent. A set has no
+    /// value that could come as a whole, and where a status on Jira came from its value does not tell.
+    fn is_known_late(&self, name: &RuleName, side: Side) -> bool {
+        match (self.kind_of(name), side) {
+            (None | Some(Type::Set), _) | (Some(Type::State), Side::Jira) => false,
+            (Some(_), _) => true,
+        }
+    }
+
+    /// Something newer is known of that side than what was sent there without an answer.
+    fn overtake(&mut self, name: &RuleName, side: Side) {
+        if let Some(unheard) = self.pair.unheard.get_mut(name) {
+            unheard.overtake(side);
+        }
+        self.forget_heard(name);
+    }
+
+    /// Both sides agree on something else than what was sent; it may still arrive.
+    pub(crate) fn give_up_unheard(&mut self, name: &RuleName) {
+        if let Some(unheard) = self.pair.unheard.get_mut(name) {
+            unheard.sent = Both::default();
+        }
+        self.forget_heard(name);
+    }
+
+    /// Whether that is a value that was sent to that side, and of which nothing was heard.
+    pub(crate) fn has_sent(&self, name: &RuleName, side: Side, value: Digest) -> bool {
+        let unheard = self.pair.unheard.get(name);
+        unheard.is_some_and(|unheard| unheard.has_sent(side, value))
+    }
+
+    /// Nobody knows what the clock showed in an earlier life of the node, so what was sent in one ages anew. What may only come
+    /// over a newer value does not, or a node that is run now and then for a moment would wait for it for ever.
     pub(crate) fn distrust_unheard(&mut self) {
         let now = self.attempt();
         for unheard in self.pair.unheard.values_mut() {
-            if unheard.last.incarnation != now.incarnation {
+            if unheard.last.incarnation == now.incarnation {
+                continue;
+            }
+            if unheard.is_awaited() {
                 (unheard.last, unheard.unseen) = (now, None);
+            } else {
+                unheard.last.at = unheard.last.at.min(now.at);
+                unheard.unseen = unheard.unseen.map(|unseen| unseen.min(now.at));
             }
         }
     }
@@ -111,7 +201,7 @@ impl Work<'_> {
     }
 
     /// Forgets a field's writes when readings would show them if they had arrived: from here on what is there is a person's. It
-    /// takes two of them, for one may lag.
+    /// takes two of them, for one may lag; but a single one that late for what can only come over something newer.
     fn forget_lost(&mut self, name: &RuleName) {
         let lateness = self.lateness();
         let (Some(asked), Some(unheard)) = (self.asked, self.pair.unheard.get_mut(name)) else {
@@ -120,7 +210,10 @@ impl Work<'_> {
         if asked < unheard.next(lateness) {
             return;
         }
+        let second = unheard.last.at.plus(lateness + limit::LAG_MS);
+        let is_enough = !unheard.is_awaited() && asked >= second;
         match unheard.unseen {
+            None if is_enough => drop(self.pair.unheard.remove(name)),
             None => unheard.unseen = Some(asked),
             Some(_) => drop(self.pair.unheard.remove(name)),
         }
@@ -129,15 +222,19 @@ impl Work<'_> {
     /// A field that holds just what was sent there, without an answer, was written by us: the base is laid as if the answer
     /// had come. Azure DevOps first, as it is written first.
     pub(crate) fn hear(&mut self, field: &Field<'_>) {
-        let Some(Unheard { sent, .. }) = self.pair.unheard.get(&field.rule.name).cloned() else {
+        let name = &field.rule.name;
+        let Some(Unheard { sent, .. }) = self.pair.unheard.get(name).cloned() else {
             return;
         };
         if field.rule.kind == Type::Set {
             self.hear_set(field, &sent);
         } else {
             self.hear_whole(field, &sent);
+            for to in [Side::Azure, Side::Jira] {
+                self.hear_late(field, to);
+            }
         }
-        self.forget_lost(&field.rule.name);
+        self.forget_lost(name);
     }
 
     fn hear_whole(&mut self, field: &Field<'_>, sent: &Both<Option<Planned>>) {
@@ -149,14 +246,41 @@ impl Work<'_> {
             let before = base.and_then(|base| *base.value.get(to));
             let now = *field.digest.get(to);
             if planned.sent == now {
+                if let Some(unheard) = self.pair.unheard.get_mut(&field.rule.name) {
+                    unheard.take_late(to, now);
+                }
                 self.lay_base(planned, to, None);
             } else if before != Some(now) && is_on_the_way(field, to) {
                 self.stand_halfway(field, to);
-            } else if before != Some(now) {
-                // Somebody has changed it since: what is there from now on is theirs.
-                self.pair.unheard.remove(&field.rule.name);
+            } else if before != Some(now)
+                && let Some(unheard) = self.pair.unheard.get_mut(&field.rule.name)
+            {
+                // Somebody has changed it since, or an earlier write of ours has come: that is seen next.
+                *unheard.sent.get_mut(to) = None;
             }
         }
+    }
+
+    /// A side shows neither what both agreed on nor what was sent there last. When that was sent there before, it has come late,
+    /// and what is newer on the other side is to be carried again; else it is a person's. On Jira it may be a person's all the
+    /// same, who set just that value, or whose value it has replaced, so it is told as a conflict.
+    fn hear_late(&mut self, field: &Field<'_>, to: Side) {
+        let name = &field.rule.name;
+        let now = *field.digest.get(to);
+        let base = self.pair.base.get(name);
+        if base.and_then(|base| *base.value.get(to)) == Some(now) {
+            return;
+        }
+        let Some(unheard) = self.pair.unheard.get_mut(name) else {
+            return;
+        };
+        let Some(planned) = unheard.take_late(to, now) else {
+            return self.overtake(name, to);
+        };
+        if to == Side::Jira {
+            self.tell(field, Side::Azure);
+        }
+        self.lay_base(&planned, to, None);
     }
 
     /// A set is heard of element by element: a person may have changed others meanwhile, and a reading that lags does not
@@ -229,6 +353,9 @@ impl Work<'_> {
             let open = if side == to { !shown } else { next(side) };
             open && !doubted.get(side).is_empty()
         });
+        if self.kind_of(name) != Some(Type::Set) {
+            return self.overtake(name, to);
+        }
         let Some(Unheard { sent, .. }) = self.pair.unheard.get_mut(name) else {
             return;
         };
@@ -243,8 +370,11 @@ impl Work<'_> {
     }
 
     fn forget_heard(&mut self, rule: &RuleName) {
-        let unheard = self.pair.unheard.get(rule);
-        if unheard.is_some_and(|one| one.sent.jira.is_none() && one.sent.azure.is_none()) {
+        let is_done = |unheard: &Unheard| {
+            let late = &unheard.late;
+            !unheard.is_awaited() && late.jira.is_empty() && late.azure.is_empty()
+        };
+        if self.pair.unheard.get(rule).is_some_and(is_done) {
             self.pair.unheard.remove(rule);
         }
     }

@@ -1,6 +1,6 @@
 //! Linking and editing.
 
-use model::{Millis, PairId, Revision, RuleName, Side, problem::Code};
+use model::{Millis, PairId, Revision, RuleName, Side, limit, problem::Code};
 
 use super::remote::{choice, number, rich, set, text};
 use super::world::{Blur, Fault, LABELS, PRIORITY, STATE, TEXT, TITLE, World};
@@ -649,6 +649,27 @@ fn a_reading_that_a_younger_word_overtook_is_no_lag() {
     assert!(world.blurs.jira.is_empty());
     assert_eq!(world.value(id, Side::Azure, TITLE), &text("title 4"));
     world.assert_in_step(id);
+}
+
+#[test]
+fn a_reading_that_is_believed_though_a_younger_change_is_known_of_is_made_once_more() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let stale = usize::from(limit::STALE_READINGS) + 1;
+    world.blurs.jira.extend(vec![Blur::Old(1); stale]);
+    world.edit(id, Side::Jira, TITLE, text("told of, and not shown"));
+    world.feeds();
+    while !world.blurs.jira.is_empty() {
+        world.advance(1_000);
+    }
+    assert_ne!(
+        world.value(id, Side::Azure, TITLE),
+        &text("told of, and not shown")
+    );
+    world.advance(2 * limit::LAG_MS);
+    world.assert_in_step(id);
+    // A remote that was put back shows no more than that.
+    let pair = world.pair(id);
+    assert!(pair.settled && pair.wake.is_none() && pair.retry.stale == 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use model::{Both, PairId, Side, Value};
 use super::remote::{choice, set, text};
 use super::world::{Blur, Fault, LABELS, STATE, TITLE, World, planned};
 use crate::event::{Command, Event};
+use crate::note::Note;
 
 /// A field, what both sides have agreed on there, and what a person gives one side.
 struct Given {
@@ -189,6 +190,205 @@ fn an_edit_that_was_sent_twice_and_turned_away_once_is_not_taken_for_a_persons()
         world.settle();
         world.assert_in_step(id);
     }
+}
+
+/// An edit to Jira of which nothing was heard, and a person goes on at that side, which is carried over before it arrives.
+fn overtaken(policy: &str, side: Side, arrives: i64) -> (World, PairId) {
+    let (mut world, id) = World::linked(policy, Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("sent"));
+    send(&mut world, Fault::Late(arrives));
+    world.edit(id, side, TITLE, text("newer"));
+    world.quiet();
+    world.advance(20_000);
+    assert_titles(&world, id, "newer");
+    (world, id)
+}
+
+fn assert_titles(world: &World, id: PairId, expected: &str) {
+    for side in Side::BOTH {
+        assert_eq!(world.value(id, side, TITLE), &text(expected), "{side}");
+    }
+}
+
+#[test]
+fn an_edit_that_arrives_late_over_a_newer_one_is_taken_back() {
+    let on_azure = ["latest", "jira", "azure", "manual"].map(|policy| (policy, Side::Azure));
+    let on_jira = ["latest", "jira"].map(|policy| (policy, Side::Jira));
+    for (policy, side) in on_azure.into_iter().chain(on_jira) {
+        for arrives in [30_000, 67_000, 119_000] {
+            let (mut world, id) = overtaken(policy, side, arrives);
+            world.advance(600_000);
+            world.settle();
+            assert_titles(&world, id, "newer");
+            assert!(world.pair(id).unheard.is_empty());
+            world.assert_in_step(id);
+        }
+    }
+}
+
+#[test]
+fn of_several_edits_that_arrive_late_none_is_taken_for_a_persons() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    for (title, arrives) in [("one", 90_000), ("two", 60_000), ("three", 30_000)] {
+        world.edit(id, Side::Azure, TITLE, text(title));
+        world.faults.push_back(Fault::Late(arrives));
+        world.feeds();
+        while !world.faults.is_empty() {
+            world.advance(1_000);
+        }
+    }
+    world.edit(id, Side::Azure, TITLE, text("newest"));
+    world.advance(600_000);
+    world.settle();
+    assert_titles(&world, id, "newest");
+    world.assert_in_step(id);
+}
+
+fn conflicts(world: &World) -> usize {
+    let told = world.notes.iter();
+    told.filter(|note| matches!(note, Note::Conflict { .. }))
+        .count()
+}
+
+#[test]
+fn an_edit_that_comes_late_is_told_as_a_conflict_for_a_person_may_have_made_it() {
+    let (mut world, id) = overtaken("latest", Side::Azure, 67_000);
+    assert_eq!(conflicts(&world), 0);
+    world.advance(600_000);
+    world.settle();
+    assert_eq!(conflicts(&world), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn a_patch_that_comes_before_the_newer_one_that_it_turns_away_is_not_taken_for_a_persons() {
+    for policy in ["latest", "jira", "azure", "manual"] {
+        let (mut world, id) = World::linked(policy, Side::Jira);
+        world.edit(id, Side::Jira, TITLE, text("first patch"));
+        send(&mut world, Fault::Late(60_000));
+        world.edit(id, Side::Jira, TITLE, text("second"));
+        world.feeds();
+        while !world.pump() || !world.pair(id).is_open() {
+            if world.jobs.is_empty() {
+                world.wait(1_000);
+            }
+        }
+        world.late[0].0 = world.now;
+        world.arrive();
+        world.advance(600_000);
+        assert!(world.pair(id).waiting.is_empty(), "{policy}");
+        world.settle();
+        assert_titles(&world, id, "second");
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn an_edit_that_comes_late_undoes_no_persons_of_which_the_other_side_has_not_been_heard_of() {
+    for policy in ["latest", "jira"] {
+        let (mut world, id) = World::linked(policy, Side::Azure);
+        world.edit(id, Side::Azure, TITLE, text("late"));
+        send(&mut world, Fault::Late(50_000));
+        world.edit(id, Side::Jira, TITLE, text("a person's"));
+        world.faults.push_back(Fault::Lost);
+        world.feeds();
+        while !world.faults.is_empty() {
+            world.advance(1_000);
+        }
+        // Nothing is read before the late one is there too.
+        for side in Side::BOTH {
+            for _ in 0..20 {
+                world.blurs.get_mut(side).push_back(Blur::Failed);
+            }
+        }
+        world.advance(60_000);
+        world.blurs = Both::default();
+        world.advance(600_000);
+        world.settle();
+        assert_titles(&world, id, "a person's");
+        world.assert_in_step(id);
+    }
+}
+
+#[test]
+fn a_conflict_that_waits_for_a_person_does_not_end_in_silence_when_an_edit_comes_late() {
+    let (mut world, id) = World::linked("manual", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("late"));
+    send(&mut world, Fault::Late(50_000));
+    world.edit(id, Side::Jira, TITLE, text("a person's"));
+    world.quiet();
+    world.advance(10_000);
+    assert!(!world.pair(id).waiting.is_empty());
+    assert_eq!(conflicts(&world), 0);
+    world.advance(600_000);
+    assert_eq!(conflicts(&world), 1);
+    world.assert_in_step(id);
+}
+
+#[test]
+fn an_edit_that_was_turned_away_leaves_nothing_that_a_person_could_be_taken_for() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("turned away"));
+    send(&mut world, Fault::Stale);
+    while world.value(id, Side::Jira, TITLE) != &text("turned away") {
+        world.advance(500);
+    }
+    world.quiet();
+    assert!(world.pair(id).unheard.is_empty());
+    world.edit(id, Side::Jira, TITLE, text("other"));
+    world.quiet();
+    world.edit(id, Side::Jira, TITLE, text("turned away"));
+    world.settle();
+    assert_titles(&world, id, "turned away");
+}
+
+#[test]
+fn what_may_only_come_over_a_newer_value_is_forgotten_with_one_reading_that_is_late_enough() {
+    let (mut world, id) = overtaken("latest", Side::Azure, 67_000);
+    world.late.clear();
+    world.now = world.now.plus(180_000);
+    world.step(id, Event::Woken);
+    world.quiet();
+    assert!(world.pair(id).unheard.is_empty());
+}
+
+#[test]
+fn an_edit_that_comes_late_is_no_touch_of_a_persons() {
+    let (mut world, id) = overtaken("latest", Side::Azure, 67_000);
+    let touched = |world: &World| world.pair(id).ends.jira.as_ref().unwrap().touched;
+    let before = touched(&world);
+    world.advance(600_000);
+    world.settle();
+    assert_eq!(touched(&world), before);
+}
+
+#[test]
+fn a_value_that_a_person_sets_when_no_edit_can_arrive_any_more_is_theirs() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("sent"));
+    send(&mut world, Fault::Dropped);
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.quiet();
+    assert!(!world.pair(id).unheard.is_empty());
+    world.advance(600_000);
+    assert!(world.pair(id).unheard.is_empty());
+    world.edit(id, Side::Jira, TITLE, text("sent"));
+    world.settle();
+    assert_titles(&world, id, "sent");
+    world.assert_in_step(id);
+}
+
+#[test]
+fn what_may_only_come_over_a_newer_value_does_not_age_anew_and_is_waited_for_no_longer_than_a_clock_allows()
+ {
+    let (mut world, id) = overtaken("latest", Side::Azure, 67_000);
+    let last = |world: &World| world.pair(id).unheard.values().next().unwrap().last.at;
+    let sent = last(&world);
+    world.crash();
+    assert_eq!(last(&world), sent);
+    world.ahead -= 3_600_000;
+    world.crash();
+    assert!(last(&world) < sent);
 }
 
 #[test]

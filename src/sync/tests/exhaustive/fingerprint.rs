@@ -227,7 +227,12 @@ impl Walk<'_> {
         self.all(wake, |walk, at| walk.due(*at));
         self.all(refused, |walk, (rule, refused)| walk.refused(rule, refused));
         self.all(unheard, |walk, (rule, unheard)| {
-            let Unheard { sent, last, unseen } = unheard;
+            let Unheard {
+                sent,
+                late,
+                last,
+                unseen,
+            } = unheard;
             // How long after the last attempt the reading was asked for decides, and not how long ago either was.
             let age = reading.map(|asked| asked.since(last.at).min(limit::LATENESS_MS));
             walk.put((rule, age));
@@ -235,6 +240,7 @@ impl Walk<'_> {
             walk.all(*unseen, Walk::due);
             for side in Side::BOTH {
                 walk.all(sent.get(side), Walk::planned);
+                walk.all(late.get(side), Walk::planned);
             }
         });
         self.all(muted, |walk, (comment, until)| {
