@@ -26,6 +26,9 @@ pub(crate) struct Field<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) value: Both<&'a Value>,
     pub(crate) digest: Both<Digest>,
+    /// Whether its side was changed by anybody since the last plan was made: what shows no more than that plan was made on tells
+    /// nothing of what became of it.
+    pub(crate) newer: Both<bool>,
     /// Where the links of a text lead.
     pub(crate) leads: &'a dyn Leads,
 }
@@ -39,6 +42,10 @@ impl Work<'_> {
             azure: items.azure.kind.clone(),
         };
         let links = Links::of(self.context, &[items.jira, items.azure]);
+        let newer = Both::of(|side| {
+            let end = self.pair.ends.get(side).as_ref();
+            end.is_none_or(|end| items.get(side).revision > end.seen)
+        });
         let mut gathered: Both<Gathered> = Both::default();
         let mut problems = self.standing_problems();
         problems.extend(self.muted_problems());
@@ -49,6 +56,7 @@ impl Work<'_> {
                 rule,
                 value,
                 digest,
+                newer,
                 leads: &links,
             };
             if let Some(problem) = self.merge(&field, &kinds, &mut gathered) {

@@ -71,10 +71,9 @@ impl Unheard {
         }
     }
 
-    /// Remembers that value as one that may still arrive on that side.
+    /// Remembers that value as one that may still arrive on that side. One that was sent twice may arrive twice.
     fn expect(&mut self, side: Side, planned: Planned) {
         let late = self.late.get_mut(side);
-        late.retain(|other| other.sent != planned.sent);
         late.push(planned);
         let beyond = late.len().saturating_sub(limit::LATE_EDITS);
         late.drain(..beyond);
@@ -239,7 +238,7 @@ impl Work<'_> {
 
     fn hear_whole(&mut self, field: &Field<'_>, sent: &Both<Option<Planned>>) {
         for to in [Side::Azure, Side::Jira] {
-            let Some(planned) = sent.get(to) else {
+            let Some(planned) = sent.get(to).as_ref().filter(|_| *field.newer.get(to)) else {
                 continue;
             };
             let base = self.pair.base.get(&field.rule.name);
@@ -268,7 +267,8 @@ impl Work<'_> {
         let name = &field.rule.name;
         let now = *field.digest.get(to);
         let base = self.pair.base.get(name);
-        if base.and_then(|base| *base.value.get(to)) == Some(now) {
+        let agreed = base.and_then(|base| *base.value.get(to)) == Some(now);
+        if agreed || !field.newer.get(to) {
             return;
         }
         let Some(unheard) = self.pair.unheard.get_mut(name) else {

@@ -256,7 +256,14 @@ impl Walk {
     /// Makes the first move of the best way known.
     fn go(mut self, here: String, goal: &Goal) -> Step<Outcome> {
         let Some(edge) = self.best(&here, goal) else {
-            return self.halt(nowhere(), Stop::DeadEnd);
+            // Where somebody else has put it, a way may lead on that has more moves than are left.
+            let strayed = self.stood.as_ref().is_some_and(|stood| stood.strayed);
+            let stop = if strayed {
+                Stop::Interrupted
+            } else {
+                Stop::DeadEnd
+            };
+            return self.halt(nowhere(), stop);
         };
         let request = self.request(&edge);
         let hop = Hop {

@@ -363,6 +363,25 @@ fn an_edit_that_comes_late_is_no_touch_of_a_persons() {
 }
 
 #[test]
+fn a_value_that_was_sent_twice_may_arrive_twice() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("sent twice"));
+    send(&mut world, Fault::Late(100_000));
+    world.faults.push_back(Fault::Lost);
+    while !world.faults.is_empty() {
+        world.advance(500);
+    }
+    world.advance(20_000);
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.quiet();
+    assert_titles(&world, id, "newer");
+    world.advance(600_000);
+    world.settle();
+    assert_titles(&world, id, "newer");
+    world.assert_in_step(id);
+}
+
+#[test]
 fn a_value_that_a_person_sets_when_no_edit_can_arrive_any_more_is_theirs() {
     let (mut world, id) = World::linked("latest", Side::Azure);
     world.edit(id, Side::Azure, TITLE, text("sent"));

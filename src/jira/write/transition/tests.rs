@@ -359,6 +359,23 @@ fn no_walk_makes_more_than_its_moves() {
 }
 
 #[test]
+fn where_a_person_has_put_the_issue_is_no_dead_end() {
+    let mut drill = drill("Done");
+    for (name, offered) in [
+        ("To Do", "11:In Progress"),
+        ("In Progress", "12:In Review"),
+        ("In Review", "13:Done"),
+    ] {
+        drill.answer(LOOK, standing(name, &[offered]));
+        drill.answer(MOVE, status(204));
+    }
+    drill.answer(LOOK, standing("To Do", &["11:In Progress"]));
+    let outcome = drill.end();
+    assert_eq!(moved(&outcome).as_deref(), Some("To Do"));
+    assert_eq!(stopped(&outcome), Some(Stop::Interrupted));
+}
+
+#[test]
 fn a_status_farther_from_the_target_is_tried_only_when_there_is_no_other() {
     for (offered, expected) in [
         (&["11:To Do", "12:In Review"][..], "12"),

@@ -148,7 +148,7 @@ impl Walk<'_> {
 
     fn node(&mut self) {
         let node = self.node;
-        self.put((node.made.jira, node.made.azure));
+        self.put((node.made.jira, node.made.azure, node.overwritten));
         for wish in [node.wishes().jira, node.wishes().azure] {
             let number = wish.and_then(|wish| node.names.of_text(&wish));
             self.all(number, |walk, number| walk.title(number));

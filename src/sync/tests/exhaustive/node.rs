@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::{Both, ItemId, Millis, PairId, Revision, Side, limit};
 
 use super::names::Names;
-use crate::effect::Effect;
+use crate::effect::{Body, Effect};
 use crate::pair::Phase;
 use crate::tests::remote::{choice, number, set, text};
 use crate::tests::world::{Blur, Fault, Job, LABELS, PRIORITY, STATE, TITLE, World};
@@ -103,6 +103,9 @@ pub(super) struct Node {
     pub(super) made: Both<usize>,
     most: usize,
     pub(super) luck: Misfortunes,
+    /// Whether an edit of ours has replaced what somebody had set on Jira since the reading that it was planned on. That is told,
+    /// when there is an answer, and cannot be helped.
+    pub(super) overwritten: bool,
 }
 
 impl Node {
@@ -119,6 +122,7 @@ impl Node {
             made: Both::default(),
             most,
             luck,
+            overwritten: false,
         }
     }
 
@@ -217,6 +221,19 @@ impl Node {
         }
     }
 
+    /// Whether the next job is an edit of an issue that somebody has changed since the edit was planned.
+    fn overwrites(&self) -> bool {
+        let job = self.world.jobs.front();
+        let Some(Effect::Write(write)) = job.and_then(|job| self.effect_of(job)) else {
+            return false;
+        };
+        let Body::Edit(edit) = &write.body else {
+            return false;
+        };
+        let item = self.world.remotes.get(write.side).items.get(&edit.item);
+        write.side == Side::Jira && item.is_some_and(|item| item.revision > edit.at)
+    }
+
     /// Whether a reading of that side may show an older state than the present one.
     fn is_past(&self, side: Side) -> bool {
         let past = self.world.remotes.get(side).past.get(&self.item(side));
@@ -306,6 +323,7 @@ impl Node {
     }
 
     fn take(&mut self, action: Action) {
+        self.overwritten |= matches!(action, Action::Work | Action::Lost) && self.overwrites();
         let world = &mut self.world;
         match action {
             Action::Work => {
