@@ -6,7 +6,7 @@ use model::Side;
 use serde_json::{Value, json};
 use tests::harness::{Plan, World};
 
-use crate::hand::{Couple, Hand, paragraph, text};
+use crate::hand::{Couple, Hand, describers, paragraph, text};
 
 const STEP: Duration = Duration::from_secs(60);
 const PRIORITY: &str = "Microsoft.VSTS.Common.Priority";
@@ -456,20 +456,6 @@ fn rich(word: &str) -> Value {
             { "type": "text", "text": " small", "marks": [{ "type": "textColor", "attrs": { "color": "#ff5630" } }] },
         ] },
     ] })
-}
-
-/// Whoever changed an issue's description, oldest first.
-fn describers(issue: &Value) -> Vec<String> {
-    let histories = issue["changelog"]["histories"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let changed = |history: &&Value| {
-        let items = history["items"].as_array().into_iter().flatten();
-        items.into_iter().any(|item| item["field"] == "description")
-    };
-    let by = |history: &Value| text(&history["author"]["displayName"]);
-    histories.iter().filter(changed).map(by).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

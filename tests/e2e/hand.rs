@@ -239,3 +239,17 @@ pub(crate) fn text(value: &Value) -> String {
 pub(crate) fn paragraph(text: &str) -> Value {
     counterpart::demo::remote::paragraph(text)
 }
+
+/// Whoever changed an issue's description, oldest first.
+pub(crate) fn describers(issue: &Value) -> Vec<String> {
+    let histories = issue["changelog"]["histories"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let changed = |history: &&Value| {
+        let items = history["items"].as_array().into_iter().flatten();
+        items.into_iter().any(|item| item["field"] == "description")
+    };
+    let by = |history: &Value| text(&history["author"]["displayName"]);
+    histories.iter().filter(changed).map(by).collect()
+}

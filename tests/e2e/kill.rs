@@ -16,7 +16,7 @@ use tests::harness::{Plan, World, counts, pause};
 use tests::listener::Listener;
 use tests::rows;
 
-use crate::hand::Hand;
+use crate::hand::{Hand, describers};
 
 /// Items on each side.
 const ITEMS: u32 = 40;
@@ -77,6 +77,7 @@ async fn a_node_killed_at_random_moments_doubles_nothing_and_loses_nothing() {
     let doubled = world.doubled().await;
     assert!(doubled.is_empty(), "created more than once: {doubled:?}");
     assert_eq!(comparison.pairs, 2 * ITEMS as usize + made, "pairs");
+    assert_eq!(described_by_us(&world, &alice).await, Vec::<String>::new());
     let (status, _) = world.terminate().await;
     assert_eq!(status.code(), Some(0), "{}", world.tail());
     is_sound(&world, true).await;
@@ -99,6 +100,24 @@ async fn a_node_killed_at_random_moments_doubles_nothing_and_loses_nothing() {
         world.plan.seed
     );
     world.end();
+}
+
+/// The issues whose description our own account changed. The crowd describes issues and never work items, so whatever we wrote
+/// there would be an edit of a person's that was undone.
+async fn described_by_us(world: &World, hand: &Hand) -> Vec<String> {
+    let items = world.items(Side::Jira).await;
+    let ids = items["items"].as_array().into_iter().flatten();
+    let ours = emulator::people::sync_account().display;
+    let (mut undone, mut described) = (Vec::new(), 0);
+    for id in ids.filter_map(|item| item["id"].as_str()) {
+        let by = describers(&hand.read_issue(id).await);
+        described += by.len();
+        if by.iter().any(|name| name == ours) {
+            undone.push(id.to_owned());
+        }
+    }
+    assert!(described > 0, "nobody described anything");
+    undone
 }
 
 /// When a life ends.
