@@ -17,7 +17,7 @@ use crate::pair::{Base, End, Pair, Refused, Swing, Unheard};
 use crate::tests::world::{Job, World};
 use crate::{Finding, Outcome, Receipt};
 
-/// The state's number, without the misfortunes that may still happen to it.
+/// The state's number, without the misfortunes and edits that may still happen to it.
 pub(super) fn of(node: &Node) -> u64 {
     let mut walk = Walk {
         node,
@@ -148,7 +148,10 @@ impl Walk<'_> {
 
     fn node(&mut self) {
         let node = self.node;
-        self.put((node.made.jira, node.made.azure, node.overwritten));
+        if !node.is_uniform() {
+            self.put((node.made.jira, node.made.azure));
+        }
+        self.put(node.overwritten);
         for wish in [node.wishes().jira, node.wishes().azure] {
             let number = wish.and_then(|wish| node.names.of_text(&wish));
             self.all(number, |walk, number| walk.title(number));

@@ -126,6 +126,17 @@ impl Node {
         }
     }
 
+    /// Edits that people may still make on each side.
+    pub(super) fn left(&self) -> Both<usize> {
+        Both::of(|side| self.most - *self.made.get(side))
+    }
+
+    /// Whether all edits are of one kind, so that only their number tells what is still to come.
+    pub(super) fn is_uniform(&self) -> bool {
+        let mut hands = self.plan.jira.iter().chain(self.plan.azure);
+        hands.all(|hand| *hand == Hand::Title)
+    }
+
     pub(super) fn has_item(&self, side: Side) -> bool {
         let pair = self.world.pairs.get(&self.id);
         side == self.id.origin || pair.is_some_and(|pair| pair.item(side).is_some())

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use model::Both;
+
 use super::node::{Leg, Misfortunes, Node};
 use super::verdict;
 use super::{ALL, fingerprint};
@@ -23,22 +25,46 @@ pub(super) struct Tally {
     pub(super) deepest: usize,
 }
 
-/// States that were met, and the misfortunes that could still happen then. What fewer of them lead to from the same state
-/// is among what more of them lead to. Each set of misfortunes is a bit: a hundred million states have to have room.
+/// States that were met, and what could still happen then: which misfortunes, and how many edits on each side, by which the
+/// maps are told apart. What less of it leads to from the same state is among what more of it leads to. Each set of misfortunes
+/// is a bit: a hundred million states have to have room.
 #[derive(Default)]
-struct Met(BTreeMap<u64, u32>);
+struct Met(BTreeMap<(usize, usize), BTreeMap<u64, u32>>);
 
 impl Met {
     /// Notes a state. Says whether anything new can follow from it.
-    fn note(&mut self, state: u64, luck: Misfortunes) -> bool {
-        let known = self.0.entry(state).or_default();
+    fn note(&mut self, Name { state, luck, left }: Name) -> bool {
         let luck = luck.bits();
         let more = (0..=ALL).filter(|more| luck & more == luck);
-        if more.into_iter().any(|more| *known & 1 << more != 0) {
-            return false;
+        let more = more.fold(0_u32, |all, more| all | 1 << more);
+        let mut maps = self.0.iter();
+        let is_known = maps.any(|(theirs, met)| {
+            let enough = theirs.0 >= left.jira && theirs.1 >= left.azure;
+            enough && met.get(&state).is_some_and(|known| known & more != 0)
+        });
+        if !is_known {
+            let met = self.0.entry((left.jira, left.azure)).or_default();
+            *met.entry(state).or_default() |= 1 << luck;
         }
-        *known |= 1 << luck;
-        true
+        !is_known
+    }
+}
+
+/// A state, and what may still happen to it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    state: u64,
+    luck: Misfortunes,
+    left: Both<usize>,
+}
+
+impl Name {
+    fn of(node: &Node) -> Name {
+        Name {
+            state: fingerprint::of(node),
+            luck: node.luck,
+            left: node.left(),
+        }
     }
 }
 
@@ -63,13 +89,12 @@ impl Drop for Path {
 /// A state whose legs are being gone.
 struct Stop {
     node: Node,
-    name: (u64, Misfortunes),
+    name: Name,
     legs: Vec<Leg>,
 }
 
 impl Stop {
-    fn at(node: Node, state: u64) -> Stop {
-        let name = (state, node.luck);
+    fn at(node: Node, name: Name) -> Stop {
         let legs = node.legs();
         Stop { node, name, legs }
     }
@@ -78,9 +103,9 @@ impl Stop {
 /// Looks at every state that can be reached.
 pub(super) fn search(root: Node) -> Tally {
     let (mut tally, mut path, mut met) = (Tally::default(), Path(Vec::new()), Met::default());
-    let state = fingerprint::of(&root);
-    met.note(state, root.luck);
-    let mut stack = vec![Stop::at(root, state)];
+    let name = Name::of(&root);
+    met.note(name);
+    let mut stack = vec![Stop::at(root, name)];
     let mut behind = BTreeSet::from([stack[0].name]);
     while let Some(stop) = stack.last_mut() {
         let Some(leg) = stop.legs.pop() else {
@@ -93,9 +118,9 @@ pub(super) fn search(root: Node) -> Tally {
         path.0.push(leg);
         next.go(&path.0[path.0.len() - 1]);
         tally.legs += 1;
-        let state = fingerprint::of(&next);
-        assert!(!behind.contains(&(state, next.luck)), "it runs in circles");
-        if !met.note(state, next.luck) {
+        let name = Name::of(&next);
+        assert!(!behind.contains(&name), "it runs in circles");
+        if !met.note(name) {
             path.0.pop();
             continue;
         }
@@ -106,7 +131,7 @@ pub(super) fn search(root: Node) -> Tally {
         tally.ends += usize::from(next.is_quiet());
         let wrong = verdict::faults(&next);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        stack.push(Stop::at(next, state));
+        stack.push(Stop::at(next, name));
         behind.insert(stack[stack.len() - 1].name);
         tally.deepest = tally.deepest.max(stack.len());
         assert!(stack.len() < DEEPEST, "it never comes to rest");
