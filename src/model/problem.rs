@@ -55,11 +55,13 @@ pub enum Code {
     DrillFailed,
     /// What the remotes say when they refuse is logged for a while, content or not.
     ExtendedLogging,
+    /// Two comments of one item carry the marker of one original.
+    DuplicateComment,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 24] = [
+    pub const ALL: [Code; 25] = [
         Code::Unreachable,
         Code::Credential,
         Code::Forbidden,
@@ -84,6 +86,7 @@ impl Code {
         Code::BackupFailed,
         Code::DrillFailed,
         Code::ExtendedLogging,
+        Code::DuplicateComment,
     ];
 
     /// The code as files and JSON show it.
@@ -114,6 +117,7 @@ impl Code {
             Code::BackupFailed => "backup-failed",
             Code::DrillFailed => "drill-failed",
             Code::ExtendedLogging => "extended-logging",
+            Code::DuplicateComment => "duplicate-comment",
         }
     }
 
@@ -165,6 +169,7 @@ impl Code {
             Code::ExtendedLogging => {
                 "What the remotes say when they refuse is logged for a while, content or not."
             }
+            Code::DuplicateComment => "Two comments of one item carry the marker of one original.",
         }
     }
 
@@ -224,6 +229,9 @@ impl Code {
                 "run `backup drill`: it names what is wrong; make another backup by `backup create`, and look at the disk"
             }
             Code::ExtendedLogging => "nothing: it ends by itself; `log extended --off` ends it now",
+            Code::DuplicateComment => {
+                "delete one of the two; they are by our account, and name one original"
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mapping::Losses;
-use model::{Both, Comment, CommentId, CommentMarker, Item, Side, limit};
+use model::{Both, Comment, CommentId, CommentMarker, Item, Problem, Side, limit, problem::Code};
 
 use crate::effect::{BackLink, Body, Class, CommentRef, NewComment};
 use crate::intent::Kind;
@@ -78,6 +78,18 @@ impl Work<'_> {
                     .insert(original, Twin::Written(comment.id));
             }
         }
+    }
+
+    /// Something on the way has delivered a comment of ours twice, which nothing fences on Jira. Of a side whose comments were not
+    /// read it is as it was.
+    pub(crate) fn doubled_comments(&self, items: Both<&Item>) -> Vec<Problem> {
+        let told = Side::BOTH.map(|side| Problem::new(Code::DuplicateComment).on(side));
+        let sides = Side::BOTH.into_iter().zip(told);
+        let doubled = sides.filter(|(side, problem)| match &items.get(*side).comments {
+            Some(comments) => is_doubled(comments),
+            None => self.pair.problems.contains(problem),
+        });
+        doubled.map(|(_, problem)| problem).collect()
     }
 
     fn owed<'a>(&self, item: &'a Item) -> Vec<&'a Comment> {
@@ -183,6 +195,13 @@ impl Work<'_> {
 /// Whether a comment is a twin, and so never carried: we wrote it, we remember that we did, or it says so itself.
 pub(crate) fn is_twin(comment: &Comment, remembered: &BTreeSet<CommentId>) -> bool {
     comment.by_us || comment.marker.is_some() || remembered.contains(&comment.id)
+}
+
+/// Whether two of our own comments have one original.
+fn is_doubled(comments: &[Comment]) -> bool {
+    let mut originals = BTreeSet::new();
+    let mut ours = comments.iter().filter(|comment| comment.by_us);
+    ours.any(|comment| comment.marker.is_some_and(|one| !originals.insert(one)))
 }
 
 /// The address of a comment. On Jira the comment is named in the query; it is what marks the twin on Azure DevOps.

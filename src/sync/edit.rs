@@ -49,6 +49,7 @@ impl Work<'_> {
         let mut gathered: Both<Gathered> = Both::default();
         let mut problems = self.standing_problems();
         problems.extend(self.muted_problems());
+        problems.extend(self.doubled_comments(items));
         for rule in profile.rules_for(&kinds) {
             let value = Both::of(|side| items.get(side).field(rule.field(side)));
             let digest = Both::of(|side| self.context.digest(rule, side, value.get(side)));

@@ -1,6 +1,6 @@
 //! Comments.
 
-use model::{Side, Value, problem::Code};
+use model::{CommentId, Problem, Side, Value, problem::Code};
 
 use super::remote::{set, text};
 use super::world::{Blur, Fault, LABELS, TITLE, World, address};
@@ -321,4 +321,31 @@ fn a_comment_whose_pause_ends_while_something_else_is_written_is_offered_again()
     assert!(world.pair(id).comments.contains_key(&original));
     world.settle();
     world.assert_in_step(id);
+}
+
+#[test]
+fn a_comment_that_was_delivered_twice_is_told_until_one_of_the_two_is_gone() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.comment(id, Side::Azure, "once");
+    world.settle();
+    let doubled = Problem::new(Code::DuplicateComment).on(Side::Jira);
+    let touch = |world: &mut World| {
+        let (item, now) = (world.end(id, Side::Jira), world.moment());
+        world.remote(Side::Jira).touch(item, now);
+        world.quiet();
+    };
+    let comments = world.comments(id, Side::Jira);
+    let mut second = comments[0].clone();
+    assert!(second.by_us && second.marker.is_some());
+    second.id = CommentId(second.id.0 + 1_000);
+    comments.push(second);
+    touch(&mut world);
+    assert!(world.pair(id).problems.contains(&doubled));
+    // A change on the other side, for which no comments are read here, does not hide it.
+    world.edit(id, Side::Azure, TITLE, text("changed"));
+    world.quiet();
+    assert!(world.pair(id).problems.contains(&doubled));
+    world.comments(id, Side::Jira).pop();
+    touch(&mut world);
+    assert!(world.pair(id).problems.is_empty());
 }
