@@ -153,6 +153,7 @@ fn pair() -> Pair {
         retry: Retry {
             failures: 1,
             stale: 2,
+            believed: Some(Millis(3)),
         },
         wake: Some(Millis(9)),
         linked_back: true,

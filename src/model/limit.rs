@@ -62,8 +62,8 @@ pub const STALE_READINGS: u16 = 4;
 /// Milliseconds between the two readings that must not show a write of which nothing was heard before it is taken for lost: a
 /// remote's replicas do not lag longer.
 pub const LAG_MS: i64 = 60_000;
-/// Values of one field sent to Jira without an answer that are remembered because they may still arrive over a newer one. Each
-/// takes a time-out and a person's edit, so a lateness bound has room for about as many.
+/// Values of one field sent to one side without an answer that are remembered because they may still arrive. That each is
+/// another takes a person's edit and a look between any two.
 pub const LATE_EDITS: usize = 4;
 /// Failures in a row of one pair, while its connection is up, from which on they are told: below that a busy remote is as
 /// good an explanation.

@@ -167,7 +167,7 @@ impl Work<'_> {
     /// The last write of a plan arrived, or there was nothing to write.
     pub(crate) fn carried_out(&mut self) {
         let again = std::mem::take(&mut self.pair.owes);
-        self.pair.settled = !again && !self.pair.is_unsure();
+        self.pair.settled = !again && self.pair.retry.believed.is_none();
         self.pair.apart = false;
         self.pair.wake = None;
         if again {
@@ -212,20 +212,25 @@ impl Work<'_> {
         self.count_stray(&field.rule, side);
         self.admit(side, std::slice::from_ref(field), receipt);
         match stop {
-            Stop::Interrupted => self.retry_later(None),
+            Stop::Astray if self.pair.retry.failures >= limit::FAILURES_TOLD => {
+                self.ended(side, field, receipt);
+            }
+            Stop::Interrupted | Stop::Astray => self.retry_later(None),
             Stop::Unheard => {
                 self.unheard(intent, Silence::NoAnswer);
                 self.retry_later(None);
             }
-            Stop::DeadEnd => {
-                self.pair.settled = false;
-                self.pair.wake = None;
-                let stood = receipt.returned.as_deref();
-                let stood = stood.and_then(|item| self.digest_by_name(&field.rule, item));
-                self.dead_end(side, field, stood);
-                self.look();
-            }
+            Stop::DeadEnd => self.ended(side, field, receipt),
         }
+    }
+
+    fn ended(&mut self, side: Side, field: &Planned, receipt: &Receipt) {
+        self.pair.settled = false;
+        self.pair.wake = None;
+        let stood = receipt.returned.as_deref();
+        let stood = stood.and_then(|item| self.digest_by_name(&field.rule, item));
+        self.dead_end(side, field, stood);
+        self.look();
     }
 
     /// Tells of what the write replaced without knowing of it: no edit of a person's is lost silently (design.md 1).

@@ -44,6 +44,9 @@ pub enum Stop {
     Interrupted,
     /// A later step was not answered and has not arrived so far. It may go on from there, and that step may still arrive.
     Unheard,
+    /// The issue is not where it was moved to: somebody moves it, or a rule of the site does. It may go on from there, but not
+    /// for ever.
+    Astray,
     /// No transition is known that leads on.
     DeadEnd,
 }

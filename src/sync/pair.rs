@@ -130,9 +130,11 @@ pub struct Swing {
 pub struct Retry {
     /// How many.
     pub failures: u16,
-    /// Readings in a row that showed an item as it was before something that is known of it already; one more than
-    /// [`limit::STALE_READINGS`] when such a one was believed, and the item has to be read once more.
+    /// Readings in a row that showed an item as it was before something that is known of it already.
     pub stale: u16,
+    /// When such a reading was believed. What it did not show may be there all the same, and nobody tells of it again; so the
+    /// item is read once more when no remote lags that long.
+    pub believed: Option<Millis>,
 }
 
 /// What was sent of one field without hearing what became of it.
@@ -308,18 +310,8 @@ impl Pair {
         let longest = limit::RETRY_AFTER_MS.into_iter().max().unwrap_or(0);
         let pauses = |wake: Millis| now < wake && wake.since(now) <= longest;
         let rests = self.is_linked() && !self.is_open() && self.reading.is_none();
-        rests && self.is_doubted() && self.wake.is_some_and(pauses)
-    }
-
-    /// Whether readings are doubted, since the last ones were stale.
-    pub(crate) fn is_doubted(&self) -> bool {
-        (1..=limit::STALE_READINGS).contains(&self.retry.stale)
-    }
-
-    /// Whether a reading was believed that others speak against. What it did not show may have been there for long, and nobody
-    /// tells of it again.
-    pub(crate) fn is_unsure(&self) -> bool {
-        self.retry.stale > limit::STALE_READINGS
+        let doubts = self.retry.stale > 0 && self.retry.believed.is_none();
+        rests && doubts && self.wake.is_some_and(pauses)
     }
 
     /// Whether that write still waits to be sent. The outbox asks before it sends; a write whose intent is gone must not

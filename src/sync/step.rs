@@ -134,6 +134,8 @@ impl Work<'_> {
         for swing in self.pair.swings.values_mut() {
             swing.since = swing.since.min(now);
         }
+        let believed = &mut self.pair.retry.believed;
+        *believed = believed.map(|since| since.min(now));
         self.distrust_unheard();
     }
 
@@ -224,7 +226,13 @@ impl Work<'_> {
             // The reading under way was asked for before this word, and need not show the change.
             self.pair.owes = true;
         }
-        let reads = self.pair.reading.is_some() || self.pair.is_doubted();
+        let retry = &mut self.pair.retry;
+        if younger && retry.believed.take().is_some() {
+            // A new change is not believed away with an old one.
+            retry.stale = 0;
+        }
+        let lags = retry.stale > 0 || retry.believed.is_some();
+        let reads = self.pair.reading.is_some() || lags;
         let waits = self.pair.wake.is_some_and(|wake| wake > self.now);
         if !reads || !waits || self.pair.is_open() {
             self.woken();
@@ -272,13 +280,24 @@ impl Work<'_> {
                 _ => self.retry_soon(None),
             };
         }
-        self.pair.retry.stale = match old || behind {
-            true if !self.pair.is_unsure() => limit::STALE_READINGS + 1,
-            true | false => 0,
-        };
-        self.pair.told_of = Both::default();
+        self.believe(old || behind);
         self.forget_expired();
         self.plan(&readings);
+    }
+
+    /// Takes a reading as it is. One that others speak against is made once more before they are forgotten.
+    fn believe(&mut self, disputed: bool) {
+        let retry = &mut self.pair.retry;
+        let again = retry.believed.map(|since| since.plus(limit::LAG_MS));
+        let is_last = self.asked >= again;
+        match again {
+            None if disputed => retry.believed = Some(self.now),
+            Some(_) if disputed && !is_last => {}
+            None | Some(_) => {
+                (retry.stale, retry.believed) = (0, None);
+                self.pair.told_of = Both::default();
+            }
+        }
     }
 
     /// What is wrong with readings of other items than the pair's own.
@@ -359,8 +378,9 @@ impl Work<'_> {
         let left_out = left_out.chain(self.pair.muted.values().copied());
         let soon = self.soon();
         let left_out = left_out.map(|until| if until > self.now { until } else { soon });
-        let unsure = self.pair.is_unsure().then(|| self.now.plus(limit::LAG_MS));
-        let rested = left_out.chain(self.unheard_until()).chain(unsure).min();
+        let believed = self.pair.retry.believed;
+        let again = believed.map(|since| since.plus(limit::LAG_MS).max(soon));
+        let rested = left_out.chain(self.unheard_until()).chain(again).min();
         self.next_probe().or(self.pair.wake).or(rested)
     }
 

@@ -75,8 +75,15 @@ impl Unheard {
     fn expect(&mut self, side: Side, planned: Planned) {
         let late = self.late.get_mut(side);
         late.push(planned);
-        let beyond = late.len().saturating_sub(limit::LATE_EDITS);
-        late.drain(..beyond);
+        if late.len() > limit::LATE_EDITS {
+            // One that is there again goes first: while a remote fails, one value is tried many times.
+            let again = |(at, one): &(usize, &Planned)| {
+                let later = late.get(at + 1..).unwrap_or_default();
+                later.iter().any(|other| other.sent == one.sent)
+            };
+            let doubled = late.iter().enumerate().find(again).map(|(at, _)| at);
+            late.remove(doubled.unwrap_or(0));
+        }
     }
 
     /// Takes out the value of that digest, if it was awaited on that side.

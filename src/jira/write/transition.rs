@@ -131,7 +131,7 @@ impl Walk {
         }
         if idle || self.hops >= HOPS {
             // Somebody else moves it, or the remote says one thing and does another: that is no end of the ways.
-            return self.halt(nowhere(), Stop::Interrupted);
+            return self.halt(nowhere(), Stop::Astray);
         }
         let Some(transitions) = transitions else {
             // They were asked for.
@@ -258,11 +258,7 @@ impl Walk {
         let Some(edge) = self.best(&here, goal) else {
             // Where somebody else has put it, a way may lead on that has more moves than are left.
             let strayed = self.stood.as_ref().is_some_and(|stood| stood.strayed);
-            let stop = if strayed {
-                Stop::Interrupted
-            } else {
-                Stop::DeadEnd
-            };
+            let stop = if strayed { Stop::Astray } else { Stop::DeadEnd };
             return self.halt(nowhere(), stop);
         };
         let request = self.request(&edge);

@@ -670,6 +670,46 @@ fn a_reading_that_is_believed_though_a_younger_change_is_known_of_is_made_once_m
     // A remote that was put back shows no more than that.
     let pair = world.pair(id);
     assert!(pair.settled && pair.wake.is_none() && pair.retry.stale == 0);
+    assert_eq!(pair.retry.believed, None);
+}
+
+#[test]
+fn a_change_soon_after_a_reading_was_believed_is_not_believed_away_with_it() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let stale = usize::from(limit::STALE_READINGS) + 1;
+    world.blurs.azure.extend(vec![Blur::Old(1); stale]);
+    world.edit(id, Side::Azure, TITLE, text("told of, and not shown"));
+    world.feeds();
+    while !world.blurs.azure.is_empty() {
+        world.advance(1_000);
+    }
+    // The remote lags on: another change is told of, and two readings show neither.
+    world.advance(50_000);
+    world.blurs.azure.extend([Blur::Old(2); 2]);
+    world.edit(id, Side::Azure, TITLE, text("told of a moment later"));
+    world.feeds();
+    world.advance(3_600_000);
+    assert_eq!(
+        world.value(id, Side::Jira, TITLE),
+        &text("told of a moment later")
+    );
+    world.assert_in_step(id);
+}
+
+#[test]
+fn the_look_after_a_reading_was_believed_is_not_used_up_by_an_earlier_one() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    let stale = usize::from(limit::STALE_READINGS) + 1;
+    world.blurs.azure.extend(vec![Blur::Old(1); stale]);
+    world.edit(id, Side::Azure, TITLE, text("told of, and not shown"));
+    world.feeds();
+    while !world.blurs.azure.is_empty() {
+        world.advance(1_000);
+    }
+    world.blurs.azure.push_back(Blur::Old(1));
+    world.crash();
+    world.advance(3_600_000);
+    world.assert_in_step(id);
 }
 
 #[test]

@@ -425,3 +425,27 @@ fn a_person_who_moves_on_from_halfway_is_heard() {
     assert!(world.notes.iter().any(told));
     world.assert_in_step(id);
 }
+
+#[test]
+fn a_move_that_is_led_astray_again_and_again_is_told_and_rests() {
+    let (mut world, id) = agreed("latest", Side::Jira, false);
+    world
+        .remote(Side::Jira)
+        .halts
+        .extend([("In Review", Stop::Astray); 100]);
+    world.edit(id, Side::Azure, STATE, choice("Closed"));
+    world.quiet();
+    let problem = Problem::new(Code::NoTransition)
+        .on(Side::Jira)
+        .about("status");
+    assert!(!world.pair(id).problems.contains(&problem));
+    world.advance(3_600_000);
+    assert!(world.pair(id).problems.contains(&problem));
+    let tried = 100 - world.remotes.jira.halts.len();
+    assert!((2..=8).contains(&tried), "{tried}");
+    world.advance(12 * 3_600_000);
+    assert_eq!(100 - world.remotes.jira.halts.len(), tried);
+    world.remote(Side::Jira).halts.clear();
+    world.settle();
+    world.assert_in_step(id);
+}

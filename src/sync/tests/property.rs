@@ -53,6 +53,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Halfway(Stop::Interrupted)),
         1 => Just(Fault::Halfway(Stop::DeadEnd)),
         1 => Just(Fault::Halfway(Stop::Unheard)),
+        1 => Just(Fault::Halfway(Stop::Astray)),
         2 => Just(Fault::Crash),
     ]
 }

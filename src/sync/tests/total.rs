@@ -103,6 +103,7 @@ fn receipt(world: &World, id: model::PairId, seed: Seed) -> Receipt {
         stopped: match seed.0 % 5 {
             0 => Some(Stop::Interrupted),
             1 => Some(Stop::DeadEnd),
+            2 => Some(Stop::Astray),
             _ => None,
         },
     }

@@ -1,6 +1,6 @@
 //! Writes of which nothing was heard: each may have arrived, may still arrive, or was lost on its way.
 
-use model::{Both, PairId, Side, Value};
+use model::{Both, PairId, Side, Value, limit};
 
 use super::remote::{choice, set, text};
 use super::world::{Blur, Fault, LABELS, STATE, TITLE, World, planned};
@@ -360,6 +360,30 @@ fn an_edit_that_comes_late_is_no_touch_of_a_persons() {
     world.advance(600_000);
     world.settle();
     assert_eq!(touched(&world), before);
+}
+
+#[test]
+fn a_value_that_is_tried_again_and_again_pushes_no_other_out_of_memory() {
+    let (mut world, id) = World::linked("latest", Side::Azure);
+    world.edit(id, Side::Azure, TITLE, text("older"));
+    send(&mut world, Fault::Late(119_000));
+    world.edit(id, Side::Azure, TITLE, text("newer"));
+    world.feeds();
+    world.faults.extend([Fault::Dropped; 2 * limit::LATE_EDITS]);
+    for _ in 0..100 {
+        world.advance(1_000);
+    }
+    let late = |world: &World| {
+        let unheard = world.pair(id).unheard.values().next();
+        unheard.map_or(0, |unheard| unheard.late.jira.len())
+    };
+    assert_eq!(late(&world), limit::LATE_EDITS);
+    world.faults.clear();
+    world.late[0].0 = world.now.plus(60_000);
+    world.advance(600_000);
+    world.settle();
+    assert_titles(&world, id, "newer");
+    world.assert_in_step(id);
 }
 
 #[test]

@@ -354,7 +354,7 @@ fn no_walk_makes_more_than_its_moves() {
     }
     let outcome = drill.end();
     assert_eq!(moved(&outcome).as_deref(), Some("To Do"));
-    assert_eq!(stopped(&outcome), Some(Stop::Interrupted));
+    assert_eq!(stopped(&outcome), Some(Stop::Astray));
     assert_eq!(overwritten(outcome), [STATUS]);
 }
 
@@ -372,7 +372,7 @@ fn where_a_person_has_put_the_issue_is_no_dead_end() {
     drill.answer(LOOK, standing("To Do", &["11:In Progress"]));
     let outcome = drill.end();
     assert_eq!(moved(&outcome).as_deref(), Some("To Do"));
-    assert_eq!(stopped(&outcome), Some(Stop::Interrupted));
+    assert_eq!(stopped(&outcome), Some(Stop::Astray));
 }
 
 #[test]
