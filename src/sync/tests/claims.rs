@@ -651,16 +651,22 @@ fn a_reading_that_a_younger_word_overtook_is_no_lag() {
     world.assert_in_step(id);
 }
 
-#[test]
-fn a_reading_that_is_believed_though_a_younger_change_is_known_of_is_made_once_more() {
+/// A person edits that side, a feed tells of it, and readings lag until one is believed that does not show it.
+fn believed_against_a_word(side: Side) -> (World, PairId) {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let stale = usize::from(limit::STALE_READINGS) + 1;
-    world.blurs.jira.extend(vec![Blur::Old(1); stale]);
-    world.edit(id, Side::Jira, TITLE, text("told of, and not shown"));
+    world.blurs.get_mut(side).extend(vec![Blur::Old(1); stale]);
+    world.edit(id, side, TITLE, text("told of, and not shown"));
     world.feeds();
-    while !world.blurs.jira.is_empty() {
+    while !world.blurs.get(side).is_empty() {
         world.advance(1_000);
     }
+    (world, id)
+}
+
+#[test]
+fn a_reading_that_is_believed_though_a_younger_change_is_known_of_is_made_once_more() {
+    let (mut world, id) = believed_against_a_word(Side::Jira);
     assert_ne!(
         world.value(id, Side::Azure, TITLE),
         &text("told of, and not shown")
@@ -675,14 +681,7 @@ fn a_reading_that_is_believed_though_a_younger_change_is_known_of_is_made_once_m
 
 #[test]
 fn a_change_soon_after_a_reading_was_believed_is_not_believed_away_with_it() {
-    let (mut world, id) = World::linked("latest", Side::Jira);
-    let stale = usize::from(limit::STALE_READINGS) + 1;
-    world.blurs.azure.extend(vec![Blur::Old(1); stale]);
-    world.edit(id, Side::Azure, TITLE, text("told of, and not shown"));
-    world.feeds();
-    while !world.blurs.azure.is_empty() {
-        world.advance(1_000);
-    }
+    let (mut world, id) = believed_against_a_word(Side::Azure);
     // The remote lags on: another change is told of, and two readings show neither.
     world.advance(50_000);
     world.blurs.azure.extend([Blur::Old(2); 2]);
@@ -698,14 +697,7 @@ fn a_change_soon_after_a_reading_was_believed_is_not_believed_away_with_it() {
 
 #[test]
 fn the_look_after_a_reading_was_believed_is_not_used_up_by_an_earlier_one() {
-    let (mut world, id) = World::linked("latest", Side::Jira);
-    let stale = usize::from(limit::STALE_READINGS) + 1;
-    world.blurs.azure.extend(vec![Blur::Old(1); stale]);
-    world.edit(id, Side::Azure, TITLE, text("told of, and not shown"));
-    world.feeds();
-    while !world.blurs.azure.is_empty() {
-        world.advance(1_000);
-    }
+    let (mut world, id) = believed_against_a_word(Side::Azure);
     world.blurs.azure.push_back(Blur::Old(1));
     world.crash();
     world.advance(3_600_000);
