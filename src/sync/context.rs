@@ -1,7 +1,7 @@
 //! What a step may know besides the pair: the profile, the keys, and the moment's permissions.
 
 use mapping::{Lead, Profile, Rule};
-use model::{Digest, DigestKey, Installation, ItemId, ItemKey, Side, Value, limit};
+use model::{Digest, DigestKey, Installation, ItemId, ItemKey, RuleName, Side, Value, limit};
 
 use crate::effect::Floor;
 
@@ -64,6 +64,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The rule of that name.
+    pub(crate) fn rule(&self, name: &RuleName) -> Option<&Rule> {
+        self.profile.rules.iter().find(|rule| rule.name == *name)
+    }
+
     /// The digest of a rule's field on one side.
     pub(crate) fn digest(&self, rule: &Rule, side: Side, value: &Value) -> Digest {
         let domain = format!("{side}/{}", rule.name);

@@ -424,12 +424,7 @@ impl Work<'_> {
     }
 
     pub(crate) fn digest_by_name(&self, name: &RuleName, item: &Item) -> Option<Digest> {
-        let rule = self
-            .context
-            .profile
-            .rules
-            .iter()
-            .find(|rule| rule.name == *name)?;
+        let rule = self.context.rule(name)?;
         Some(
             self.context
                 .digest(rule, item.side, item.field(rule.field(item.side))),

@@ -153,7 +153,7 @@ pub struct Unheard {
 }
 
 impl Unheard {
-    /// Whether something newer than what was sent is known of neither side, so that what the field holds is not known.
+    /// Whether it is not known what a side holds: nothing newer than what was sent there last has been seen.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         self.sent.jira.is_some() || self.sent.azure.is_some()

@@ -183,8 +183,7 @@ impl Work<'_> {
 
     /// The elements of a set as the remote returned it.
     pub(crate) fn stored(&self, name: &RuleName, item: &Item) -> Option<Vec<Digest>> {
-        let rules = &self.context.profile.rules;
-        let rule = rules.iter().find(|rule| rule.name == *name)?;
+        let rule = self.context.rule(name)?;
         let value = item.field(rule.field(item.side));
         (rule.kind == Type::Set).then(|| self.elements_in(rule, item.side, value))
     }

@@ -146,8 +146,7 @@ impl Work<'_> {
     }
 
     fn kind_of(&self, name: &RuleName) -> Option<Type> {
-        let mut rules = self.context.profile.rules.iter();
-        rules.find(|rule| rule.name == *name).map(|rule| rule.kind)
+        self.context.rule(name).map(|rule| rule.kind)
     }
 
     /// Whether a value of that rule's is told from a person's when it arrives there after something newer was sent. A set has no
@@ -229,7 +228,7 @@ impl Work<'_> {
     /// had come. Azure DevOps first, as it is written first.
     pub(crate) fn hear(&mut self, field: &Field<'_>) {
         let name = &field.rule.name;
-        let Some(Unheard { sent, .. }) = self.pair.unheard.get(name).cloned() else {
+        let Some(sent) = self.pair.unheard.get(name).map(|one| one.sent.clone()) else {
             return;
         };
         if field.rule.kind == Type::Set {
@@ -350,6 +349,9 @@ impl Work<'_> {
         doubted: &Both<Doubted>,
     ) {
         let name = &field.rule;
+        if self.kind_of(name) != Some(Type::Set) {
+            return self.overtake(name, to);
+        }
         let base = self.pair.base.get(name);
         let agreed = base.map(|base| base.elements.clone()).unwrap_or_default();
         let next = |side: Side| {
@@ -360,9 +362,6 @@ impl Work<'_> {
             let open = if side == to { !shown } else { next(side) };
             open && !doubted.get(side).is_empty()
         });
-        if self.kind_of(name) != Some(Type::Set) {
-            return self.overtake(name, to);
-        }
         let Some(Unheard { sent, .. }) = self.pair.unheard.get_mut(name) else {
             return;
         };

@@ -21,7 +21,7 @@ use sync::{Hindrance, Outcome, Receipt, Refusal, Stop, Transition};
 
 use super::applied;
 use crate::address::writing;
-use crate::issue::{self, Issue, fetch_standing};
+use crate::issue::{self, Issue, fetch_logged, fetch_standing};
 use crate::knowledge::{Category, Status};
 use crate::refusal::{self, unprepared, unsent};
 use crate::settings::Shared;
@@ -164,7 +164,7 @@ impl Walk {
         let Some(before) = self.stood.take() else {
             return Step::Done(Outcome::Unknown);
         };
-        fetch_standing(&self.context, self.item).then(move |issue| {
+        fetch_logged(&self.context, self.item).then(move |issue| {
             let Ok(issue) = issue else {
                 return Step::Done(Outcome::Unknown);
             };

@@ -60,6 +60,15 @@ fn send(world: &mut World, fault: Fault) {
     }
 }
 
+/// The next write leaves when its time comes, and that goes wrong with it.
+fn send_in_time(world: &mut World, fault: Fault) {
+    world.faults.push_back(fault);
+    world.feeds();
+    while !world.faults.is_empty() {
+        world.advance(500);
+    }
+}
+
 /// A pair whose sides have agreed. A person sets the field on one, and nothing is heard of the write to the other.
 fn unheard(policy: &str, to: Side, given: &Given, how: Unheard) -> (World, PairId) {
     let from = to.other();
@@ -231,11 +240,7 @@ fn of_several_edits_that_arrive_late_none_is_taken_for_a_persons() {
     let (mut world, id) = World::linked("latest", Side::Azure);
     for (title, arrives) in [("one", 90_000), ("two", 60_000), ("three", 30_000)] {
         world.edit(id, Side::Azure, TITLE, text(title));
-        world.faults.push_back(Fault::Late(arrives));
-        world.feeds();
-        while !world.faults.is_empty() {
-            world.advance(1_000);
-        }
+        send_in_time(&mut world, Fault::Late(arrives));
     }
     world.edit(id, Side::Azure, TITLE, text("newest"));
     world.advance(600_000);
@@ -290,11 +295,7 @@ fn an_edit_that_comes_late_undoes_no_persons_of_which_the_other_side_has_not_bee
         world.edit(id, Side::Azure, TITLE, text("late"));
         send(&mut world, Fault::Late(50_000));
         world.edit(id, Side::Jira, TITLE, text("a person's"));
-        world.faults.push_back(Fault::Lost);
-        world.feeds();
-        while !world.faults.is_empty() {
-            world.advance(1_000);
-        }
+        send_in_time(&mut world, Fault::Lost);
         // Nothing is read before the late one is there too.
         for side in Side::BOTH {
             for _ in 0..20 {
@@ -391,10 +392,7 @@ fn a_value_that_was_sent_twice_may_arrive_twice() {
     let (mut world, id) = World::linked("latest", Side::Azure);
     world.edit(id, Side::Azure, TITLE, text("sent twice"));
     send(&mut world, Fault::Late(100_000));
-    world.faults.push_back(Fault::Lost);
-    while !world.faults.is_empty() {
-        world.advance(500);
-    }
+    send_in_time(&mut world, Fault::Lost);
     world.advance(20_000);
     world.edit(id, Side::Azure, TITLE, text("newer"));
     world.quiet();
@@ -442,9 +440,7 @@ fn a_persons_value_in_place_of_a_write_that_was_lost_is_theirs() {
         send(&mut world, Fault::Dropped);
         world.edit(id, to, TITLE, text("a person's"));
         world.settle();
-        for side in Side::BOTH {
-            assert_eq!(world.value(id, side, TITLE), &text("a person's"));
-        }
+        assert_titles(&world, id, "a person's");
         world.assert_in_step(id);
     }
 }
