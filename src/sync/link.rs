@@ -1,6 +1,6 @@
 //! Linking: ensuring that an item has a counterpart.
 
-use model::{Digest, Item, Marker, Problem, RuleName, Side, Value, problem::Code};
+use model::{Both, Digest, Item, Marker, Problem, RuleName, Side, Value, problem::Code};
 
 use mapping::{Carried, Kind as Type};
 
@@ -296,7 +296,7 @@ impl Work<'_> {
             return self.contradiction("an item was adopted that does not carry the pair's marker");
         }
         match self.pair.ends.get(item.side).as_ref().map(|end| end.id) {
-            Some(id) if id == item.id => self.woken_by_twin(),
+            Some(id) if id == item.id => self.told_of_twin(item),
             Some(_) => {
                 let problem = Problem::new(Code::Duplicate)
                     .on(item.side)
@@ -311,14 +311,17 @@ impl Work<'_> {
                 };
                 self.unpark_doubt();
                 self.linked(&receipt, Some(item), true);
+                self.told_of_twin(item);
             }
         }
     }
 
-    fn woken_by_twin(&mut self) {
-        if !self.pair.is_open() && self.pair.reading.is_none() && !self.is_held() {
-            self.look();
-        }
+    /// The twin was met at that revision. Word of it came to whoever has handed it over, so nobody else tells of it: a reading
+    /// that shows an older one is not to be believed.
+    fn told_of_twin(&mut self, twin: &Item) {
+        let mut told = Both::default();
+        *told.get_mut(twin.side) = twin.revision;
+        self.told_of(&told);
     }
 
     /// A pair that waited because its twin could not be found need not wait any more.

@@ -215,7 +215,7 @@ impl Work<'_> {
     /// Word of a change. While a reading is under way, or waits because the last one lagged, it is enough to remember the
     /// revision: a reading that was made before the change shows an older one, and is not believed. To read at each word would
     /// use up the readings after which an old one is believed all the same.
-    fn told_of(&mut self, revisions: &Both<Revision>) {
+    pub(crate) fn told_of(&mut self, revisions: &Both<Revision>) {
         let mut younger = false;
         for side in Side::BOTH {
             let latest = self.pair.told_of.get_mut(side);

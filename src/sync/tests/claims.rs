@@ -862,12 +862,7 @@ fn nothing_is_created_before_it_is_allowed() {
 fn an_item_of_ours_without_its_marker_waits_for_a_person() {
     let mut world = World::new("latest");
     let id = world.begin(Side::Jira);
-    world
-        .remote(Side::Jira)
-        .items
-        .get_mut(&id.item)
-        .unwrap()
-        .created_by_us = true;
+    world.remote(Side::Jira).item_mut(id.item).created_by_us = true;
     world.feeds();
     while world.pump() {}
     world.advance(3_600_000);

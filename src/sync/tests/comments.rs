@@ -137,22 +137,11 @@ fn a_twin_whose_id_was_not_told_is_not_made_again() {
     world.quiet();
     let far = world.end(id, Side::Azure);
     // A list of comments that lags behind the patch.
-    let hidden = world
-        .remote(Side::Azure)
-        .items
-        .get_mut(&far)
-        .unwrap()
-        .comments
-        .take();
-    world
-        .remote(Side::Azure)
-        .items
-        .get_mut(&far)
-        .unwrap()
-        .comments = Some(Vec::new());
+    let hidden = world.remote(Side::Azure).item_mut(far).comments.take();
+    world.remote(Side::Azure).item_mut(far).comments = Some(Vec::new());
     world.edit(id, Side::Jira, TITLE, text("changed"));
     world.quiet();
-    let item = world.remote(Side::Azure).items.get_mut(&far).unwrap();
+    let item = world.remote(Side::Azure).item_mut(far);
     assert!(item.comments.as_ref().unwrap().is_empty());
     item.comments = hidden;
     world.settle();
@@ -193,14 +182,14 @@ fn twins_of_a_former_account_are_not_carried_back() {
             world.edit(id, side.other(), LABELS, set(&["x"]));
             world.settle();
             let far = world.end(id, side.other());
-            let item = world.remote(side.other()).items.get_mut(&far).unwrap();
+            let item = world.remote(side.other()).item_mut(far);
             for comment in item.comments.as_mut().unwrap() {
                 comment.by_us = false;
                 // What is remembered tells, and what the comment says of itself.
                 comment.marker = comment.marker.filter(|_| !known);
             }
             if !known {
-                world.pairs.get_mut(&id).unwrap().comments.clear();
+                world.pair_mut(id).comments.clear();
             }
             world.remote(side).writes.clear();
             world.edit(id, side.other(), TITLE, text("by the new account"));
@@ -237,11 +226,11 @@ fn a_comment_that_its_list_does_not_show_yet_is_not_dealt_with() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let marker = world.comment(id, Side::Azure, "behind");
     let azure = world.end(id, Side::Azure);
-    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    let item = world.remote(Side::Azure).item_mut(azure);
     let (comments, revision) = (item.comments.take(), item.revision);
     world.quiet();
     assert!(!world.pair(id).has_seen(Side::Azure, revision));
-    let item = world.remote(Side::Azure).items.get_mut(&azure).unwrap();
+    let item = world.remote(Side::Azure).item_mut(azure);
     item.comments = comments;
     world.advance(60_000);
     let jira = world.end(id, Side::Jira);
@@ -256,22 +245,11 @@ fn comments_wait_while_those_of_the_other_side_are_not_shown() {
     // A connector that leaves comments out although nobody told it that they are known.
     let far = world.end(id, Side::Azure);
     world.edit(id, Side::Azure, TITLE, text("newer"));
-    let shown = world
-        .remote(Side::Azure)
-        .items
-        .get_mut(&far)
-        .unwrap()
-        .comments
-        .take();
+    let shown = world.remote(Side::Azure).item_mut(far).comments.take();
     world.quiet();
     let twins = |world: &World| world.remotes.azure.twins(far, marker).len();
     assert_eq!(twins(&world), 0);
-    world
-        .remote(Side::Azure)
-        .items
-        .get_mut(&far)
-        .unwrap()
-        .comments = shown;
+    world.remote(Side::Azure).item_mut(far).comments = shown;
     world.advance(60_000);
     assert_eq!(twins(&world), 1);
     world.assert_in_step(id);
@@ -308,7 +286,7 @@ fn a_comment_whose_pause_ends_while_something_else_is_written_is_offered_again()
         id: original.unwrap().id,
     };
     let until = world.now.plus(5_000);
-    let pair = world.pairs.get_mut(&id).unwrap();
+    let pair = world.pair_mut(id);
     pair.muted.insert(original, until);
     world.edit(id, Side::Jira, TITLE, text("written meanwhile"));
     world.feeds();

@@ -328,7 +328,7 @@ fn our_own_comment_does_not_make_jira_the_latest() {
 fn the_link_that_we_leave_is_nobodys_touch() {
     let (mut world, id) = World::linked("latest", Side::Jira);
     let before = world.pair(id).ends.jira.clone().unwrap();
-    world.pairs.get_mut(&id).unwrap().linked_back = false;
+    world.pair_mut(id).linked_back = false;
     world.edit(id, Side::Azure, LABELS, set(&["x"]));
     world.quiet();
     world.now = world.now.plus(10);

@@ -3,7 +3,7 @@
 use model::{Both, Item, PairId, Problem, Revision, Side, problem::Code};
 
 use super::remote::{choice, set, text};
-use super::world::{Fault, LABELS, PRIORITY, STATE, TITLE, World, finish};
+use super::world::{Blur, Fault, LABELS, PRIORITY, STATE, TITLE, World, finish};
 use crate::effect::{Body, Create, Effect, Write};
 use crate::event::Event;
 use crate::note::Note;
@@ -31,7 +31,7 @@ fn sent(create: &Create) -> Vec<&str> {
 fn set_kind(world: &mut World, id: PairId, kind: &str) {
     let now = world.moment();
     let remote = world.remote(id.origin);
-    remote.items.get_mut(&id.item).unwrap().kind = kind.to_owned();
+    remote.item_mut(id.item).kind = kind.to_owned();
     remote.touch(id.item, now);
 }
 
@@ -173,7 +173,7 @@ fn answered(world: &mut World, id: PairId, intent: u64, item: &Item) {
 
 fn twin(world: &World, id: PairId) -> Item {
     let far = world.remotes.get(id.origin.other());
-    far.items.values().next().unwrap().clone()
+    Item::clone(far.items.values().next().unwrap())
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn the_answer_of_a_create_never_exchanges_a_twin_that_is_known() {
     let item = twin(&world, id);
     let open = world.pair(id).intents.clone();
     world.step(id, Event::Adopted(Box::new(item.clone())));
-    world.pairs.get_mut(&id).unwrap().intents = open;
+    world.pair_mut(id).intents = open;
     let other = surplus(&mut world, id);
     for (answer, told) in [(item.clone(), false), (other, true)] {
         let mut world = world.clone();
@@ -305,7 +305,7 @@ fn an_item_of_no_scope_is_no_pair_under_way() {
     let mut world = World::new("latest");
     let id = world.begin(Side::Jira);
     let remote = world.remote(Side::Jira);
-    remote.items.get_mut(&id.item).unwrap().project = "ELSE".to_owned();
+    remote.item_mut(id.item).project = "ELSE".to_owned();
     world.quiet();
     assert_eq!(world.pair(id).phase, Phase::Unlinked);
     assert_eq!(world.pair(id).wake, None);
@@ -326,7 +326,7 @@ fn an_item_that_leaves_every_scope_is_waited_for_no_more() {
     let (mut world, id) = unmapped();
     let now = world.moment();
     let remote = world.remote(Side::Jira);
-    remote.items.get_mut(&id.item).unwrap().project = "ELSE".to_owned();
+    remote.item_mut(id.item).project = "ELSE".to_owned();
     remote.touch(id.item, now);
     world.quiet();
     assert_eq!(world.pair(id).phase, Phase::Unlinked);
@@ -341,4 +341,20 @@ fn an_item_that_is_gone_before_it_had_a_twin_is_told() {
     world.step(id, Event::Woken);
     world.advance(6 * 3_600_000);
     assert!(codes(&world, id).contains(&Code::ItemGone));
+}
+
+#[test]
+fn word_of_a_twin_that_is_handed_over_while_both_are_read_is_not_lost() {
+    let (mut world, id) = World::linked("latest", Side::Jira);
+    world.edit(id, Side::Azure, TITLE, text("new"));
+    // Another pair was told of it, since this one did not know the twin yet.
+    world.remote(Side::Azure).feed.clear();
+    world.step(id, Event::Woken);
+    let twin = world.item(id, Side::Azure).clone();
+    world.step(id, Event::Adopted(Box::new(twin)));
+    world.blurs.azure.push_back(Blur::Old(1));
+    world.quiet();
+    world.advance(60_000);
+    assert_eq!(world.value(id, Side::Jira, TITLE), &text("new"));
+    world.assert_in_step(id);
 }

@@ -207,7 +207,7 @@ fn no_more_comments_are_left_out_than_two_items_can_hold() {
         id: CommentId(number),
     });
     let muted = all.map(|comment| (comment, until)).collect();
-    world.pairs.get_mut(&id).unwrap().muted = muted;
+    world.pair_mut(id).muted = muted;
     world.effects.clear();
     finish(&mut world, id, edit, Outcome::Refused(Refusal::Full));
     assert_eq!(world.pair(id).muted.len(), bound);

@@ -112,7 +112,7 @@ fn a_restart_believes_a_pause_that_may_be_and_no_longer_one() {
             stood: None,
             until,
         };
-        let pair = world.pairs.get_mut(&id).unwrap();
+        let pair = world.pair_mut(id);
         pair.refused.insert(rule.clone(), refused);
         pair.muted.insert(comment, until);
         world.passivate();
@@ -175,7 +175,7 @@ fn only_a_new_word_of_a_change_during_a_reading_asks_for_another_one() {
     word(&mut world, id, 50);
     assert!(world.pair(id).owes);
     let (mut world, id) = read_now();
-    world.pairs.get_mut(&id).unwrap().told_of.azure = Revision(50);
+    world.pair_mut(id).told_of.azure = Revision(50);
     word(&mut world, id, 50);
     assert!(!world.pair(id).owes, "it was told before");
 }
@@ -183,7 +183,7 @@ fn only_a_new_word_of_a_change_during_a_reading_asks_for_another_one() {
 #[test]
 fn a_pair_that_pauses_is_looked_at_when_an_item_changes() {
     let (mut world, id) = World::linked("latest", Side::Jira);
-    world.pairs.get_mut(&id).unwrap().wake = Some(world.now.plus(60_000));
+    world.pair_mut(id).wake = Some(world.now.plus(60_000));
     word(&mut world, id, 50);
     assert_eq!(world.effects, [Effect::Read]);
 }
@@ -221,7 +221,7 @@ fn pauses_grow_to_the_longest_and_stay_there() {
     let (mut world, id) = parked();
     let longest = limit::RETRY_AFTER_MS.into_iter().max();
     for failures in [5, 6, 200] {
-        world.pairs.get_mut(&id).unwrap().retry.failures = failures;
+        world.pair_mut(id).retry.failures = failures;
         world.step(id, Event::Woken);
         while world.pump() {}
         let pause = world.pair(id).wake.map(|wake| wake.since(world.now));

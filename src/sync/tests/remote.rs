@@ -1,6 +1,7 @@
 //! A remote as the core sees it: items with revisions, comments and markers, written by people and by us.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use model::{
     Comment, CommentId, CommentMarker, Installation, Item, ItemId, ItemKey, Marker, Millis, Number,
@@ -14,9 +15,9 @@ use crate::{Outcome, Receipt, Refusal, Stop};
 #[derive(Clone)]
 pub(super) struct Remote {
     pub(super) side: Side,
-    pub(super) items: BTreeMap<ItemId, Item>,
+    pub(super) items: BTreeMap<ItemId, Arc<Item>>,
     /// Every state an item has had, for readings that lag.
-    pub(super) past: BTreeMap<ItemId, Vec<Item>>,
+    pub(super) past: BTreeMap<ItemId, Vec<Arc<Item>>>,
     /// What the change feed has not delivered yet.
     pub(super) feed: Vec<(ItemId, Revision)>,
     /// Native fields whose writing is refused.
@@ -120,7 +121,7 @@ impl Remote {
             created_by_us: marker.is_some(),
             marker,
         };
-        self.items.insert(id, item);
+        self.items.insert(id, Arc::new(item));
         self.touch(id, now);
         id
     }
@@ -128,14 +129,15 @@ impl Remote {
     /// Makes a new revision of an item that was changed.
     pub(super) fn touch(&mut self, id: ItemId, now: Millis) {
         let side = self.side;
-        let item = self.items.get_mut(&id).unwrap();
+        let item = self.item_mut(id);
         item.revision = match side {
             Side::Jira => Revision(u64::try_from(now.0).unwrap().max(item.revision.0 + 1)),
             Side::Azure => Revision(item.revision.0 + 1),
         };
         item.changed = now;
+        let item = Arc::clone(&self.items[&id]);
         self.feed.push((id, item.revision));
-        self.past.entry(id).or_default().push(item.clone());
+        self.past.entry(id).or_default().push(item);
     }
 
     /// A person sets a field.
@@ -149,10 +151,10 @@ impl Remote {
     }
 
     fn put(&mut self, id: ItemId, now: Millis, field: &str, value: Value) {
-        let item = self.items.get_mut(&id).unwrap();
-        if item.field(field) == &value {
+        if self.item(id).field(field) == &value {
             return;
         }
+        let item = self.item_mut(id);
         item.fields.insert(field.to_owned(), value);
         self.touch(id, now);
     }
@@ -179,7 +181,7 @@ impl Remote {
             Some(_) => "counterpart",
             None => "a.person",
         };
-        let comments = self.items.get_mut(&id).unwrap().comments.as_mut().unwrap();
+        let comments = self.item_mut(id).comments.as_mut().unwrap();
         comments.push(Comment {
             id: comment,
             author: User {
@@ -200,12 +202,18 @@ impl Remote {
         &self.items[&id]
     }
 
+    /// An item, to be changed without a word of it.
+    pub(super) fn item_mut(&mut self, id: ItemId) -> &mut Item {
+        Arc::make_mut(self.items.get_mut(&id).unwrap())
+    }
+
     pub(super) fn marked(&self, marker: &Marker) -> Vec<&Item> {
         let names = |item: &&Item| {
             let own = item.marker.as_ref().filter(|_| item.created_by_us);
             own.is_some_and(|own| own.names(&marker.profile, marker.source))
         };
-        self.items.values().filter(names).collect()
+        let items = self.items.values().map(Arc::as_ref);
+        items.filter(names).collect()
     }
 
     pub(super) fn twins(&self, id: ItemId, marker: CommentMarker) -> Vec<CommentId> {
@@ -300,9 +308,10 @@ impl Remote {
         }
         self.writes.push("edit");
         let overwritten = self.overwritten(edit);
-        let item = self.items.get_mut(&edit.item).unwrap();
+        let side = self.side;
+        let item = self.item_mut(edit.item);
         for (field, change) in &edit.changes {
-            let value = after(self.side, item.field(field), change);
+            let value = after(side, item.field(field), change);
             item.fields.insert(field.clone(), value);
         }
         match &edit.comment {

@@ -49,7 +49,7 @@ fn item(world: &World, id: model::PairId, side: Side, (a, b, c, _): Seed) -> Ite
     let known = world.pairs.get(&id).and_then(|pair| pair.item(side));
     let stored = known.and_then(|known| world.remotes.get(side).items.get(&known));
     let mut item = match stored {
-        Some(item) => item.clone(),
+        Some(item) => Item::clone(item),
         None => world.remotes.get(id.origin).item(id.item).clone(),
     };
     item.fields.insert(

@@ -67,10 +67,13 @@ pub(super) enum Blur {
 #[derive(Clone)]
 pub(super) enum Job {
     /// Carry out effects of one step, in order.
-    Run(PairId, VecDeque<Effect>),
+    Run(PairId, Effects),
     /// Hand over what came of one; after an applied write the rest goes on.
-    Tell(PairId, Box<Event>, VecDeque<Effect>),
+    Tell(PairId, Arc<Event>, Effects),
 }
+
+/// Effects of one step that are still to be carried out, in order.
+pub(super) type Effects = VecDeque<Arc<Effect>>;
 
 /// How many histories a property lives through: more than usual, and more still when `PROPTEST_CASES` says so.
 pub(super) fn cases() -> u32 {
@@ -105,10 +108,10 @@ pub(super) struct World {
     pub(super) latest: Millis,
     pub(super) incarnation: u64,
     pub(super) may_create: bool,
-    /// Shared between copies of the world until one of them changes it.
+    /// Shared between copies of the world until one of them changes it, as are the pairs and the jobs' contents.
     pub(super) remotes: Both<Arc<Remote>>,
     /// The store: what was committed.
-    pub(super) pairs: BTreeMap<PairId, Pair>,
+    pub(super) pairs: BTreeMap<PairId, Arc<Pair>>,
     pub(super) awake: Vec<PairId>,
     pub(super) jobs: VecDeque<Job>,
     pub(super) late: Vec<(Millis, Write)>,
@@ -218,6 +221,12 @@ impl World {
         World::of(&PROFILE.replace("POLICY", policy))
     }
 
+    /// A world in which titles and texts alone are kept in step.
+    pub(super) fn without_rules(policy: &str) -> World {
+        let rules = PROFILE.find("[[field]]").unwrap();
+        World::of(&PROFILE[..rules].replace("POLICY", policy))
+    }
+
     /// A world whose profile goes that way only.
     pub(super) fn one_way(direction: &str) -> World {
         let direction = format!("direction = {direction:?}\n");
@@ -300,6 +309,11 @@ impl World {
         &self.pairs[&id]
     }
 
+    /// A pair of the store, to be changed without a step.
+    pub(super) fn pair_mut(&mut self, id: PairId) -> &mut Pair {
+        Arc::make_mut(self.pairs.get_mut(&id).unwrap())
+    }
+
     /// The id of the pair's item on that side.
     pub(super) fn end(&self, id: PairId, side: Side) -> ItemId {
         self.pair(id).item(side).unwrap()
@@ -352,7 +366,7 @@ impl World {
     /// The comments of the pair's item on that side, to be changed without a word of it.
     pub(super) fn comments(&mut self, id: PairId, side: Side) -> &mut Vec<Comment> {
         let item = self.end(id, side);
-        let item = self.remote(side).items.get_mut(&item).unwrap();
+        let item = self.remote(side).item_mut(item);
         item.comments.as_mut().unwrap()
     }
 
@@ -408,13 +422,15 @@ impl World {
 
     /// One step and its commit.
     pub(super) fn step(&mut self, id: PairId, event: Event) {
-        let before = self
-            .pairs
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| Pair::new(id));
-        let told = event.clone();
-        let step = step(&self.context(), before.clone(), event, self.clock());
+        self.take(id, Arc::new(event));
+    }
+
+    fn take(&mut self, id: PairId, event: Arc<Event>) {
+        let before = self.pairs.get(&id).cloned();
+        let before = before.unwrap_or_else(|| Arc::new(Pair::new(id)));
+        let told = Arc::clone(&event);
+        let event = Arc::unwrap_or_clone(event);
+        let step = step(&self.context(), (*before).clone(), event, self.clock());
         let broken = invariant::broken(&before, &step);
         assert!(
             broken.is_empty(),
@@ -424,11 +440,12 @@ impl World {
     }
 
     fn commit(&mut self, id: PairId, step: Step) {
-        self.pairs.insert(id, step.pair);
+        self.pairs.insert(id, Arc::new(step.pair));
         self.notes.extend(step.notes);
         self.effects.extend(step.effects.iter().cloned());
         if !step.effects.is_empty() {
-            self.jobs.push_back(Job::Run(id, step.effects.into()));
+            let effects = step.effects.into_iter().map(Arc::new);
+            self.jobs.push_back(Job::Run(id, effects.collect()));
         }
     }
 
@@ -447,7 +464,7 @@ impl World {
         self.jobs.clear();
         self.awake.clear();
         self.incarnation += 1;
-        let open = |pair: &&Pair| pair.is_open() || pair.wake.is_some();
+        let open = |pair: &&Arc<Pair>| pair.is_open() || pair.wake.is_some();
         let open: Vec<PairId> = self
             .pairs
             .values()
@@ -480,7 +497,7 @@ impl World {
     }
 
     pub(super) fn hint(&mut self, side: Side, item: ItemId, revision: Revision) {
-        let ends = |pair: &&Pair| pair.item(side) == Some(item);
+        let ends = |pair: &&Arc<Pair>| pair.item(side) == Some(item);
         let known = self
             .pairs
             .values()
@@ -506,7 +523,7 @@ impl World {
             Job::Run(id, _) | Job::Tell(id, ..) if !self.pairs.contains_key(&id) => {}
             Job::Run(id, mut effects) => {
                 if let Some(effect) = effects.pop_front() {
-                    self.run(id, effect, effects);
+                    self.run(id, &effect, effects);
                 }
             }
             Job::Tell(id, event, rest) => {
@@ -514,7 +531,7 @@ impl World {
                     &*event,
                     Event::Finished { outcome, .. } if !matches!(outcome, Outcome::Applied(_))
                 );
-                self.step(id, *event);
+                self.take(id, event);
                 if goes_on && !rest.is_empty() {
                     self.jobs.push_front(Job::Run(id, rest));
                 }
@@ -523,22 +540,22 @@ impl World {
         true
     }
 
-    fn tell(&mut self, id: PairId, event: Event, rest: VecDeque<Effect>) {
-        self.jobs.push_back(Job::Tell(id, Box::new(event), rest));
+    fn tell(&mut self, id: PairId, event: Event, rest: Effects) {
+        self.jobs.push_back(Job::Tell(id, Arc::new(event), rest));
     }
 
-    fn run(&mut self, id: PairId, effect: Effect, rest: VecDeque<Effect>) {
+    fn run(&mut self, id: PairId, effect: &Effect, rest: Effects) {
         match effect {
             Effect::Read => {
                 let readings = Both::of(|side| self.read(id, side));
                 self.tell(id, Event::Observed(readings), rest);
             }
-            Effect::Write(write) => self.write(id, &write, rest),
+            Effect::Write(write) => self.write(id, write, rest),
             Effect::Probe(probe) => {
                 let finding = self
                     .findings
                     .pop_front()
-                    .unwrap_or_else(|| self.probe(&probe));
+                    .unwrap_or_else(|| self.probe(probe));
                 let intent = probe.intent;
                 self.tell(id, Event::Probed { intent, finding }, rest);
             }
@@ -546,8 +563,8 @@ impl World {
                 let item = self.remotes.get(id.origin).item(id.item).clone();
                 self.pairs.remove(&id);
                 self.awake.retain(|awake| *awake != id);
-                self.activate(to);
-                self.step(to, Event::Adopted(Box::new(item)));
+                self.activate(*to);
+                self.step(*to, Event::Adopted(Box::new(item)));
             }
         }
     }
@@ -563,11 +580,11 @@ impl World {
             return Reading::Missing;
         };
         let shown = match self.blurs.get_mut(side).pop_front() {
-            None => current.clone(),
+            None => (**current).clone(),
             Some(Blur::Failed) => return Reading::Failed(Hindrance::Unreachable),
             Some(Blur::Missing) => return Reading::Missing,
             Some(Blur::Short) => {
-                let shown = current.clone();
+                let shown = (**current).clone();
                 return Reading::Present(Box::new(Item {
                     comments: None,
                     ..shown
@@ -575,7 +592,7 @@ impl World {
             }
             Some(Blur::Old(by)) => {
                 let past = &remote.past[&item];
-                past[past.len().saturating_sub(1 + by)].clone()
+                (*past[past.len().saturating_sub(1 + by)]).clone()
             }
         };
         let skip = known == Some(shown.revision);
@@ -583,7 +600,7 @@ impl World {
         Reading::Present(Box::new(Item { comments, ..shown }))
     }
 
-    fn write(&mut self, id: PairId, write: &Write, rest: VecDeque<Effect>) {
+    fn write(&mut self, id: PairId, write: &Write, rest: Effects) {
         if !self.pairs[&id].awaits(write.intent) {
             return;
         }
@@ -704,7 +721,7 @@ impl World {
     pub(super) fn wait(&mut self, by: i64) {
         self.now = self.now.plus(by.max(0));
         self.arrive();
-        let due = |pair: &&Pair| pair.wake.is_some_and(|wake| wake <= self.clock());
+        let due = |pair: &&Arc<Pair>| pair.wake.is_some_and(|wake| wake <= self.clock());
         let due: Vec<PairId> = self
             .pairs
             .values()
@@ -747,7 +764,7 @@ impl World {
     }
 
     pub(super) fn held(&self) -> Vec<PairId> {
-        let held = |pair: &&Pair| matches!(&pair.phase, Phase::Parked(park) if park.held);
+        let held = |pair: &&Arc<Pair>| matches!(&pair.phase, Phase::Parked(park) if park.held);
         self.pairs
             .values()
             .filter(held)

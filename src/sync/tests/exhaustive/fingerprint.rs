@@ -1,53 +1,59 @@
 //! A number for a state of the small world: the same for states that differ in nothing that can ever matter. Unlike `Debug`
 //! of effects and values, it tells contents apart.
 //!
-//! What has a name only to be told from others gets its name by the order in which it is met: moments, revisions, numbers of
-//! intents, titles. So each state is walked through twice, first to gather the names.
+//! What has a name only to be told from others gets another one, that says what is compared: moments and revisions their place
+//! among those that the state shows, so they are gathered first; numbers of intents their distance from the next one; titles
+//! the order in which they are met.
 
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher as _};
 
 use model::{Comment, Digest, Item, Millis, Revision, RuleName, Side, Value, limit};
 
+use super::heard::Heard;
+use super::mix::Mix;
 use super::node::Node;
+use super::shown::{Shown, last};
 use crate::effect::{Body, Change, Effect, NewComment, Reading, Write};
 use crate::event::Event;
 use crate::intent::{Attempt, Intent, Kind, Planned, Stage};
-use crate::pair::{Base, End, Pair, Refused, Swing, Unheard};
+use crate::pair::{Base, End, Pair, Refused, Retry, Swing, Unheard};
 use crate::tests::world::{Job, World};
 use crate::{Finding, Outcome, Receipt};
 
-/// The state's number, without the misfortunes and edits that may still happen to it.
-pub(super) fn of(node: &Node) -> u64 {
+/// The numbers of a state, without the misfortunes and edits that may still happen to it.
+pub(super) struct Numbers {
+    /// Without what people wish for.
+    pub(super) plain: u64,
+    /// With it.
+    pub(super) wished: u64,
+}
+
+/// The numbers when readings may show each item as it was up to so many revisions ago, the present one counted.
+pub(super) fn of(node: &Node, kept: usize) -> Numbers {
     let mut walk = Walk {
         node,
-        gathers: true,
-        out: DefaultHasher::new(),
-        jira: Vec::new(),
-        moments: vec![node.world.now, node.world.latest],
+        kept,
+        heard: node.heard(),
+        shown: Shown::of(node, kept),
+        out: Mix::default(),
         titles: vec![None; node.names.count()],
         named: 0,
         intents: 0,
     };
     walk.node();
-    walk.jira.sort_unstable();
-    walk.jira.dedup();
-    walk.moments.sort_unstable();
-    walk.moments.dedup();
-    walk.gathers = false;
-    walk.node();
-    walk.out.finish()
+    let plain = walk.out.finish();
+    walk.wishes();
+    let wished = walk.out.finish();
+    Numbers { plain, wished }
 }
 
 struct Walk<'a> {
     node: &'a Node,
-    /// Whether names are only gathered.
-    gathers: bool,
-    out: DefaultHasher,
-    /// All revisions of Jira's, in order: of them only the order matters.
-    jira: Vec<Revision>,
-    /// All moments at which remotes were changed, in order: of them too.
-    moments: Vec<Millis>,
+    kept: usize,
+    /// What becomes of the readings that are about to be heard.
+    heard: Option<Heard>,
+    shown: Shown,
+    out: Mix,
     /// The new names of titles, by their numbers.
     titles: Vec<Option<u8>>,
     named: u8,
@@ -57,9 +63,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn put(&mut self, what: impl Hash) {
-        if !self.gathers {
-            what.hash(&mut self.out);
-        }
+        what.hash(&mut self.out);
     }
 
     fn all<T>(&mut self, of: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Self, T)) {
@@ -73,55 +77,38 @@ impl Walk<'_> {
 
     /// A moment at which something is due or has begun: how far off it is. Beyond the last probe all ages are one.
     fn due(&mut self, at: Millis) {
-        let off = at.since(self.node.world.now).max(-limit::SEARCH_AT_MS);
+        self.aged(at, limit::SEARCH_AT_MS);
+    }
+
+    /// A moment of which nothing depends any more on how long ago it was when that is so long.
+    fn aged(&mut self, at: Millis, long: i64) {
+        let off = at.since(self.node.world.now).max(-long);
         self.put(off);
     }
 
-    /// A moment at which a remote was changed.
-    fn moment(&mut self, at: Millis) {
-        if self.gathers {
-            self.moments.push(at);
-        } else {
-            let place = self.moments.binary_search(&at);
-            self.put(place);
-        }
+    fn moment(&mut self, side: Side, at: Millis) {
+        let moment = self.shown.moment(side, at);
+        self.put((side, moment));
     }
 
-    /// A revision. Azure DevOps counts them one by one, and a plan counts on; Jira's only rise.
     fn revision(&mut self, side: Side, revision: Revision) {
-        if revision == Revision(0) {
-            return self.put(0_u8);
-        }
-        match side {
-            Side::Jira if self.gathers => self.jira.push(revision),
-            Side::Jira => {
-                let place = self.jira.binary_search(&revision);
-                self.put((1_u8, place));
-            }
-            Side::Azure => {
-                let items = self.node.world.remotes.azure.items.values();
-                let latest = items.map(|item| item.revision.0).max().unwrap_or(0);
-                self.put((2_u8, latest.abs_diff(revision.0), latest > revision.0));
-            }
-        }
+        let revision = self.shown.revision(side, revision);
+        self.put(revision);
     }
 
     fn title(&mut self, number: usize) {
-        if self.gathers {
-            return;
-        }
         let name = self.titles[number].unwrap_or_else(|| {
             self.named += 1;
             self.named
         });
         self.titles[number] = Some(name);
-        self.put(("title", name));
+        self.put((1_u8, name));
     }
 
     fn digest(&mut self, digest: Digest) {
         match self.node.names.of_digest(digest) {
             Some(number) => self.title(number),
-            None => self.put(digest),
+            None => self.put((2_u8, digest)),
         }
     }
 
@@ -131,7 +118,7 @@ impl Walk<'_> {
         {
             return self.title(number);
         }
-        self.put(std::mem::discriminant(value));
+        self.put((2_u8, std::mem::discriminant(value)));
         match value {
             Value::Empty => {}
             Value::Text(text) | Value::Html(text) | Value::Markdown(text) | Value::Choice(text) => {
@@ -151,31 +138,37 @@ impl Walk<'_> {
         if !node.is_uniform() {
             self.put((node.made.jira, node.made.azure));
         }
-        self.put(node.overwritten);
+        self.world(&node.world);
+    }
+
+    /// What a title is asked for by. Whoever is asked for none any more is met as if nothing had been overwritten.
+    fn wishes(&mut self) {
+        let node = self.node;
+        self.put(node.overwritten && node.is_asked());
         for wish in [node.wishes().jira, node.wishes().azure] {
             let number = wish.and_then(|wish| node.names.of_text(&wish));
             self.all(number, |walk, number| walk.title(number));
         }
-        self.world(&node.world);
     }
 
     fn world(&mut self, world: &World) {
-        self.moment(world.now);
-        self.moment(world.latest);
         self.put(&world.awake);
         self.all(&world.pairs, |walk, (_, pair)| walk.pair(pair));
         for side in Side::BOTH {
             let remote = world.remotes.get(side);
-            self.all(&remote.feed, |walk, (item, revision)| {
-                walk.put(item);
-                walk.revision(side, *revision);
-            });
-            let past = remote.past.values().flatten();
-            self.all(past, |walk, item| walk.item(item));
+            let is_fresh = self.heard == Some(Heard::Fresh);
+            self.all(
+                remote.feed.iter().filter(|_| !is_fresh),
+                |walk, (item, revision)| {
+                    walk.put(item);
+                    walk.revision(side, *revision);
+                },
+            );
+            self.all(last(remote, self.kept), |walk, item| walk.item(item));
         }
         self.all(&world.late, |walk, (at, late)| {
             walk.due(*at);
-            walk.write(late);
+            walk.content(late);
         });
         self.all(&world.jobs, |walk, job| walk.job(job));
     }
@@ -206,12 +199,24 @@ impl Walk<'_> {
             apart,
         } = pair;
         self.intents = *next_intent;
-        self.put((id, phase, comments, retry, problems));
+        let Retry {
+            failures,
+            stale,
+            believed,
+        } = retry;
+        // Readings that are believed make an end of it, and so does the pause after those that are not.
+        let is_fresh = self.heard == Some(Heard::Fresh);
+        let stale = if is_fresh { &0 } else { stale };
+        let settled = is_fresh || self.heard == Some(Heard::Old) || *settled;
+        self.put((id, phase, comments, failures, stale, problems));
+        self.all(believed, |walk, at| walk.aged(*at, limit::LAG_MS));
         self.put((linked_back, settled, owes, apart, told));
         self.all(reading, |walk, asked| walk.due(*asked));
         for side in Side::BOTH {
             self.all(ends.get(side), |walk, end| walk.end(side, end));
-            self.revision(side, *told_of.get(side));
+            if !is_fresh {
+                self.revision(side, *told_of.get(side));
+            }
         }
         self.all(base, |walk, (rule, base)| walk.base(rule, base));
         self.all(intents, |walk, intent| walk.intent(intent));
@@ -236,11 +241,13 @@ impl Walk<'_> {
                 last,
                 unseen,
             } = unheard;
-            // How long after the last attempt the reading was asked for decides, and not how long ago either was.
-            let age = reading.map(|asked| asked.since(last.at).min(limit::LATENESS_MS));
-            walk.put((rule, age));
-            walk.attempt(*last);
-            walk.all(*unseen, Walk::due);
+            walk.put((rule, last.incarnation == walk.node.world.incarnation));
+            // Once a reading was asked for that shows nothing of it, the next one decides, however old the attempt is by then.
+            match unseen {
+                Some(unseen) => walk.aged(*unseen, limit::LAG_MS),
+                None => walk.aged(last.at, limit::LATENESS_MS + limit::LAG_MS),
+            }
+            walk.put(unseen.is_some());
             for side in Side::BOTH {
                 walk.all(sent.get(side), Walk::planned);
                 walk.all(late.get(side), Walk::planned);
@@ -265,7 +272,7 @@ impl Walk<'_> {
         self.all([*seen, *written, *said], |walk, revision| {
             walk.revision(side, revision)
         });
-        self.moment(*touched);
+        self.moment(side, *touched);
     }
 
     fn base(&mut self, rule: &RuleName, base: &Base) {
@@ -377,19 +384,32 @@ impl Walk<'_> {
         if let Job::Tell(_, event, _) = job {
             self.event(event);
         }
-        self.all(effects, |walk, effect| match effect {
-            Effect::Write(write) => walk.write(write),
+        self.all(effects, |walk, effect| match &**effect {
+            Effect::Write(write) => {
+                walk.put((2_u8, walk.node.overwrites(write)));
+                walk.write(write);
+            }
             Effect::Probe(probe) => {
                 walk.number(probe.intent);
-                walk.put((probe.side, probe.search, format!("{:?}", probe.target)));
+                walk.put((
+                    3_u8,
+                    probe.side,
+                    probe.search,
+                    format!("{:?}", probe.target),
+                ));
             }
-            Effect::Read => walk.put("read"),
-            Effect::HandOver { to } => walk.put(to),
+            Effect::Read => walk.put(0_u8),
+            Effect::HandOver { to } => walk.put((1_u8, to)),
         });
     }
 
     fn write(&mut self, write: &Write) {
         self.number(write.intent);
+        self.content(write);
+    }
+
+    /// What a write does, whoever sent it.
+    fn content(&mut self, write: &Write) {
         self.put((write.side, write.class));
         match &write.body {
             Body::Create(create) => self.all(&create.fields, |walk, (field, value)| {
@@ -430,8 +450,11 @@ impl Walk<'_> {
 
     fn event(&mut self, event: &Event) {
         match event {
+            Event::Observed(_) if matches!(self.heard, Some(Heard::Old | Heard::Behind)) => {
+                self.put((0_u8, self.heard));
+            }
             Event::Observed(readings) => {
-                self.put("observed");
+                self.put((1_u8, self.heard));
                 for side in Side::BOTH {
                     match readings.get(side) {
                         Reading::Present(item) => self.item(item),
@@ -502,18 +525,20 @@ impl Walk<'_> {
             changed,
             project: _,
             kind: _,
-            fields,
+            fields: _,
             comments,
             created_by_us,
             marker,
         } = item;
         self.put((side, id, created_by_us, marker.is_some()));
         self.revision(*side, *revision);
-        self.moment(*changed);
-        self.all(fields, |walk, (field, value)| {
-            walk.put(field);
-            walk.value(value);
-        });
+        if !self.shown.is_ours(item) {
+            self.moment(*side, *changed);
+        }
+        // What no rule reads is of no concern.
+        for rule in &self.node.world.profile.rules {
+            self.value(item.field(rule.field(*side)));
+        }
         self.put(comments.is_some());
         self.all(comments.iter().flatten(), Walk::comment);
     }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use model::{Both, ItemId, Millis, PairId, Revision, Side, limit};
 
 use super::names::Names;
-use crate::effect::{Body, Effect};
-use crate::pair::Phase;
+use crate::effect::{Body, Effect, Write};
 use crate::tests::remote::{choice, number, set, text};
 use crate::tests::world::{Blur, Fault, Job, LABELS, PRIORITY, STATE, TITLE, World};
 
@@ -49,6 +48,14 @@ pub(super) enum Move {
     Arrive(Side),
 }
 
+impl Move {
+    pub(super) fn side(self) -> Side {
+        match self {
+            Move::Edit(side) | Move::Arrive(side) => side,
+        }
+    }
+}
+
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
@@ -72,11 +79,21 @@ pub(super) enum Action {
     Wait,
 }
 
-/// Moves that nobody has seen, and the first action that sees the last of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Leg {
+/// Moves that nobody has seen, the world after them, and the actions that see the last of them.
+pub(super) struct Fork {
     pub(super) moves: Vec<Move>,
-    pub(super) action: Action,
+    pub(super) node: Node,
+    pub(super) actions: Vec<Action>,
+}
+
+impl Action {
+    /// Whether the next job is done.
+    fn is_work(self) -> bool {
+        match self {
+            Action::Work | Action::Lost | Action::Dropped | Action::Late | Action::Stale(_) => true,
+            Action::Feed(_) | Action::Webhook(_) | Action::Crash | Action::Wait => false,
+        }
+    }
 }
 
 /// One kind of edit.
@@ -92,6 +109,16 @@ pub(super) enum Hand {
 /// What people do, in order.
 pub(super) type Plan = Both<&'static [Hand]>;
 
+/// How long the window is in which writes to and fro are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Swings {
+    /// It never ends. Then the count is never lower than it would be; here no history brings it to its bound, where the pair
+    /// would not be in step.
+    Counted,
+    /// It ends after each action, and nothing is counted.
+    Forgotten,
+}
+
 /// A world and what may still happen to it.
 #[derive(Clone)]
 pub(super) struct Node {
@@ -103,15 +130,30 @@ pub(super) struct Node {
     pub(super) made: Both<usize>,
     most: usize,
     pub(super) luck: Misfortunes,
-    /// Whether an edit of ours has replaced what somebody had set on Jira since the reading that it was planned on. That is told,
-    /// when there is an answer, and cannot be helped.
+    late_at_first: u8,
+    /// Whether an edit of ours came upon a younger issue on Jira than the one that it was planned on. What it replaces there is
+    /// told, when there is an answer, and cannot be helped.
     pub(super) overwritten: bool,
+    pub(super) swings: Swings,
+    /// Whether no word need overtake the readings that are about to be heard: there is nothing younger and will not be, or what
+    /// is younger may have happened after a reading that was made before all moves.
+    pub(super) is_deaf: bool,
 }
 
 impl Node {
     /// A world with one item on that side, in which people make at most so many edits of the plan on each side.
-    pub(super) fn new(origin: Side, plan: Plan, most: usize, luck: Misfortunes) -> Node {
-        let mut world = World::new("latest");
+    pub(super) fn new(
+        origin: Side,
+        plan: Plan,
+        most: usize,
+        luck: Misfortunes,
+        swings: Swings,
+    ) -> Node {
+        let mut hands = plan.jira.iter().chain(plan.azure);
+        let mut world = match hands.all(|hand| *hand == Hand::Title) {
+            true => World::without_rules("latest"),
+            false => World::new("latest"),
+        };
         let id = world.begin(origin);
         let names = Arc::new(Names::of(&world, most));
         Node {
@@ -122,7 +164,10 @@ impl Node {
             made: Both::default(),
             most,
             luck,
+            late_at_first: luck.late,
             overwritten: false,
+            swings,
+            is_deaf: false,
         }
     }
 
@@ -142,49 +187,82 @@ impl Node {
         side == self.id.origin || pair.is_some_and(|pair| pair.item(side).is_some())
     }
 
+    /// The item that people see on that side, whether the pair knows it or not.
+    fn shown_item(&self, side: Side) -> Option<ItemId> {
+        let known = self.has_item(side).then(|| self.item(side));
+        let marker = self.world.marker(self.id);
+        let marked = || {
+            self.world
+                .remotes
+                .get(side)
+                .marked(&marker)
+                .first()
+                .map(|item| item.id)
+        };
+        known.or_else(marked)
+    }
+
     pub(super) fn item(&self, side: Side) -> ItemId {
         let pair = self.world.pairs.get(&self.id);
         pair.and_then(|pair| pair.item(side))
             .unwrap_or(self.id.item)
     }
 
-    /// Everything that may happen next. The plain course of things comes last, and so is followed first.
-    pub(super) fn legs(&self) -> Vec<Leg> {
-        let mut legs = Vec::new();
-        self.add_legs(&mut Vec::new(), &mut legs);
-        legs
+    /// How many of an item's latest states a reading may show.
+    pub(super) fn kept(&self) -> usize {
+        1 + usize::from(self.luck.stale)
+    }
+
+    /// Everything that may happen next and is not put off. The plain course of things comes last, and so is followed first.
+    pub(super) fn forks(self) -> Vec<Fork> {
+        self.forks_of(&|node, action| !node.is_put_off(action))
+    }
+
+    /// Everything of that kind that may happen next.
+    pub(super) fn forks_of(self, kind: &impl Fn(&Node, Action) -> bool) -> Vec<Fork> {
+        let mut forks = Vec::new();
+        self.add_forks(Vec::new(), kind, &mut forks);
+        forks
     }
 
     /// Moves commute with whatever does not see them, so they are made just before they are seen (the essay says why that
     /// is enough).
-    fn add_legs(&self, moves: &mut Vec<Move>, legs: &mut Vec<Leg>) {
+    fn add_forks(
+        self,
+        moves: Vec<Move>,
+        kind: &impl Fn(&Node, Action) -> bool,
+        forks: &mut Vec<Fork>,
+    ) {
         for next in self.moves() {
-            let mut later = self.clone();
+            let (mut later, mut moves) = (self.clone(), moves.clone());
             later.make(next);
             moves.push(next);
-            later.add_legs(moves, legs);
-            moves.pop();
+            later.add_forks(moves, kind, forks);
         }
-        let last = moves
-            .last()
-            .map(|(Move::Edit(side) | Move::Arrive(side))| *side);
-        for action in self.actions() {
-            if last.is_none_or(|side| self.is_seen_by(action, side)) {
-                let moves = moves.clone();
-                legs.push(Leg { moves, action });
-            }
+        let last = moves.last().map(|last| last.side());
+        let mut actions = self.actions();
+        actions.retain(|action| last.is_none_or(|side| self.is_seen_by(*action, side)));
+        actions.retain(|action| kind(&self, *action));
+        if !actions.is_empty() {
+            let node = self;
+            forks.push(Fork {
+                moves,
+                node,
+                actions,
+            });
         }
     }
 
-    fn moves(&self) -> Vec<Move> {
-        let may_edit = |side: &Side| *self.made.get(*side) < self.most && self.has_item(*side);
+    pub(super) fn moves(&self) -> Vec<Move> {
+        let may_edit =
+            |side: &Side| *self.made.get(*side) < self.most && self.shown_item(*side).is_some();
         let edits = Side::BOTH.into_iter().filter(may_edit).map(Move::Edit);
         let late = self.world.late.first();
         let arrives = late.map(|(_, write)| Move::Arrive(write.side));
         edits.chain(arrives).collect()
     }
 
-    fn actions(&self) -> Vec<Action> {
+    pub(super) fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         if self.luck.crashes > 0 {
             actions.push(Action::Crash);
@@ -193,7 +271,7 @@ impl Node {
             if self.luck.webhooks > 0 && self.may_tell_again(side) {
                 actions.push(Action::Webhook(side));
             }
-            if !self.news(side).is_empty() {
+            if self.has_news(side) {
                 actions.push(Action::Feed(side));
             }
         }
@@ -206,7 +284,7 @@ impl Node {
     }
 
     fn add_work(&self, job: &Job, actions: &mut Vec<Action>) {
-        match self.effect_of(job) {
+        match effect_of(job) {
             Some(Effect::Write(_)) => {
                 if self.luck.unknown > 0 {
                     actions.extend([Action::Lost, Action::Dropped]);
@@ -216,28 +294,16 @@ impl Node {
                 }
             }
             Some(Effect::Read) if self.luck.stale > 0 => {
-                let read = Side::BOTH.into_iter().filter(|side| self.is_past(*side));
-                actions.extend(read.map(Action::Stale));
+                let may_lag = |side: &Side| self.may_lag(job, *side);
+                actions.extend(Side::BOTH.into_iter().filter(may_lag).map(Action::Stale));
             }
             Some(Effect::Read | Effect::Probe(_) | Effect::HandOver { .. }) | None => {}
         }
         actions.push(Action::Work);
     }
 
-    /// The effect that a job carries out.
-    fn effect_of<'a>(&self, job: &'a Job) -> Option<&'a Effect> {
-        match job {
-            Job::Run(_, effects) => effects.front(),
-            Job::Tell(..) => None,
-        }
-    }
-
-    /// Whether the next job is an edit of an issue that somebody has changed since the edit was planned.
-    fn overwrites(&self) -> bool {
-        let job = self.world.jobs.front();
-        let Some(Effect::Write(write)) = job.and_then(|job| self.effect_of(job)) else {
-            return false;
-        };
+    /// Whether it is an edit of an issue that somebody has changed since the edit was planned.
+    pub(super) fn overwrites(&self, write: &Write) -> bool {
         let Body::Edit(edit) = &write.body else {
             return false;
         };
@@ -245,10 +311,13 @@ impl Node {
         write.side == Side::Jira && item.is_some_and(|item| item.revision > edit.at)
     }
 
-    /// Whether a reading of that side may show an older state than the present one.
-    fn is_past(&self, side: Side) -> bool {
-        let past = self.world.remotes.get(side).past.get(&self.item(side));
-        self.has_item(side) && past.is_some_and(|past| past.len() > 1)
+    /// Whether the reading that is the next job may show an older state of that side than the present one.
+    fn may_lag(&self, job: &Job, side: Side) -> bool {
+        let (Job::Run(id, _) | Job::Tell(id, ..)) = job;
+        let pair = self.world.pairs.get(id);
+        let item = pair.and_then(|pair| pair.item(side));
+        let past = item.and_then(|item| self.world.remotes.get(side).past.get(&item));
+        past.is_some_and(|past| past.len() > 1)
     }
 
     fn may_tell_again(&self, side: Side) -> bool {
@@ -261,22 +330,31 @@ impl Node {
     }
 
     /// What the feed of that side has to tell, the latest of each item.
-    fn news(&self, side: Side) -> BTreeMap<ItemId, Revision> {
+    pub(super) fn news(&self, side: Side) -> BTreeMap<ItemId, Revision> {
         let mut news = BTreeMap::new();
-        for (item, revision) in &self.world.remotes.get(side).feed {
-            let latest = news.entry(*item).or_insert(*revision);
-            *latest = (*latest).max(*revision);
+        for (item, revision) in self.untold(side) {
+            let latest = news.entry(item).or_insert(revision);
+            *latest = (*latest).max(revision);
         }
-        let of = |item: ItemId| {
-            let mut pairs = self.world.pairs.values();
-            pairs.find(move |pair| pair.item(side) == Some(item))
-        };
-        news.retain(|item, revision| of(*item).is_none_or(|pair| !pair.has_seen(side, *revision)));
         news
     }
 
+    fn has_news(&self, side: Side) -> bool {
+        self.untold(side).next().is_some()
+    }
+
+    /// What the feed of that side holds and the pair of the item has not dealt with.
+    pub(super) fn untold(&self, side: Side) -> impl Iterator<Item = (ItemId, Revision)> {
+        let feed = self.world.remotes.get(side).feed.iter().copied();
+        feed.filter(move |(item, revision)| {
+            let mut pairs = self.world.pairs.values();
+            let pair = pairs.find(|pair| pair.item(side) == Some(*item));
+            pair.is_none_or(|pair| !pair.has_seen(side, *revision))
+        })
+    }
+
     /// Whether an action sees what has just happened at that side, or stands in an order to it that somebody can tell.
-    fn is_seen_by(&self, action: Action, side: Side) -> bool {
+    pub(super) fn is_seen_by(&self, action: Action, side: Side) -> bool {
         match action {
             Action::Feed(of) | Action::Webhook(of) => of == side,
             // A change that we make has its moment too, and which of two changes is the later may decide a conflict.
@@ -288,7 +366,7 @@ impl Node {
             }
             Action::Work => {
                 let job = self.world.jobs.front();
-                match job.and_then(|job| self.effect_of(job)) {
+                match job.and_then(effect_of) {
                     Some(Effect::Read | Effect::Write(_) | Effect::HandOver { .. }) => true,
                     Some(Effect::Probe(probe)) => probe.side == side,
                     None => false,
@@ -304,24 +382,29 @@ impl Node {
         timers.chain(late).min()
     }
 
+    pub(super) fn is_about_to_read(&self) -> bool {
+        let next = self.world.jobs.front().and_then(effect_of);
+        matches!(next, Some(Effect::Read))
+    }
+
     /// Whether nothing happens any more by itself.
     pub(super) fn is_quiet(&self) -> bool {
-        let silent = |side: Side| self.news(side).is_empty();
+        let silent = |side: Side| !self.has_news(side);
         self.world.jobs.is_empty()
             && self.next_moment().is_none()
             && Side::BOTH.into_iter().all(silent)
     }
 
-    /// Goes one leg.
-    pub(super) fn go(&mut self, leg: &Leg) {
-        for next in &leg.moves {
-            self.make(*next);
-        }
-        self.take(leg.action);
+    /// Goes on by an action, before which something was moved or not.
+    pub(super) fn go(&mut self, action: Action, moved: bool) {
+        let reads = self.is_about_to_read();
+        self.take(action);
         self.forget();
+        let later = moved && action == Action::Work;
+        self.is_deaf = reads && action.is_work() && (later || !self.may_be_overtaken());
     }
 
-    fn make(&mut self, next: Move) {
+    pub(super) fn make(&mut self, next: Move) {
         match next {
             Move::Edit(side) => self.edit(side),
             Move::Arrive(_) => {
@@ -334,7 +417,11 @@ impl Node {
     }
 
     fn take(&mut self, action: Action) {
-        self.overwritten |= matches!(action, Action::Work | Action::Lost) && self.overwrites();
+        let arrives = matches!(action, Action::Work | Action::Lost);
+        let next = self.world.jobs.front().and_then(effect_of);
+        if let (true, Some(Effect::Write(write))) = (arrives, next) {
+            self.overwritten |= self.overwrites(write);
+        }
         let world = &mut self.world;
         match action {
             Action::Work => {
@@ -383,46 +470,13 @@ impl Node {
         }
     }
 
-    /// Forgets what nothing that may still happen can ask for.
-    fn forget(&mut self) {
-        for side in Side::BOTH {
-            let news = self.news(side).into_iter().collect();
-            let kept = if self.luck.stale > 0 { 2 } else { 1 };
-            let remote = self.world.remote(side);
-            remote.feed = news;
-            remote.writes.clear();
-            remote.changelog.clear();
-            for past in remote.past.values_mut() {
-                past.drain(..past.len().saturating_sub(kept));
-            }
-        }
-        let world = &mut self.world;
-        world.notes.clear();
-        world.effects.clear();
-        for pair in world.pairs.values_mut() {
-            pair.told.clear();
-            for swing in pair.swings.values_mut() {
-                swing.since = world.now;
-            }
-            if let Phase::Parked(park) = &mut pair.phase {
-                park.since = Millis(0);
-            }
-        }
-        let pairs = &world.pairs;
-        world.jobs.retain(|job| match job {
-            Job::Tell(id, ..) => pairs.contains_key(id),
-            Job::Run(id, effects) => pairs.get(id).is_some_and(|pair| match effects.front() {
-                Some(Effect::Write(write)) => pair.awaits(write.intent),
-                Some(Effect::Read | Effect::Probe(_) | Effect::HandOver { .. }) => true,
-                None => false,
-            }),
-        });
-    }
-
     fn edit(&mut self, side: Side) {
+        let Some(item) = self.shown_item(side) else {
+            return;
+        };
         let nth = *self.made.get(side);
         *self.made.get_mut(side) += 1;
-        let (item, hand) = (self.item(side), self.plan.get(side)[nth]);
+        let hand = self.plan.get(side)[nth];
         let at = self.world.moment();
         let name = Names::given(side, nth);
         let (field, value) = match hand {
@@ -439,6 +493,13 @@ impl Node {
         remote.edit(item, at, field.get(side), value);
     }
 
+    /// Whether it is still asked whether a person's title was lost: Jira takes no precondition, so a write that arrives late may
+    /// undo what a person did there meanwhile (durability.md 3.3), and so may one that leaves just then, which is told.
+    pub(super) fn is_asked(&self) -> bool {
+        let in_time = self.luck.late == self.late_at_first && !self.overwritten;
+        in_time || self.made.jira == 0
+    }
+
     /// The title that people gave last on each side.
     pub(super) fn wishes(&self) -> Both<Option<String>> {
         Both::of(|side| {
@@ -446,6 +507,14 @@ impl Node {
             let last = made.iter().rposition(|hand| *hand == Hand::Title)?;
             Some(Names::given(side, last))
         })
+    }
+}
+
+/// The effect that a job carries out.
+pub(super) fn effect_of(job: &Job) -> Option<&Effect> {
+    match job {
+        Job::Run(_, effects) => effects.front().map(Arc::as_ref),
+        Job::Tell(..) => None,
     }
 }
 

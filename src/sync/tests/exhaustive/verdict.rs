@@ -14,10 +14,7 @@ pub(super) fn faults(node: &Node) -> Vec<String> {
     if node.is_quiet() {
         wrong.extend(node.world.faults_of(node.id));
         wrong.extend(open_problems(node));
-        // Jira takes no precondition: a write that arrives late may undo what a person did there meanwhile (durability.md 3.3),
-        // and so may one that leaves just then, which is told.
-        let kept = node.luck.late > 0 || node.made.jira == 0;
-        if kept && !node.overwritten {
+        if node.is_asked() {
             wrong.extend(lost_titles(node));
         }
     }
