@@ -72,6 +72,25 @@ pub(super) enum Job {
     Tell(PairId, Arc<Event>, Effects),
 }
 
+impl Job {
+    /// The pair that it is of.
+    pub(super) fn pair(&self) -> PairId {
+        match self {
+            Job::Run(id, _) | Job::Tell(id, ..) => *id,
+        }
+    }
+
+    fn hands_over(&self) -> bool {
+        match self {
+            Job::Run(_, effects) => matches!(
+                effects.front().map(Arc::as_ref),
+                Some(Effect::HandOver { .. })
+            ),
+            Job::Tell(..) => false,
+        }
+    }
+}
+
 /// Effects of one step that are still to be carried out, in order.
 pub(super) type Effects = VecDeque<Arc<Effect>>;
 
@@ -460,7 +479,11 @@ impl World {
     }
 
     /// The process dies: everything but the store is gone. Pairs with work or a timer are opened again.
+    ///
+    /// Word of an item that is handed over to another pair stays in the inbox until that pair has taken it, so it comes again.
     pub(super) fn crash(&mut self) {
+        let jobs = self.jobs.iter().filter(|job| job.hands_over());
+        let told: Vec<PairId> = jobs.map(Job::pair).collect();
         self.jobs.clear();
         self.awake.clear();
         self.incarnation += 1;
@@ -471,7 +494,7 @@ impl World {
             .filter(open)
             .map(|pair| pair.id)
             .collect();
-        for id in open {
+        for id in open.into_iter().chain(told) {
             self.activate(id);
         }
     }

@@ -313,8 +313,7 @@ impl Node {
 
     /// Whether the reading that is the next job may show an older state of that side than the present one.
     fn may_lag(&self, job: &Job, side: Side) -> bool {
-        let (Job::Run(id, _) | Job::Tell(id, ..)) = job;
-        let pair = self.world.pairs.get(id);
+        let pair = self.world.pairs.get(&job.pair());
         let item = pair.and_then(|pair| pair.item(side));
         let past = item.and_then(|item| self.world.remotes.get(side).past.get(&item));
         past.is_some_and(|past| past.len() > 1)
