@@ -147,9 +147,7 @@ impl PutOff {
                 let mut read = moved.clone();
                 read.go(action, !moves.is_empty());
                 self.crash(&moved, &read);
-                if !moves.is_empty() && action == Action::Work {
-                    self.overtaking(node, &moves, &read);
-                }
+                self.overtaking(node, &moves, &read);
             }
         }
     }
@@ -158,6 +156,7 @@ impl PutOff {
         if !read.actions().contains(&Action::Crash) || !read.is_put_off(Action::Crash) {
             return;
         }
+        assert!(!before.is_put_off(Action::Crash));
         let (mut now, mut later) = (before.clone(), read.clone());
         now.go(Action::Crash, false);
         later.go(Action::Crash, false);
