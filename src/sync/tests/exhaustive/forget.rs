@@ -29,7 +29,7 @@ impl Node {
         let kept = self.kept();
         let remote = self.world.remotes.get(side);
         let long = remote.past.values().any(|past| past.len() > kept);
-        let old = self.untold(side).count() < remote.feed.len();
+        let old = self.news(side).len() < remote.feed.len();
         if !long && !old && remote.writes.is_empty() && remote.changelog.is_empty() {
             return;
         }

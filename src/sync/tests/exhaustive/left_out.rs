@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Side;
-
 use super::fingerprint;
 use super::heard::Heard;
 use super::met::Name;
@@ -72,7 +70,7 @@ pub(super) struct PutOff {
 impl PutOff {
     /// Looks at everything that is put off in that state.
     pub(super) fn meet(&mut self, node: &Node) {
-        for fork in node.clone().forks_of(&|_, action| is_word(action)) {
+        for fork in node.clone().forks_of(&|_, action| action.is_word()) {
             for word in fork.actions.iter().copied() {
                 self.word(&fork.node, word);
             }
@@ -111,7 +109,7 @@ impl PutOff {
             return;
         }
         for other in node.actions() {
-            if node.is_put_off(other) && is_word(other) {
+            if node.is_put_off(other) && other.is_word() {
                 continue;
             }
             let mut first = node.clone();
@@ -165,7 +163,7 @@ impl PutOff {
     }
 
     fn overtaking(&mut self, before: &Node, moves: &[Move], read: &Node) {
-        for fork in read.clone().forks_of(&|_, action| is_word(action)) {
+        for fork in read.clone().forks_of(&|_, action| action.is_word()) {
             for word in fork.actions.iter().copied() {
                 if !fork.node.is_put_off(word) || fork.node.commutes_with(word) {
                     continue;
@@ -186,19 +184,6 @@ impl PutOff {
                 self.overtaking += 1;
             }
         }
-    }
-}
-
-fn is_word(action: Action) -> bool {
-    match action {
-        Action::Feed(Side::Jira | Side::Azure) | Action::Webhook(Side::Jira | Side::Azure) => true,
-        Action::Work
-        | Action::Lost
-        | Action::Dropped
-        | Action::Late
-        | Action::Stale(_)
-        | Action::Crash
-        | Action::Wait => false,
     }
 }
 

@@ -87,6 +87,11 @@ pub(super) struct Fork {
 }
 
 impl Action {
+    /// Whether it is word of a change.
+    pub(super) fn is_word(self) -> bool {
+        matches!(self, Action::Feed(_) | Action::Webhook(_))
+    }
+
     /// Whether the next job is done.
     fn is_work(self) -> bool {
         match self {
@@ -343,7 +348,7 @@ impl Node {
     }
 
     /// What the feed of that side holds and the pair of the item has not dealt with.
-    pub(super) fn untold(&self, side: Side) -> impl Iterator<Item = (ItemId, Revision)> {
+    fn untold(&self, side: Side) -> impl Iterator<Item = (ItemId, Revision)> {
         let feed = self.world.remotes.get(side).feed.iter().copied();
         feed.filter(move |(item, revision)| {
             let mut pairs = self.world.pairs.values();
