@@ -26,7 +26,7 @@ impl Node {
     }
 
     fn forget_past(&mut self, side: Side) {
-        let kept = self.kept();
+        let kept = self.luck.kept();
         let remote = self.world.remotes.get(side);
         let long = remote.past.values().any(|past| past.len() > kept);
         let old = self.news(side).len() < remote.feed.len();

@@ -25,7 +25,7 @@ impl Node {
     pub(super) fn heard(&self) -> Option<Heard> {
         let (job, pair) = self.alone()?;
         let shown = readings(job)?;
-        if pair.is_resigned() || pair.is_open() || pair.retry.believed.is_some() {
+        if is_judged_otherwise(pair) {
             return None;
         }
         let (mut old, mut behind) = (false, false);
@@ -144,9 +144,13 @@ impl Node {
         let (Some((_, pair)), Some(_)) = (self.alone(), self.word(action)) else {
             return false;
         };
-        let judged = pair.is_resigned() || pair.is_open() || pair.retry.believed.is_some();
-        self.is_deaf && !judged
+        self.is_deaf && !is_judged_otherwise(pair)
     }
+}
+
+/// Whether more than what is shown, seen and told of decides what becomes of readings.
+fn is_judged_otherwise(pair: &Pair) -> bool {
+    pair.is_resigned() || pair.is_open() || pair.retry.believed.is_some()
 }
 
 /// Whether an item is shown as it was before something that the pair knows already, or without comments of which it does not.

@@ -48,8 +48,7 @@ impl Name {
     }
 
     fn with(node: &Node, luck: Misfortunes) -> Name {
-        let kept = 1 + usize::from(luck.stale);
-        let numbers = fingerprint::of(node, kept);
+        let numbers = fingerprint::of(node, luck.kept());
         let (state, asked) = match node.is_asked() {
             true => (numbers.wished, None),
             false => (numbers.plain, Some(numbers.wished)),

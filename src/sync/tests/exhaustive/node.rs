@@ -21,6 +21,11 @@ pub(super) struct Misfortunes {
 }
 
 impl Misfortunes {
+    /// How many of an item's latest states a reading may show.
+    pub(super) fn kept(&self) -> usize {
+        1 + usize::from(self.stale)
+    }
+
     /// Each of them as a bit. None happens twice.
     pub(super) fn bits(&self) -> u8 {
         let all = [
@@ -211,11 +216,6 @@ impl Node {
         let pair = self.world.pairs.get(&self.id);
         pair.and_then(|pair| pair.item(side))
             .unwrap_or(self.id.item)
-    }
-
-    /// How many of an item's latest states a reading may show.
-    pub(super) fn kept(&self) -> usize {
-        1 + usize::from(self.luck.stale)
     }
 
     /// Everything that may happen next and is not put off. The plain course of things comes last, and so is followed first.
