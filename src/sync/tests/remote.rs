@@ -32,6 +32,8 @@ pub(super) struct Remote {
     pub(super) strange: Option<(&'static str, &'static str)>,
     /// Whether comments are refused.
     pub(super) mute: bool,
+    /// Whether new items have the defaults of a workflow.
+    pub(super) has_defaults: bool,
     /// What people set: the item, the revision that it made and the field.
     pub(super) changelog: Vec<(ItemId, Revision, String)>,
     /// Writes of ours that were applied, by kind.
@@ -68,6 +70,7 @@ impl Remote {
             demands: None,
             strange: None,
             mute: false,
+            has_defaults: true,
             changelog: Vec::new(),
             writes: Vec::new(),
             next: match side {
@@ -92,6 +95,7 @@ impl Remote {
         let number = self.number();
         let (id, side) = (ItemId(number), self.side);
         let mut all: BTreeMap<String, Value> = match side {
+            _ if !self.has_defaults => BTreeMap::new(),
             Side::Jira => [
                 ("status".to_owned(), choice("To Do")),
                 ("priority".to_owned(), choice("Medium")),

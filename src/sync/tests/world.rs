@@ -138,8 +138,9 @@ pub(super) struct World {
     pub(super) blurs: Both<VecDeque<Blur>>,
     pub(super) findings: VecDeque<Finding>,
     pub(super) notes: Vec<Note>,
-    /// Every effect that the core asked for.
+    /// Every effect that the core asked for, where somebody wants to know.
     pub(super) effects: Vec<Effect>,
+    pub(super) keeps_effects: bool,
 }
 
 struct Browser;
@@ -240,10 +241,14 @@ impl World {
         World::of(&PROFILE.replace("POLICY", policy))
     }
 
-    /// A world in which titles and texts alone are kept in step.
+    /// A world in which titles and texts alone are kept in step, and items have nothing else.
     pub(super) fn without_rules(policy: &str) -> World {
         let rules = PROFILE.find("[[field]]").unwrap();
-        World::of(&PROFILE[..rules].replace("POLICY", policy))
+        let mut world = World::of(&PROFILE[..rules].replace("POLICY", policy));
+        for side in Side::BOTH {
+            world.remote(side).has_defaults = false;
+        }
+        world
     }
 
     /// A world whose profile goes that way only.
@@ -289,6 +294,7 @@ impl World {
             findings: VecDeque::new(),
             notes: Vec::new(),
             effects: Vec::new(),
+            keeps_effects: true,
         }
     }
 
@@ -461,7 +467,9 @@ impl World {
     fn commit(&mut self, id: PairId, step: Step) {
         self.pairs.insert(id, Arc::new(step.pair));
         self.notes.extend(step.notes);
-        self.effects.extend(step.effects.iter().cloned());
+        if self.keeps_effects {
+            self.effects.extend(step.effects.iter().cloned());
+        }
         if !step.effects.is_empty() {
             let effects = step.effects.into_iter().map(Arc::new);
             self.jobs.push_back(Job::Run(id, effects.collect()));
@@ -602,7 +610,7 @@ impl World {
         let Some(current) = remote.items.get(&item) else {
             return Reading::Missing;
         };
-        let shown = match self.blurs.get_mut(side).pop_front() {
+        let mut shown = match self.blurs.get_mut(side).pop_front() {
             None => (**current).clone(),
             Some(Blur::Failed) => return Reading::Failed(Hindrance::Unreachable),
             Some(Blur::Missing) => return Reading::Missing,
@@ -618,9 +626,10 @@ impl World {
                 (*past[past.len().saturating_sub(1 + by)]).clone()
             }
         };
-        let skip = known == Some(shown.revision);
-        let comments = shown.comments.clone().filter(|_| !skip);
-        Reading::Present(Box::new(Item { comments, ..shown }))
+        if known == Some(shown.revision) {
+            shown.comments = None;
+        }
+        Reading::Present(Box::new(shown))
     }
 
     fn write(&mut self, id: PairId, write: &Write, rest: Effects) {

@@ -11,6 +11,7 @@ use model::{Comment, Digest, Item, Millis, Revision, RuleName, Side, Value, limi
 
 use super::heard::Heard;
 use super::mix::Mix;
+use super::names;
 use super::node::Node;
 use super::shown::{Shown, last};
 use crate::effect::{Body, Change, Effect, NewComment, Reading, Write};
@@ -36,7 +37,7 @@ pub(super) fn of(node: &Node, kept: usize) -> Numbers {
         heard: node.heard(),
         shown: Shown::of(node, kept),
         out: Mix::default(),
-        titles: vec![None; node.names.count()],
+        titles: [None; names::MOST],
         named: 0,
         intents: 0,
     };
@@ -55,7 +56,7 @@ struct Walk<'a> {
     shown: Shown,
     out: Mix,
     /// The new names of titles, by their numbers.
-    titles: Vec<Option<u8>>,
+    titles: [Option<u8>; names::MOST],
     named: u8,
     /// The number of the next intent of the pair that is walked through.
     intents: u64,
@@ -145,9 +146,11 @@ impl Walk<'_> {
     fn wishes(&mut self) {
         let node = self.node;
         self.put(node.overwritten && node.is_asked());
-        for wish in [node.wishes().jira, node.wishes().azure] {
-            let number = wish.and_then(|wish| node.names.of_text(&wish));
-            self.all(number, |walk, number| walk.title(number));
+        let wishes = node.wishes();
+        for side in Side::BOTH {
+            self.all(*wishes.get(side), |walk, nth| {
+                walk.title(node.names.of_given(side, nth));
+            });
         }
     }
 
@@ -204,17 +207,22 @@ impl Walk<'_> {
             stale,
             believed,
         } = retry;
-        // Readings that are believed make an end of it, and so does the pause after those that are not.
+        let node = self.node;
+        // Readings that are believed make an end of it, and so does the pause after those that are not. It says whether
+        // comments are read, and where only titles are set there are none.
         let is_fresh = self.heard == Some(Heard::Fresh);
-        let stale = if is_fresh { &0 } else { stale };
-        let settled = is_fresh || self.heard == Some(Heard::Old) || *settled;
+        let is_settling = node.is_uniform() && !node.world.jobs.is_empty();
+        let settled = is_fresh || self.heard == Some(Heard::Old) || is_settling || *settled;
+        let is_counted = !is_fresh && node.minds_lags(pair, self.kept);
+        let stale = if is_counted { stale } else { &0 };
+        let failures = if node.minds_failures() { failures } else { &0 };
         self.put((id, phase, comments, failures, stale, problems));
         self.all(believed, |walk, at| walk.aged(*at, limit::LAG_MS));
         self.put((linked_back, settled, owes, apart, told));
         self.all(reading, |walk, asked| walk.due(*asked));
         for side in Side::BOTH {
             self.all(ends.get(side), |walk, end| walk.end(side, end));
-            if !is_fresh {
+            if !is_fresh && node.minds_words(pair, side, self.kept) {
                 self.revision(side, *told_of.get(side));
             }
         }
@@ -507,7 +515,7 @@ impl Walk<'_> {
             overwritten: _,
             stopped,
         } = receipt;
-        self.put((item, key, comment, format!("{stopped:?}")));
+        self.put((item, key, comment, stopped.map(|stop| stop as u8)));
         // Only the answer to a create may come without the item, and creates go to the side that the pair did not begin on.
         let far = self.node.id.origin.other();
         let side = returned.as_ref().map_or(far, |item| item.side);
@@ -539,7 +547,7 @@ impl Walk<'_> {
         for rule in &self.node.world.profile.rules {
             self.value(item.field(rule.field(*side)));
         }
-        self.put(comments.is_some());
+        self.put(comments.is_some() || self.node.is_uniform());
         self.all(comments.iter().flatten(), Walk::comment);
     }
 

@@ -17,7 +17,6 @@ impl Node {
         }
         let world = &mut self.world;
         world.notes.clear();
-        world.effects.clear();
         for pair in world.pairs.values_mut() {
             forget_told(pair, world.now, self.swings);
         }
@@ -29,7 +28,10 @@ impl Node {
         let kept = self.luck.kept();
         let remote = self.world.remotes.get(side);
         let long = remote.past.values().any(|past| past.len() > kept);
-        let old = self.news(side).len() < remote.feed.len();
+        let old = match remote.feed.len() {
+            held @ 0..=1 => self.count_untold(side) < held,
+            held => self.news(side).len() < held,
+        };
         if !long && !old && remote.writes.is_empty() && remote.changelog.is_empty() {
             return;
         }

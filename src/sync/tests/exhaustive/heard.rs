@@ -3,10 +3,12 @@
 use model::{Both, Item, Revision, Side};
 
 use super::node::{Action, Node, effect_of};
-use crate::effect::{Effect, Reading};
+use crate::effect::{Class, Effect, Reading};
 use crate::event::Event;
+use crate::intent::{Intent, Stage};
 use crate::pair::Pair;
 use crate::tests::world::Job;
+use crate::{Outcome, Receipt};
 
 /// What becomes of readings that are about to be heard, where nothing else can become of them any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +57,61 @@ impl Node {
         Some((job, pair))
     }
 
+    /// Whether it can still decide anything what that pair was told of that side, when readings may show an item as it was up to
+    /// so many revisions ago. Only readings that show less than that do, and those that are still to be made show all of it. A
+    /// word of something younger also makes an end of what was believed, or of a reading that was asked for long ago.
+    pub(super) fn minds_words(&self, pair: &Pair, side: Side, kept: usize) -> bool {
+        let asked = pair.reading.is_some_and(|asked| asked < self.world.now);
+        let mut made = self.world.jobs.iter().filter_map(readings);
+        let shows_less = made.any(|shown| match shown.get(side) {
+            Reading::Present(item) => item.revision < *pair.told_of.get(side),
+            Reading::Missing | Reading::Failed(_) => true,
+            Reading::NotAsked => false,
+        });
+        kept > 1 || shows_less || asked || pair.retry.believed.is_some()
+    }
+
+    /// Whether it can still decide anything how many readings in a row that pair has thrown away. One that is still to be made,
+    /// and can neither lag nor be overtaken, ends the row.
+    pub(super) fn minds_lags(&self, pair: &Pair, kept: usize) -> bool {
+        let left = self.left();
+        let changes = left.jira + left.azure > 0;
+        let late = self.luck.late > 0 || !self.world.late.is_empty();
+        let comes = pair.reading.is_some() && !self.has_readings() && !pair.is_open();
+        let is_alone = self.world.pairs.len() == 1;
+        !comes || !is_alone || kept > 1 || changes || late || pair.retry.believed.is_some()
+    }
+
+    /// Whether it can still decide anything how often something has failed: a success that is certain to be heard ends the row.
+    pub(super) fn minds_failures(&self) -> bool {
+        let ends = |(_, receipt): (Side, &Receipt)| receipt.stopped.is_none();
+        self.luck.crashes > 0 || !self.answer().is_some_and(ends)
+    }
+
+    /// The answer to a write that arrived, which is about to be heard, and the side that was written to.
+    fn answer(&self) -> Option<(Side, &Receipt)> {
+        let (job, pair) = self.alone()?;
+        let Job::Tell(_, event, _) = job else {
+            return None;
+        };
+        let Event::Finished {
+            intent,
+            incarnation,
+            outcome: Outcome::Applied(receipt),
+        } = &**event
+        else {
+            return None;
+        };
+        let intent = pair.intent(*intent)?;
+        let is_awaited = intent.class != Class::Fragile || matches!(intent.stage, Stage::Sent(_));
+        (is_awaited && *incarnation == self.world.incarnation).then_some((intent.side, receipt))
+    }
+
+    /// Whether readings were made that are still to be heard.
+    fn has_readings(&self) -> bool {
+        self.world.jobs.iter().any(|job| readings(job).is_some())
+    }
+
     /// Whether something may still happen to an item that is younger than the readings that are about to be heard.
     pub(super) fn may_be_overtaken(&self) -> bool {
         let Some(shown) = self.world.jobs.front().and_then(readings) else {
@@ -81,7 +138,9 @@ impl Node {
         match action {
             Action::Crash => readings(job).is_some(),
             Action::Feed(_) | Action::Webhook(_) => {
-                self.commutes_with(action) || self.is_overtaken_elsewhere(action)
+                self.commutes_with(action)
+                    || self.is_overtaken_elsewhere(action)
+                    || self.is_told_by_feed(action)
             }
             Action::Work
             | Action::Lost
@@ -96,10 +155,9 @@ impl Node {
     fn word(&self, action: Action) -> Option<(Side, Revision)> {
         match action {
             Action::Feed(side) => {
-                let news = self.news(side);
-                let ours = self.has_item(side).then(|| self.item(side))?;
-                let revision = *news.get(&ours)?;
-                (news.len() == 1).then_some((side, revision))
+                let (item, revision) = self.only_news(side)?;
+                let is_ours = self.has_item(side) && self.item(side) == item;
+                is_ours.then_some((side, revision))
             }
             Action::Webhook(side) => {
                 let item = self.world.remotes.get(side).item(self.item(side));
@@ -127,6 +185,15 @@ impl Node {
             Some(Effect::Write(write)) => return write.side != side,
             Some(Effect::HandOver { .. }) | None => {}
         }
+        if let Some((written, receipt)) = self.answer() {
+            // A word of anything else than that write is looked into when the plan is carried out, however early it came; but
+            // one that came before a crash that makes a doubt of the write is remembered otherwise, and one before which all
+            // was settled lets a reading show fewer comments.
+            let is_ours = written == side && receipt.revision.is_some_and(|own| own >= revision);
+            let is_doubted = self.luck.crashes > 0 && pair.intents.iter().any(Intent::is_probed);
+            let is_alike = !is_doubted && self.is_uniform();
+            return !is_ours && is_alike && pair.retry.believed.is_none();
+        }
         let Some(shown) = readings(job) else {
             return false;
         };
@@ -136,6 +203,14 @@ impl Node {
         };
         let is_thrown_away = matches!(self.heard(), Some(Heard::Old | Heard::Behind));
         is_thrown_away || shows && pair.retry.believed.is_none()
+    }
+
+    /// Whether the feed has just that word too. Then the feed's comes first: who tells of it again makes no difference.
+    pub(super) fn is_told_by_feed(&self, action: Action) -> bool {
+        let Action::Webhook(side) = action else {
+            return false;
+        };
+        self.word(action).is_some() && self.word(action) == self.word(Action::Feed(side))
     }
 
     /// Whether a word that overtakes the readings that are about to be heard leads to nothing that it does not lead to when

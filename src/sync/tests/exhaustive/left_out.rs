@@ -19,7 +19,7 @@ type Leads = (BTreeSet<Name>, Vec<String>);
 impl Namesakes {
     /// A state that was met, for the first time or again. It must lead to just what the first one of its name leads to.
     pub(super) fn meet(&mut self, node: &Node) {
-        let steps = node.clone().forks().into_iter().flat_map(steps);
+        let steps = node.clone().forks(&|_, _| true).into_iter().flat_map(steps);
         let leads: BTreeSet<Name> = steps.map(|(.., next)| Name::of(&next).plain()).collect();
         let leads = (leads, verdict::faults(node));
         let first = self.0.entry(Name::of(node).plain());
@@ -27,7 +27,11 @@ impl Namesakes {
         if *first == leads {
             return;
         }
-        let steps = node.clone().forks().into_iter().flat_map(steps_named);
+        let steps = node
+            .clone()
+            .forks(&|_, _| true)
+            .into_iter()
+            .flat_map(steps_named);
         let own = steps.filter(|(.., name)| !first.0.contains(name));
         let own: Vec<_> = own.map(|(moves, action, _)| (moves, action)).collect();
         panic!("another state of this name does not lead where these lead: {own:?}");
@@ -65,6 +69,7 @@ pub(super) struct PutOff {
     pub(super) crashes: usize,
     pub(super) words: usize,
     pub(super) overtaking: usize,
+    pub(super) again: usize,
 }
 
 impl PutOff {
@@ -73,6 +78,7 @@ impl PutOff {
         for fork in node.clone().forks_of(&|_, action| action.is_word()) {
             for word in fork.actions.iter().copied() {
                 self.word(&fork.node, word);
+                self.again(&fork.node, word);
             }
         }
         if node.is_about_to_read() {
@@ -131,6 +137,24 @@ impl PutOff {
         }
     }
 
+    /// A webhook whose word the feed has too leads to what the feed's leads to, but that the feed may then tell of it again, and
+    /// there the webhook.
+    fn again(&mut self, node: &Node, word: Action) {
+        let Action::Webhook(side) = word else { return };
+        if !node.is_put_off(word) || !node.is_told_by_feed(word) {
+            return;
+        }
+        let (mut first, mut second) = (node.clone(), node.clone());
+        first.go(word, false);
+        second.go(Action::Feed(side), false);
+        let may_tell_again = |node: &Node, word| node.actions().contains(&word);
+        let again = may_tell_again(&first, Action::Feed(side));
+        assert_eq!(again, may_tell_again(&second, word), "{word:?} again");
+        first.world.remote(side).feed.clear();
+        assert_eq!(number(&first), number(&second), "{word:?} by the feed");
+        self.again += 1;
+    }
+
     /// Before a reading: to die after it is to die now; and words that overtake it when something was moved before it lead to
     /// what they lead to when all that is moved after it.
     fn reading(&mut self, node: &Node) {
@@ -165,7 +189,8 @@ impl PutOff {
     fn overtaking(&mut self, before: &Node, moves: &[Move], read: &Node) {
         for fork in read.clone().forks_of(&|_, action| action.is_word()) {
             for word in fork.actions.iter().copied() {
-                if !fork.node.is_put_off(word) || fork.node.commutes_with(word) {
+                let is_else = fork.node.commutes_with(word) || fork.node.is_told_by_feed(word);
+                if !fork.node.is_put_off(word) || is_else {
                     continue;
                 }
                 let mut heard = fork.node.clone();

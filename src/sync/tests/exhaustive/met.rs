@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use model::Side;
 
 use super::fingerprint;
 use super::node::{Misfortunes, Node};
@@ -63,6 +67,28 @@ impl Name {
         Name { state, asked, luck }
     }
 
+    /// A number of all that may still happen: no step leads to a greater one, and whatever may happen beside all of this has one.
+    /// What is seldom used up weighs most, so that what waits for lesser numbers is little.
+    pub(super) fn level(self) -> usize {
+        let bit = |place: usize| usize::from(self.luck.misfortunes >> place & 1);
+        let [crashes, unknown, late, stale, webhooks] = [0, 1, 2, 3, 4].map(bit);
+        let digits = [unknown, late, crashes, stale, webhooks];
+        digits.into_iter().fold(0, |all, digit| 2 * all + digit)
+    }
+
+    /// The name of a state that a move on that side led to, and that nobody has seen yet: only what sees it follows.
+    pub(super) fn moved(self, side: Side) -> Name {
+        let salt = match side {
+            Side::Jira => 0x9e37_79b9_7f4a_7c15,
+            Side::Azure => 0xd6e8_feb8_6659_fd93,
+        };
+        Name {
+            state: self.state ^ salt,
+            asked: self.asked.map(|asked| asked ^ salt),
+            luck: self.luck,
+        }
+    }
+
     /// The same whatever people wish for.
     pub(super) fn plain(self) -> Name {
         Name {
@@ -72,21 +98,51 @@ impl Name {
     }
 }
 
+/// What became of a name that was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// Something new can follow from the state; that is its place among all such.
+    New(u32),
+    /// Just this was met before, and that is its place.
+    Same(u32),
+    /// It was met when more could happen.
+    Covered,
+}
+
 /// States that were met, and what could still happen then. What less of it leads to from the same state is among what more of
-/// it leads to.
+/// it leads to. Several workers may note at the same time.
 #[derive(Default)]
 pub(super) struct Met {
-    /// What could happen when a state was first met: of tens of millions most are met once.
+    parts: [Mutex<Part>; PARTS],
+    count: AtomicU32,
+}
+
+/// Into how many parts the states are divided, so that workers seldom wait for each other.
+const PARTS: usize = 32;
+
+#[derive(Default)]
+struct Part {
+    /// What could happen when a state was first met: of millions most are met once.
     first: Table,
     /// What more could happen at other times.
-    more: BTreeMap<u64, Vec<Luck>>,
+    more: BTreeMap<u64, Vec<Visit>>,
 }
+
+/// What could happen to a state when it was met, and its place, or [`NOWHERE`].
+#[derive(Clone, Copy)]
+struct Visit {
+    luck: Luck,
+    place: u32,
+}
+
+/// The place of a state that was not looked at itself.
+const NOWHERE: u32 = u32::MAX;
 
 #[expect(
     clippy::disallowed_types,
-    reason = "nothing depends on its order, and it has to hold tens of millions"
+    reason = "nothing depends on its order, and it has to hold millions"
 )]
-type Table = std::collections::HashMap<u64, Luck, BuildHasherDefault<Same>>;
+type Table = std::collections::HashMap<u64, Visit, BuildHasherDefault<Same>>;
 
 /// Names are mixed well enough already.
 #[derive(Default)]
@@ -107,24 +163,83 @@ impl Hasher for Same {
 }
 
 impl Met {
-    /// Notes a state. Says whether anything new can follow from it.
-    pub(super) fn note(&mut self, Name { state, asked, luck }: Name) -> bool {
-        let known = asked.is_some_and(|asked| self.covers(asked, luck));
-        if known || self.covers(state, luck) {
-            return false;
+    /// Notes a state from which all is followed now, if anything new can follow from it.
+    pub(super) fn note(&self, name: Name) -> Noted {
+        if self.is_asked(name) {
+            return Noted::Covered;
         }
-        match self.first.get(&state) {
-            None => drop(self.first.insert(state, luck)),
-            Some(_) => self.more.entry(state).or_default().push(luck),
+        let mut part = self.part(name.state);
+        match part.find(name.state, name.luck) {
+            Some(visit) if visit.luck == name.luck && visit.place != NOWHERE => {
+                Noted::Same(visit.place)
+            }
+            Some(_) => Noted::Covered,
+            None => {
+                let place = self.count.fetch_add(1, Ordering::Relaxed);
+                part.add(name, place);
+                Noted::New(place)
+            }
         }
-        true
     }
 
-    fn covers(&self, state: u64, luck: Luck) -> bool {
-        let Some(first) = self.first.get(&state) else {
-            return false;
-        };
-        let more = || self.more.get(&state).into_iter().flatten();
-        first.covers(luck) || more().any(|other| other.covers(luck))
+    /// Whether the state was met when more could happen.
+    pub(super) fn is_outdone(&self, name: Name) -> bool {
+        if self.is_asked(name) {
+            return true;
+        }
+        let covers = |visit: Visit| visit.place == NOWHERE || visit.luck != name.luck;
+        let part = self.part(name.state);
+        part.visits(name.state, name.luck).any(covers)
+    }
+
+    /// Whether it was met when it was still asked for people's titles.
+    fn is_asked(&self, name: Name) -> bool {
+        let visit = |asked| self.part(asked).find(asked, name.luck);
+        name.asked.and_then(visit).is_some()
+    }
+
+    /// Notes a state all of which follows from another one.
+    pub(super) fn note_too(&self, name: Name) {
+        let mut part = self.part(name.state);
+        if part.find(name.state, name.luck).is_none() {
+            part.add(name, NOWHERE);
+        }
+    }
+
+    /// How many states have a place.
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed) as usize
+    }
+
+    fn part(&self, state: u64) -> MutexGuard<'_, Part> {
+        let part = &self.parts[(state >> 32) as usize % PARTS];
+        part.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Part {
+    /// A visit at which all of this could happen.
+    fn find(&self, state: u64, luck: Luck) -> Option<Visit> {
+        let first = *self.first.get(&state)?;
+        match first.luck.covers(luck) {
+            true => Some(first),
+            false => self.visits(state, luck).next(),
+        }
+    }
+
+    /// All such.
+    fn visits(&self, state: u64, luck: Luck) -> impl Iterator<Item = Visit> {
+        let first = self.first.get(&state).copied();
+        let more = first.and_then(|_| self.more.get(&state));
+        let all = first.into_iter().chain(more.into_iter().flatten().copied());
+        all.filter(move |visit| visit.luck.covers(luck))
+    }
+
+    fn add(&mut self, Name { state, luck, .. }: Name, place: u32) {
+        let visit = Visit { luck, place };
+        match self.first.get(&state) {
+            None => drop(self.first.insert(state, visit)),
+            Some(_) => self.more.entry(state).or_default().push(visit),
+        }
     }
 }

@@ -164,6 +164,7 @@ impl Node {
             true => World::without_rules("latest"),
             false => World::new("latest"),
         };
+        world.keeps_effects = false;
         let id = world.begin(origin);
         let names = Arc::new(Names::of(&world, most));
         Node {
@@ -218,15 +219,19 @@ impl Node {
             .unwrap_or(self.id.item)
     }
 
-    /// Everything that may happen next and is not put off. The plain course of things comes last, and so is followed first.
-    pub(super) fn forks(self) -> Vec<Fork> {
-        self.forks_of(&|node, action| !node.is_put_off(action))
+    /// Everything that may happen next and is not put off. The plain course of things comes last, and so is followed first. A
+    /// state between a move and what sees it is gone on from when it is to be entered.
+    pub(super) fn forks(self, enters: &impl Fn(&Node, Side) -> bool) -> Vec<Fork> {
+        let mut forks = Vec::new();
+        let kind = |node: &Node, action| !node.is_put_off(action);
+        self.add_forks(Vec::new(), &kind, enters, &mut forks);
+        forks
     }
 
     /// Everything of that kind that may happen next.
     pub(super) fn forks_of(self, kind: &impl Fn(&Node, Action) -> bool) -> Vec<Fork> {
         let mut forks = Vec::new();
-        self.add_forks(Vec::new(), kind, &mut forks);
+        self.add_forks(Vec::new(), kind, &|_, _| true, &mut forks);
         forks
     }
 
@@ -236,13 +241,17 @@ impl Node {
         self,
         moves: Vec<Move>,
         kind: &impl Fn(&Node, Action) -> bool,
+        enters: &impl Fn(&Node, Side) -> bool,
         forks: &mut Vec<Fork>,
     ) {
         for next in self.moves() {
-            let (mut later, mut moves) = (self.clone(), moves.clone());
+            let mut later = self.clone();
             later.make(next);
-            moves.push(next);
-            later.add_forks(moves, kind, forks);
+            if enters(&later, next.side()) {
+                let mut moves = moves.clone();
+                moves.push(next);
+                later.add_forks(moves, kind, enters, forks);
+            }
         }
         let last = moves.last().map(|last| last.side());
         let mut actions = self.actions();
@@ -341,6 +350,20 @@ impl Node {
             *latest = (*latest).max(revision);
         }
         news
+    }
+
+    /// The same when it tells of one item alone.
+    pub(super) fn only_news(&self, side: Side) -> Option<(ItemId, Revision)> {
+        let mut all = self.untold(side);
+        let first = all.next()?;
+        all.try_fold(first, |(of, latest), (item, revision)| {
+            (item == of).then(|| (of, latest.max(revision)))
+        })
+    }
+
+    /// How many words of that feed are still to be told.
+    pub(super) fn count_untold(&self, side: Side) -> usize {
+        self.untold(side).count()
     }
 
     fn has_news(&self, side: Side) -> bool {
@@ -504,12 +527,11 @@ impl Node {
         in_time || self.made.jira == 0
     }
 
-    /// The title that people gave last on each side.
-    pub(super) fn wishes(&self) -> Both<Option<String>> {
+    /// Which edit of each side was the last one of the title.
+    pub(super) fn wishes(&self) -> Both<Option<usize>> {
         Both::of(|side| {
             let made = self.plan.get(side).get(..*self.made.get(side))?;
-            let last = made.iter().rposition(|hand| *hand == Hand::Title)?;
-            Some(Names::given(side, last))
+            made.iter().rposition(|hand| *hand == Hand::Title)
         })
     }
 }

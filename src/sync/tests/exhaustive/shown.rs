@@ -22,6 +22,9 @@ pub(super) struct Shown {
     ours: Both<Revision>,
 }
 
+/// Room for as many of each as a state shows at most times.
+const ROOM: usize = 12;
+
 impl Shown {
     /// What the state shows when readings may show each item as it was up to so many revisions ago, the present one counted.
     pub(super) fn of(node: &Node, kept: usize) -> Shown {
@@ -30,9 +33,9 @@ impl Shown {
         let is_alone = kept == 1 && world.pairs.len() == 1;
         let pair = world.pairs.get(&node.id).filter(|_| is_alone);
         let mut shown = Shown {
-            revisions: Both::default(),
+            revisions: Both::of(|_| Vec::with_capacity(ROOM)),
             latest: items.map(|item| item.revision).max().unwrap_or_default(),
-            moments: Vec::new(),
+            moments: Vec::with_capacity(ROOM),
             ours: Both::of(|side| {
                 let end = pair.and_then(|pair| pair.ends.get(side).as_ref());
                 end.map(|end| end.written).unwrap_or_default()

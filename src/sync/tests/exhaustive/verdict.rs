@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::Side;
 
+use super::names::Names;
 use super::node::Node;
 use crate::tests::remote::text;
 use crate::tests::world::TITLE;
@@ -58,8 +59,12 @@ fn doubled_comments(node: &Node, side: Side) -> Vec<String> {
 fn lost_titles(node: &Node) -> Option<String> {
     let wishes = node.wishes();
     let title = node.world.value(node.id, Side::Jira, TITLE);
-    let mut given = [wishes.jira, wishes.azure].into_iter().flatten().peekable();
+    let given = |side: Side| {
+        let last = wishes.get(side).map(|nth| Names::given(side, nth));
+        last.map(|name| text(&name))
+    };
+    let mut given = Side::BOTH.into_iter().filter_map(given).peekable();
     given.peek()?;
-    let held = given.any(|wish| *title == text(&wish));
+    let held = given.any(|wish| *title == wish);
     (!held).then(|| "a person's title is lost".to_owned())
 }
