@@ -18,8 +18,8 @@ use std::fs::{self, File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use admin::{Client as Console, Query, Token};
@@ -46,8 +46,15 @@ pub const PROFILE: &str = "web.toml";
 const START: Duration = Duration::from_secs(30);
 /// How long one command of the binary may take.
 const COMMAND: Duration = Duration::from_secs(120);
-/// Worlds at a time: more would only slow each other down until deadlines pass.
-static ROOM: Semaphore = Semaphore::const_new(2);
+/// Worlds at a time on each core. They wait most of the time, for polls and pauses; many more would slow each other down until
+/// deadlines pass.
+const WORLDS: usize = 2;
+
+/// Room for as many worlds as the machine bears at a time.
+static ROOM: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new(WORLDS * cores)
+});
 
 /// What a world begins with.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -59,11 +59,9 @@ impl S3 {
         };
         let folder = tempfile::tempdir().expect("a temporary directory");
         std::fs::create_dir(folder.path().join(BUCKET)).expect("the bucket's folder");
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port");
+        let address = free_address();
         let process = Command::new(binary)
-            .args(["--host", "127.0.0.1", "--port", &port.port().to_string()])
+            .args(["--host", "127.0.0.1", "--port", &address.port().to_string()])
             .args(["--access-key", KEY_ID, "--secret-key", SECRET])
             .arg(folder.path())
             .stdin(Stdio::null())
@@ -72,7 +70,7 @@ impl S3 {
             .spawn()
             .expect("the server starts");
         let s3 = S3 {
-            address: port,
+            address,
             process,
             folder,
         };
@@ -94,6 +92,24 @@ impl S3 {
     pub async fn line(&self) -> Line {
         Line::begin(self.address).await
     }
+}
+
+/// An address at which nobody listens, for a server that does not choose one itself. Before it listens there no other server of
+/// these tests may: what is asked of the one would be answered by the other. So no number is given twice, and none of those
+/// that the system gives.
+fn free_address() -> SocketAddr {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    let begin = std::process::id() % u32::from(COUNT);
+    (0..COUNT)
+        .find_map(|_| {
+            let given = u32::from(GIVEN.fetch_add(1, Ordering::Relaxed));
+            let port = FIRST + u16::try_from((begin + given) % u32::from(COUNT)).ok()?;
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            std::net::TcpListener::bind(address).ok().map(|_| address)
+        })
+        .expect("a free port")
 }
 
 /// A line that lets so many bytes pass and then breaks, until it is mended.

@@ -62,6 +62,7 @@ async fn until_copied(world: &World) -> Vec<String> {
     world
         .until("every backup to be in the bucket", MINUTE * 2, || async {
             let listed = listed(world).await;
+            eprintln!("{listed}");
             let here = names(&listed["backups"]);
             !here.is_empty() && here == names(&listed["bucket"])
         })
