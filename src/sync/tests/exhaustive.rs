@@ -11,9 +11,8 @@
 //! are kept. What is due is compared with the present, so its distance is kept; ages after which nothing changes any more are
 //! one. Numbers of intents are compared for equality, and count from the next one. Titles are compared for equality, and one
 //! that is still to be given is equal to none before it; so they are named in the order in which a state shows them. Of
-//! readings that are about to be heard and will be thrown away it is kept that they will be. What the pair was told, how many
-//! readings it has thrown away and how often something failed is named only as long as it can decide anything (`heard.rs`). In
-//! such a state a history that comes back to where it was can be seen, and none may: it would run in circles for ever
+//! readings that are about to be heard and will be thrown away it is kept that they will be. In such a state a
+//! history that comes back to where it was can be seen, and none may: it would run in circles for ever
 //! (`circles.rs`).
 //!
 //! **What nobody can ask for any more** (`forget.rs`). Of an item's past only what a stale reading may still show is kept. What
@@ -28,7 +27,7 @@
 //! the other item, a crash, the passing of time. So in each history it can be put off until just before the first action that
 //! sees it, or another move; the end is the same. A state between a move and what sees it has a name too, and is gone on from
 //! once. One that nothing would see is told of by the feed at the end. States between are not looked at, and need not be: what
-//! is asked in the midst of a history is asked of what we have written alone.
+//! is asked in the midst of a history is whether anything is there twice, and that does not pass.
 //!
 //! **Words and crashes that may come later** (`heard.rs`). A word of a feed that changes nothing for the next job comes after
 //! it. A webhook that tells what the feed has to tell comes after the feed: which of the two was first makes no difference. To

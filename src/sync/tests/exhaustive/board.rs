@@ -1,6 +1,6 @@
 //! What the workers of one search share: the states that were met, and the work that is still to be done.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::met::Met;
@@ -17,6 +17,7 @@ pub(super) struct Board {
     bell: Condvar,
     /// How much work waits.
     waiting: AtomicUsize,
+    is_ended: AtomicBool,
 }
 
 struct Todo {
@@ -47,6 +48,7 @@ impl Board {
             }),
             bell: Condvar::new(),
             waiting: AtomicUsize::new(0),
+            is_ended: AtomicBool::new(false),
         }
     }
 
@@ -95,8 +97,14 @@ impl Board {
         }
     }
 
-    /// Something was found: nobody begins anything new.
+    /// Whether something was found, so that nobody need go on.
+    pub(super) fn is_ended(&self) -> bool {
+        self.is_ended.load(Ordering::Relaxed)
+    }
+
+    /// Something was found: nobody goes on.
     pub(super) fn end(&self) {
+        self.is_ended.store(true, Ordering::Relaxed);
         self.todo().is_over = true;
         self.bell.notify_all();
     }

@@ -207,22 +207,17 @@ impl Walk<'_> {
             stale,
             believed,
         } = retry;
-        let node = self.node;
-        // Readings that are believed make an end of it, and so does the pause after those that are not. It says whether
-        // comments are read, and where only titles are set there are none.
+        // Readings that are believed make an end of it, and so does the pause after those that are not.
         let is_fresh = self.heard == Some(Heard::Fresh);
-        let is_settling = node.is_uniform() && !node.world.jobs.is_empty();
-        let settled = is_fresh || self.heard == Some(Heard::Old) || is_settling || *settled;
-        let is_counted = !is_fresh && node.minds_lags(pair, self.kept);
-        let stale = if is_counted { stale } else { &0 };
-        let failures = if node.minds_failures() { failures } else { &0 };
+        let stale = if is_fresh { &0 } else { stale };
+        let settled = is_fresh || self.heard == Some(Heard::Old) || *settled;
         self.put((id, phase, comments, failures, stale, problems));
         self.all(believed, |walk, at| walk.aged(*at, limit::LAG_MS));
         self.put((linked_back, settled, owes, apart, told));
         self.all(reading, |walk, asked| walk.due(*asked));
         for side in Side::BOTH {
             self.all(ends.get(side), |walk, end| walk.end(side, end));
-            if !is_fresh && node.minds_words(pair, side, self.kept) {
+            if !is_fresh {
                 self.revision(side, *told_of.get(side));
             }
         }
@@ -547,7 +542,7 @@ impl Walk<'_> {
         for rule in &self.node.world.profile.rules {
             self.value(item.field(rule.field(*side)));
         }
-        self.put(comments.is_some() || self.node.is_uniform());
+        self.put(comments.is_some());
         self.all(comments.iter().flatten(), Walk::comment);
     }
 

@@ -3,12 +3,10 @@
 use model::{Both, Item, Revision, Side};
 
 use super::node::{Action, Node, effect_of};
-use crate::effect::{Class, Effect, Reading};
+use crate::effect::{Effect, Reading};
 use crate::event::Event;
-use crate::intent::{Intent, Stage};
 use crate::pair::Pair;
 use crate::tests::world::Job;
-use crate::{Outcome, Receipt};
 
 /// What becomes of readings that are about to be heard, where nothing else can become of them any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,61 +53,6 @@ impl Node {
         let pair = pairs.get(&self.id).filter(|_| pairs.len() == 1)?;
         let job = jobs.front().filter(|_| jobs.len() == 1)?;
         Some((job, pair))
-    }
-
-    /// Whether it can still decide anything what that pair was told of that side, when readings may show an item as it was up to
-    /// so many revisions ago. Only readings that show less than that do, and those that are still to be made show all of it. A
-    /// word of something younger also makes an end of what was believed, or of a reading that was asked for long ago.
-    pub(super) fn minds_words(&self, pair: &Pair, side: Side, kept: usize) -> bool {
-        let asked = pair.reading.is_some_and(|asked| asked < self.world.now);
-        let mut made = self.world.jobs.iter().filter_map(readings);
-        let shows_less = made.any(|shown| match shown.get(side) {
-            Reading::Present(item) => item.revision < *pair.told_of.get(side),
-            Reading::Missing | Reading::Failed(_) => true,
-            Reading::NotAsked => false,
-        });
-        kept > 1 || shows_less || asked || pair.retry.believed.is_some()
-    }
-
-    /// Whether it can still decide anything how many readings in a row that pair has thrown away. One that is still to be made,
-    /// and can neither lag nor be overtaken, ends the row.
-    pub(super) fn minds_lags(&self, pair: &Pair, kept: usize) -> bool {
-        let left = self.left();
-        let changes = left.jira + left.azure > 0;
-        let late = self.luck.late > 0 || !self.world.late.is_empty();
-        let comes = pair.reading.is_some() && !self.has_readings() && !pair.is_open();
-        let is_alone = self.world.pairs.len() == 1;
-        !comes || !is_alone || kept > 1 || changes || late || pair.retry.believed.is_some()
-    }
-
-    /// Whether it can still decide anything how often something has failed: a success that is certain to be heard ends the row.
-    pub(super) fn minds_failures(&self) -> bool {
-        let ends = |(_, receipt): (Side, &Receipt)| receipt.stopped.is_none();
-        self.luck.crashes > 0 || !self.answer().is_some_and(ends)
-    }
-
-    /// The answer to a write that arrived, which is about to be heard, and the side that was written to.
-    fn answer(&self) -> Option<(Side, &Receipt)> {
-        let (job, pair) = self.alone()?;
-        let Job::Tell(_, event, _) = job else {
-            return None;
-        };
-        let Event::Finished {
-            intent,
-            incarnation,
-            outcome: Outcome::Applied(receipt),
-        } = &**event
-        else {
-            return None;
-        };
-        let intent = pair.intent(*intent)?;
-        let is_awaited = intent.class != Class::Fragile || matches!(intent.stage, Stage::Sent(_));
-        (is_awaited && *incarnation == self.world.incarnation).then_some((intent.side, receipt))
-    }
-
-    /// Whether readings were made that are still to be heard.
-    fn has_readings(&self) -> bool {
-        self.world.jobs.iter().any(|job| readings(job).is_some())
     }
 
     /// Whether something may still happen to an item that is younger than the readings that are about to be heard.
@@ -184,15 +127,6 @@ impl Node {
             Some(Effect::Read | Effect::Probe(_)) => return true,
             Some(Effect::Write(write)) => return write.side != side,
             Some(Effect::HandOver { .. }) | None => {}
-        }
-        if let Some((written, receipt)) = self.answer() {
-            // A word of anything else than that write is looked into when the plan is carried out, however early it came; but
-            // one that came before a crash that makes a doubt of the write is remembered otherwise, and one before which all
-            // was settled lets a reading show fewer comments.
-            let is_ours = written == side && receipt.revision.is_some_and(|own| own >= revision);
-            let is_doubted = self.luck.crashes > 0 && pair.intents.iter().any(Intent::is_probed);
-            let is_alike = !is_doubted && self.is_uniform();
-            return !is_ours && is_alike && pair.retry.believed.is_none();
         }
         let Some(shown) = readings(job) else {
             return false;

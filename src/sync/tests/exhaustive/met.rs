@@ -67,8 +67,8 @@ impl Name {
         Name { state, asked, luck }
     }
 
-    /// A number of all that may still happen: no step leads to a greater one, and whatever may happen beside all of this has one.
-    /// What is seldom used up weighs most, so that what waits for lesser numbers is little.
+    /// A number of all that may still happen: no step leads to a greater one, and what covers it has no lesser one. What is seldom
+    /// used up weighs most, so that what waits for lesser numbers is little.
     pub(super) fn level(self) -> usize {
         let bit = |place: usize| usize::from(self.luck.misfortunes >> place & 1);
         let [crashes, unknown, late, stale, webhooks] = [0, 1, 2, 3, 4].map(bit);
@@ -163,7 +163,7 @@ impl Hasher for Same {
 }
 
 impl Met {
-    /// Notes a state from which all is followed now, if anything new can follow from it.
+    /// Notes a state from which all will be followed, if anything new can follow from it.
     pub(super) fn note(&self, name: Name) -> Noted {
         if self.is_asked(name) {
             return Noted::Covered;

@@ -12,6 +12,9 @@ use super::verdict;
 /// The longest history; more means that something never comes to rest.
 const DEEPEST: usize = 600;
 
+/// Work for later that a worker puts up at once.
+const AT_ONCE: usize = 1_000;
+
 /// What a search came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
@@ -145,7 +148,9 @@ struct Worker<'a> {
     path: Path<'a>,
     stack: Vec<Stop>,
     tally: Tally,
-    /// Ways between states of one level. No other can lead in a circle.
+    /// Ways between states of one level on which nothing was moved. What leads to another level, or to what was met when more
+    /// could happen, rises or falls for good, so a circle shows among these. Only whether words are heard goes to and fro; but
+    /// where none are, the readings show the present, and the next leg leads on.
     ways: Vec<Way>,
     /// What is to be looked at on other levels.
     later: Vec<Task>,
@@ -227,13 +232,20 @@ impl Worker<'_> {
 
     /// Looks at a state and at all that follows from it and is not put off, unless it was met since when more could happen.
     fn follow(&mut self, task: Task, meet: &mut impl FnMut(&Node)) {
-        if self.path.board.states.is_outdone(task.name) {
+        let board = self.path.board;
+        if board.states.is_outdone(task.name) {
             return;
         }
         let level = task.level();
         self.path.history = task.history;
         self.enter(task.node, (task.place, level));
         while let Some(stop) = self.stack.last_mut() {
+            if board.is_ended() {
+                return self.stack.clear();
+            }
+            if self.later.len() >= AT_ONCE {
+                board.put(self.later.drain(..));
+            }
             let (place, level) = (stop.place, stop.level);
             match stop.pop() {
                 Some((leg, is_moved, next)) => {
