@@ -180,6 +180,19 @@ fn a_crash_while_the_outcome_of_a_title_is_unknown_loses_nothing_in_any_interlea
     check(Side::Jira, TITLES, 1, [both].into_iter());
 }
 
+/// Which of two states that are nearly alike comes first differs with the workers, so their numbers do a little.
+#[test]
+fn many_workers_look_at_about_as_much_as_one() {
+    let luck = unfortunate(0b00110);
+    let root = Node::new(Side::Jira, TITLES, 1, luck, swings(1, luck));
+    let (alone, together) = (search(root.clone()), search_together(root));
+    let is_alike = |one: usize, other: usize| one * 3 > other * 2 && other * 3 > one * 2;
+    assert!(
+        is_alike(alone.states, together.states) && is_alike(alone.ends, together.ends),
+        "{alone:?} {together:?}"
+    );
+}
+
 #[test]
 fn comments_and_states_end_in_step_in_every_interleaving() {
     check(Side::Azure, COMMENTS_AND_STATES, 1, at_once(1));
