@@ -25,7 +25,6 @@ struct Todo {
     levels: Vec<Vec<Task>>,
     /// Workers that have some.
     busy: usize,
-    is_over: bool,
 }
 
 /// Tasks that a worker takes at a time: their locks cost nothing then, and towards the end of a level nobody waits for long.
@@ -41,11 +40,7 @@ impl Board {
         Board {
             states: Met::default(),
             moved: Met::default(),
-            todo: Mutex::new(Todo {
-                levels,
-                busy: 0,
-                is_over: false,
-            }),
+            todo: Mutex::new(Todo { levels, busy: 0 }),
             bell: Condvar::new(),
             waiting: AtomicUsize::new(0),
             is_ended: AtomicBool::new(false),
@@ -69,7 +64,7 @@ impl Board {
     /// Waits for work. None when there is none any more. Who took some has to say when it is done.
     pub(super) fn take(&self) -> Option<Vec<Task>> {
         let mut todo = self.todo();
-        while !todo.is_over {
+        while !self.is_ended() {
             let tasks = todo.levels.last_mut()?;
             if !tasks.is_empty() {
                 let kept = tasks.len().saturating_sub(AT_A_TIME);
@@ -104,8 +99,9 @@ impl Board {
 
     /// Something was found: nobody goes on.
     pub(super) fn end(&self) {
+        // Under the lock, so that nobody goes to sleep between the two.
+        let _todo = self.todo();
         self.is_ended.store(true, Ordering::Relaxed);
-        self.todo().is_over = true;
         self.bell.notify_all();
     }
 
